@@ -1,0 +1,38 @@
+/* base/text.h -- strings that grow, and questions about UTF-8. */
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A growing string; zero-initialised is empty. `s` is NULL or ends in NUL. */
+struct text {
+    char *s;
+    size_t length;
+    size_t room;
+};
+
+void text_add(struct text *t, const char *bytes, size_t length);
+void text_addf(struct text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void text_free(struct text *t);
+
+/* True when S[0..LENGTH) is well-formed UTF-8; else *BAD is the first wrong byte's offset. */
+bool text_is_utf8(const char *s, size_t length, size_t *bad);
+
+/* Reads one code point of well-formed UTF-8 at *S and moves *S behind it; 0 at the end. */
+uint32_t text_next(const char **s);
+
+/* Characters (code points), not bytes, of well-formed UTF-8. */
+size_t text_count(const char *s);
+
+/* True when S has a control character (a line break, a tab, NUL's neighbours, DEL). */
+bool text_has_control(const char *s);
+
+/* Joins words with SEPARATOR into T. */
+void text_join(struct text *t, const char *separator, const char *word);
+
+/* Reads the decimal digits of S, all of them, as a number from MIN to MAX. False: not that. */
+bool text_to_i64(const char *s, int64_t min, int64_t max, int64_t *out);
+
+#endif
