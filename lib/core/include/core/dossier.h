@@ -1,0 +1,69 @@
+/* core/dossier.h -- all that is known of one convention: what the gates are functions of. */
+#ifndef CORE_DOSSIER_H
+#define CORE_DOSSIER_H
+
+#include <core/plan.h>
+#include <core/scheme.h>
+#include <core/states.h>
+
+enum paper_state {
+    PAPER_EXPECTED, /* also after a refusal: it has to come again */
+    PAPER_RECEIVED,
+    PAPER_ACCEPTED,
+    PAPER_WAIVED,
+    PAPER_STATES,
+};
+
+struct dossier_paper {
+    enum paper_state state;
+    struct date received_on, decided_on;
+};
+
+struct dossier_account {
+    bool present;             /* an account was proposed */
+    unsigned ordinal;         /* 1 for the convention's first account, 2 for the next .. */
+    struct date proposed_on;
+    struct date verified_on;  /* by another person than who proposed it; unset: not yet */
+};
+
+struct dossier_tranche {
+    enum tranche_state state;
+    struct cents taken;
+    struct date approved_on;
+};
+
+struct dossier {
+    const struct scheme *scheme;
+    const char *reference;
+    struct cents grant;
+    enum convention_state state;
+    struct date signed_on[SCHEME_PARTIES_MAX];
+    struct date fact_on[SCHEME_FACTS_MAX];
+    struct dossier_paper papers[SCHEME_PAPERS_MAX];
+    struct dossier_account account;
+    int account_wait_days;  /* before the first payment to a second or later account */
+    struct date suspended_on, disputed_on, terminated_on;
+    bool beneficiary_active;
+    bool envelope_exceeded; /* all grants of the scheme are above its envelope */
+    struct dossier_tranche tranches[SCHEME_RUNGS_MAX];
+};
+
+/* The day the last party signed (Art. 3), or unset while one is missing on ON. */
+struct date dossier_effect_on(const struct dossier *dossier, struct date on);
+
+/* The convention's last day: effect + duration; unset before the effect. */
+struct date dossier_ends_on(const struct dossier *dossier);
+
+/* The day a point names, or unset while its anchor is unknown. */
+struct date dossier_point(const struct dossier *dossier, const struct point *point);
+
+/* True when paper I is in as far as the scheme asks for it, on ON. */
+bool dossier_paper_in(const struct dossier *dossier, unsigned i, struct date on);
+
+/* The day on which it came in that far; unset while it is not in. */
+struct date dossier_paper_in_on(const struct dossier *dossier, unsigned i);
+
+/* The ladder with what is taken and closed. OUT has scheme->rung_count elements. */
+void dossier_plan(const struct dossier *dossier, struct plan_rung *out);
+
+#endif
