@@ -1,0 +1,22 @@
+/* conf/faults.h -- all mistakes of one file, each with its place. */
+#ifndef CONF_FAULTS_H
+#define CONF_FAULTS_H
+
+#include <base/mem.h>
+
+struct fault {
+    unsigned line;   /* 0: the file as a whole */
+    unsigned column; /* 0: the whole line */
+    const char *text;
+};
+
+struct faults {
+    struct arena *arena; /* owns the texts */
+    struct fault *list;
+    size_t count;
+};
+
+void faults_add(struct faults *faults, unsigned line, unsigned column, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+#endif
