@@ -1,0 +1,601 @@
+/* One connection.  Statements are sent without blocking and waited for with poll() and a deadline,
+ * so that a dead peer costs seconds and the watchdog is fed meanwhile. */
+#include "sql.h"
+#include <base/log.h>
+#include <base/text.h>
+#include <poll.h>
+#include <stdio.h>
+#include <time.h>
+
+struct store {
+    PGconn *pg;
+    const struct store_place *place;
+    bool broken, in_transaction, warned;
+    char constraint[64];
+    const struct stmt **prepared;
+    size_t prepared_count;
+};
+
+void pq_clearp(PGresult **resultp)
+{
+    PQclear(*resultp);
+}
+
+static int64_t now_ms(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static int away(struct store *store, const char *what)
+{
+    store->broken = true;
+    return err_raise(ERR_DB_AWAY, "database: %s: %s", what, PQerrorMessage(store->pg));
+}
+
+/* A warning that comes with COMMIT means that its outcome is unknown (a node behind it failed). */
+static void on_notice(void *arg, const PGresult *result)
+{
+    struct store *store = arg;
+    const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+
+    if (severity && !strcmp(severity, "WARNING")) {
+        store->warned = true;
+        log_warning("database: %s", PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
+    }
+}
+
+static int start(struct store **storep, const struct store_place *place, const char *user)
+{
+    struct store *store = mem_new(1, sizeof *store);
+    const char *keywords[] = { "dbname", "user", "application_name", "connect_timeout",
+                               "tcp_user_timeout", "keepalives_idle", "client_encoding", NULL };
+    const char *values[] = { place->conninfo, user, "tranched", "10", "10000", "10", "UTF8", NULL };
+
+    *storep = store;
+    store->place = place;
+    if (!user) { /* leave out the second pair, so that libpq takes the operating system's user */
+        keywords[1] = "application_name";
+        values[1] = "tranched";
+    }
+    store->pg = PQconnectStartParams(keywords, values, 1);
+    if (!store->pg)
+        return err_raise(ERR_LIBRARY, "libpq gave no connection");
+    if (PQstatus(store->pg) == CONNECTION_BAD)
+        return away(store, "cannot connect");
+    PQsetNoticeReceiver(store->pg, on_notice, store);
+    return 0;
+}
+
+int store_open(struct store **storep, const struct store_place *place)
+{
+    char user[64];
+
+    snprintf(user, sizeof user, "tranched_%s_daemon", place->schema);
+    return start(storep, place, user);
+}
+
+static int session_set_up(struct store *store)
+{
+    CLEANUP(text_free) struct text sql = { 0 };
+    char *schema;
+    int r;
+
+    PQsetnonblocking(store->pg, 1);
+    schema = sql_identifier(store, store->place->schema);
+    if (!schema)
+        return away(store, "schema");
+    text_addf(&sql,
+              "SET search_path = %s; SET client_min_messages = warning; SET datestyle = 'ISO, YMD'; "
+              "SET timezone = 'UTC'; SET statement_timeout = %d; SET lock_timeout = %d; "
+              "SET idle_in_transaction_session_timeout = %d",
+              schema, store->place->timeout_s * 1000, store->place->timeout_s * 1000 / 2,
+              store->place->transaction_idle_s * 1000);
+    PQfreemem(schema);
+    r = sql_simple(store, sql.s, NULL);
+    return r < 0 ? err_trace(r) : 0;
+}
+
+int store_open_step(struct store *store)
+{
+    int r;
+
+    switch (PQconnectPoll(store->pg)) {
+    case PGRES_POLLING_READING:
+        return STORE_WANT_READ;
+    case PGRES_POLLING_WRITING:
+        return STORE_WANT_WRITE;
+    case PGRES_POLLING_OK:
+        r = session_set_up(store);
+        return r < 0 ? err_trace(r) : STORE_READY;
+    default:
+        return away(store, "cannot connect");
+    }
+}
+
+/* Waits until the socket can be read, or also written to when WRITE. */
+static int wait_socket(struct store *store, bool write, int64_t deadline)
+{
+    struct pollfd p = { .fd = PQsocket(store->pg), .events = POLLIN };
+
+    if (write)
+        p.events |= POLLOUT;
+    for (;;) {
+        int64_t left = deadline - now_ms();
+        int n;
+
+        if (left <= 0)
+            return away(store, "no answer in time");
+        n = poll(&p, 1, left > 1000 ? 1000 : (int)left);
+        if (store->place->on_wait)
+            store->place->on_wait(store->place->on_wait_arg);
+        if (n > 0)
+            return 0;
+    }
+}
+
+static int64_t deadline(const struct store *store)
+{
+    /* A little later than statement_timeout, so that the server is the one that says so. */
+    return now_ms() + store->place->timeout_s * INT64_C(1000) + 1000;
+}
+
+static int open_wait(struct store *store)
+{
+    int64_t until = deadline(store);
+
+    for (;;) {
+        int r = store_open_step(store);
+
+        if (r <= STORE_READY)
+            return r;
+        r = wait_socket(store, r == STORE_WANT_WRITE, until);
+        if (r < 0)
+            return err_trace(r);
+    }
+}
+
+int store_open_wait(struct store **storep, const struct store_place *place)
+{
+    int r = store_open(storep, place);
+
+    return r < 0 ? err_trace(r) : open_wait(*storep);
+}
+
+int sql_open_as(struct store **storep, const struct store_place *place, const char *user)
+{
+    int r = start(storep, place, user);
+
+    return r < 0 ? err_trace(r) : open_wait(*storep);
+}
+
+int store_fd(const struct store *store)
+{
+    return PQsocket(store->pg);
+}
+
+void store_close(struct store *store)
+{
+    if (!store)
+        return;
+    PQfinish(store->pg);
+    free(store->prepared);
+    free(store);
+}
+
+void store_closep(struct store **storep)
+{
+    store_close(*storep);
+}
+
+bool store_is_broken(const struct store *store)
+{
+    return store->broken;
+}
+
+const char *store_constraint(const struct store *store)
+{
+    return store->constraint;
+}
+
+char *sql_identifier(struct store *store, const char *name)
+{
+    return PQescapeIdentifier(store->pg, name, strlen(name));
+}
+
+/* Sends what is queued and collects the last result of the statement. */
+static int collect(struct store *store, PGresult **resultp)
+{
+    int64_t until = deadline(store);
+    PGresult *last = NULL, *next;
+    int r;
+
+    while ((r = PQflush(store->pg)) > 0 || PQisBusy(store->pg)) {
+        int waited = wait_socket(store, r > 0, until);
+
+        if (waited < 0)
+            return err_trace(waited);
+        if (!PQconsumeInput(store->pg))
+            return away(store, "connection lost");
+    }
+    if (r < 0)
+        return away(store, "connection lost");
+    while ((next = PQgetResult(store->pg))) {
+        PQclear(last);
+        last = next;
+        if (PQresultStatus(last) == PGRES_FATAL_ERROR)
+            break;
+        while (PQisBusy(store->pg)) {
+            int waited = wait_socket(store, false, until);
+
+            if (waited < 0 || !PQconsumeInput(store->pg)) {
+                PQclear(last);
+                return waited < 0 ? err_trace(waited) : away(store, "connection lost");
+            }
+        }
+    }
+    while (last && PQresultStatus(last) == PGRES_FATAL_ERROR && (next = PQgetResult(store->pg)))
+        PQclear(next);
+    if (!last)
+        return away(store, "no result");
+    *resultp = last;
+    return 0;
+}
+
+/* What an error of the server means to us. */
+static int judge(struct store *store, const PGresult *result, const char *name)
+{
+    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    const char *constraint = PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME);
+
+    snprintf(store->constraint, sizeof store->constraint, "%s", constraint ? constraint : "");
+    if (!state || PQstatus(store->pg) == CONNECTION_BAD || !strncmp(state, "57P", 3) ||
+        !strncmp(state, "08", 2) || !strcmp(state, "25P03"))
+        return away(store, name);
+    if (!strcmp(state, "23505"))
+        return STORE_E_EXISTS;
+    if (!strncmp(state, "23", 2))
+        return STORE_E_REFUSED;
+    if (!strcmp(state, "55P03") || !strcmp(state, "40P01") || !strcmp(state, "40001"))
+        return STORE_E_BUSY;
+    return err_raise(ERR_DB, "database: %s: %s: %s", name, state,
+                     PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
+}
+
+/* Collects and judges; hands the result on only when it is good. */
+static int finish(struct store *store, const char *name, PGresult **resultp)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    ExecStatusType status;
+    int r = collect(store, &result);
+
+    if (r < 0)
+        return err_trace(r);
+    status = PQresultStatus(result);
+    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
+        return judge(store, result, name);
+    if (resultp)
+        *resultp = STEAL(result);
+    return 0;
+}
+
+int sql_simple(struct store *store, const char *sql, PGresult **resultp)
+{
+    if (store->broken)
+        return ERR_DB_AWAY;
+    if (!PQsendQuery(store->pg, sql))
+        return away(store, "cannot send");
+    return finish(store, sql, resultp);
+}
+
+static int prepare(struct store *store, const struct stmt *stmt)
+{
+    int r;
+
+    for (size_t i = 0; i < store->prepared_count; i++)
+        if (store->prepared[i] == stmt)
+            return 0;
+    if (!PQsendPrepare(store->pg, stmt->name, stmt->sql, 0, NULL))
+        return away(store, "cannot send");
+    r = finish(store, stmt->name, NULL);
+    if (r)
+        return r < 0 ? err_trace(r) : err_raise(ERR_DB, "%s cannot be prepared", stmt->name);
+    store->prepared = mem_grow(store->prepared, store->prepared_count + 1, sizeof *store->prepared);
+    store->prepared[store->prepared_count++] = stmt;
+    return 0;
+}
+
+static void add_quoted(struct text *out, const char *s)
+{
+    text_add(out, "\"", 1);
+    for (; *s; s++) {
+        if (*s == '"' || *s == '\\')
+            text_add(out, "\\", 1);
+        text_add(out, s, 1);
+    }
+    text_add(out, "\"", 1);
+}
+
+/* One element of an array literal. */
+static void add_element(struct text *out, const struct param *p, size_t i)
+{
+    char date[DATE_TEXT_MAX];
+    const char *s;
+
+    if (p->kind == PARAM_I64S) {
+        text_addf(out, "%lld", (long long)((const int64_t *)p->pointer)[i]);
+        return;
+    }
+    s = p->kind == PARAM_TEXTS ? ((const char *const *)p->pointer)[i]
+                               : date_format(date, ((const struct date *)p->pointer)[i]);
+    if (!s || (p->kind == PARAM_DATES && !*s))
+        text_addf(out, "NULL");
+    else
+        add_quoted(out, s);
+}
+
+static const char *param_value(struct arena *arena, const struct param *p)
+{
+    CLEANUP(text_free) struct text array = { 0 };
+    char date[DATE_TEXT_MAX];
+
+    switch (p->kind) {
+    case PARAM_I64:
+        return arena_printf(arena, "%lld", (long long)p->i64);
+    case PARAM_TEXT:
+    case PARAM_BYTES:
+        return p->pointer;
+    case PARAM_DATE:
+        return date_is_set(p->date) ? arena_strdup(arena, date_format(date, p->date)) : NULL;
+    case PARAM_BOOL:
+        return p->i64 ? "t" : "f";
+    default:
+        text_addf(&array, "{");
+        for (size_t i = 0; i < p->length; i++) {
+            if (i)
+                text_add(&array, ",", 1);
+            add_element(&array, p, i);
+        }
+        text_addf(&array, "}");
+        return arena_strdup(arena, array.s);
+    }
+}
+
+enum { PARAMS_MAX = 24 };
+
+int sql_run(struct store *store, const struct stmt *stmt, PGresult **resultp,
+            const struct param *params, size_t count)
+{
+    CLEANUP(arena_freep) struct arena *arena = arena_new();
+    const char *values[PARAMS_MAX];
+    int lengths[PARAMS_MAX], formats[PARAMS_MAX], r;
+
+    if (store->broken)
+        return ERR_DB_AWAY;
+    if (count > PARAMS_MAX)
+        return err_raise(ERR_LIBRARY, "%s has too many parameters", stmt->name);
+    r = prepare(store, stmt);
+    if (r < 0)
+        return err_trace(r);
+    for (size_t i = 0; i < count; i++) {
+        values[i] = param_value(arena, &params[i]);
+        formats[i] = params[i].kind == PARAM_BYTES;
+        lengths[i] = params[i].kind == PARAM_BYTES ? (int)params[i].length : 0;
+    }
+    if (!PQsendQueryPrepared(store->pg, stmt->name, (int)count, values, lengths, formats,
+                             stmt->binary))
+        return away(store, "cannot send");
+    return finish(store, stmt->name, resultp);
+}
+
+int store_begin(struct store *store)
+{
+    int r = sql_simple(store, "BEGIN", NULL);
+
+    if (r)
+        return r < 0 ? err_trace(r) : err_raise(ERR_DB, "BEGIN refused");
+    store->in_transaction = true;
+    store->constraint[0] = '\0';
+    return 0;
+}
+
+int store_commit(struct store *store)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r;
+
+    store->warned = false;
+    if (store->broken)
+        return ERR_DB_AWAY;
+    if (!PQsendQuery(store->pg, "COMMIT"))
+        return away(store, "cannot send COMMIT"); /* nothing was sent: not committed */
+    store->in_transaction = false;
+    r = finish(store, "COMMIT", &result);
+    if (r > 0)
+        return err_raise(ERR_DB, "COMMIT refused");
+    if (r == ERR_DB_AWAY || (!r && store->warned)) {
+        store->broken = true;
+        return err_raise(ERR_UNKNOWN, "the outcome of COMMIT is not known");
+    }
+    if (!r && strcmp(PQcmdStatus(result), "COMMIT") != 0)
+        return err_raise(ERR_DB, "COMMIT was answered with %s", PQcmdStatus(result));
+    return r < 0 ? err_trace(r) : 0;
+}
+
+void store_rollback(struct store *store)
+{
+    if (store->broken || !store->in_transaction)
+        return;
+    store->in_transaction = false;
+    if (sql_simple(store, "ROLLBACK", NULL) != 0)
+        store->broken = true;
+}
+
+int store_notify(struct store *store)
+{
+    CLEANUP(text_free) struct text sql = { 0 };
+    int r;
+
+    text_addf(&sql, "NOTIFY tranched_%s", store->place->schema); /* checked: a-z, 0-9, _ */
+    r = sql_simple(store, sql.s, NULL);
+    return r < 0 ? err_trace(r) : r > 0 ? err_raise(ERR_DB, "NOTIFY refused") : 0;
+}
+
+int store_listen(struct store *store)
+{
+    CLEANUP(text_free) struct text sql = { 0 };
+    int r;
+
+    text_addf(&sql, "LISTEN tranched_%s", store->place->schema);
+    r = sql_simple(store, sql.s, NULL);
+    return r < 0 ? err_trace(r) : r > 0 ? err_raise(ERR_DB, "LISTEN refused") : 0;
+}
+
+int store_heard(struct store *store)
+{
+    PGnotify *n;
+    int heard = 0;
+
+    if (!PQconsumeInput(store->pg))
+        return away(store, "connection lost");
+    while ((n = PQnotifies(store->pg))) {
+        heard = 1;
+        PQfreemem(n);
+    }
+    return heard;
+}
+
+int64_t sql_touched(const PGresult *result)
+{
+    /* libpq wants a mutable pointer and changes nothing. */
+    int64_t n;
+
+    return text_to_i64(PQcmdTuples((PGresult *)(uintptr_t)result), 0, INT64_MAX, &n) ? n : 0;
+}
+
+int sql_expect(const PGresult *result, int64_t n, const char *what)
+{
+    int64_t touched = sql_touched(result);
+
+    if (touched == n)
+        return 0;
+    return err_raise(ERR_DAMAGED, "%s touched %lld rows instead of %lld", what, (long long)touched,
+                     (long long)n);
+}
+
+bool row_null(const PGresult *r, int row, int column)
+{
+    return PQgetisnull(r, row, column);
+}
+
+const char *row_text(const PGresult *r, int row, int column)
+{
+    return row_null(r, row, column) ? "" : PQgetvalue(r, row, column);
+}
+
+int64_t row_i64(const PGresult *r, int row, int column)
+{
+    const char *s = row_text(r, row, column);
+    bool negative = *s == '-';
+    int64_t v = 0;
+
+    text_to_i64(s + negative, 0, INT64_MAX, &v);
+    return negative ? -v : v;
+}
+
+struct date row_date(const PGresult *r, int row, int column)
+{
+    struct date d = DATE_NONE;
+
+    date_parse(&d, row_text(r, row, column));
+    return d;
+}
+
+bool row_bool(const PGresult *r, int row, int column)
+{
+    return *row_text(r, row, column) == 't';
+}
+
+struct store_table {
+    PGresult *result;
+};
+
+int sql_table(struct store *store, const struct stmt *stmt, struct store_table **table,
+              const struct param *params, size_t count)
+{
+    PGresult *result = NULL;
+    int r = sql_run(store, stmt, &result, params, count);
+
+    *table = NULL;
+    if (r)
+        return r < 0 ? err_trace(r) : err_raise(ERR_DB, "%s was refused", stmt->name);
+    *table = mem_new(1, sizeof **table);
+    (*table)->result = result;
+    return 0;
+}
+
+void store_table_free(struct store_table *table)
+{
+    if (table)
+        PQclear(table->result);
+    free(table);
+}
+
+void store_table_freep(struct store_table **tablep)
+{
+    store_table_free(*tablep);
+}
+
+size_t store_table_rows(const struct store_table *table)
+{
+    return (size_t)PQntuples(table->result);
+}
+
+size_t store_table_columns(const struct store_table *table)
+{
+    return (size_t)PQnfields(table->result);
+}
+
+const char *store_table_name(const struct store_table *table, size_t column)
+{
+    return PQfname(table->result, (int)column);
+}
+
+struct store_cell store_table_cell(const struct store_table *table, size_t row, size_t column)
+{
+    const PGresult *r = table->result;
+    int i = (int)row, j = (int)column;
+
+    if (row_null(r, i, j))
+        return (struct store_cell){ .kind = STORE_CELL_NULL };
+    switch (PQftype(r, j)) {
+    case 16: /* bool */
+        return (struct store_cell){ .kind = STORE_CELL_BOOL, .integer = row_bool(r, i, j) };
+    case 20: /* int8 */
+    case 21:
+    case 23:
+        return (struct store_cell){ .kind = STORE_CELL_INTEGER, .integer = row_i64(r, i, j) };
+    default:
+        return (struct store_cell){ .kind = STORE_CELL_TEXT, .text = row_text(r, i, j) };
+    }
+}
+
+int store_prepare_all(struct store *store, unsigned *count)
+{
+    const struct stmt *const *const lists[] = {
+        sql_instance_stmts, sql_journal_stmts, sql_scheme_stmts,  sql_convention_stmts,
+        sql_record_stmts,   sql_fact_stmts,    sql_account_stmts, sql_order_stmts,
+    };
+
+    *count = 0;
+    for (size_t i = 0; i < ARRAY_LEN(lists); i++)
+        for (const struct stmt *const *s = lists[i]; *s; s++, (*count)++) {
+            int r = prepare(store, *s);
+
+            if (r < 0)
+                return err_trace(r);
+        }
+    return 0;
+}

@@ -1,0 +1,305 @@
+/* Conventions as rows: coming in, being decided about, being listed. record.c loads them. */
+#include "sql.h"
+#include <store/convention.h>
+
+static const struct stmt BENEFICIARIES = {
+    "beneficiary_insert",
+    "INSERT INTO beneficiary (siret, name, street, building, postcode, town, country, email) "
+    "SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[]) "
+    "ON CONFLICT (siret) DO NOTHING",
+    false
+};
+static const struct stmt CONVENTIONS = {
+    "convention_insert",
+    "WITH c AS (INSERT INTO convention (scheme_id, beneficiary_id, reference, project, purpose, grant_cents) "
+    "SELECT $1::bigint, b.id, r.reference, r.project, r.purpose, r.grant_cents "
+    "FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[]) "
+    "AS r (siret, reference, project, purpose, grant_cents) JOIN beneficiary b ON b.siret = r.siret "
+    "RETURNING grant_cents) "
+    "UPDATE scheme_sum SET awarded_cents = awarded_cents + (SELECT sum(grant_cents) FROM c) "
+    "WHERE scheme_id = $1::bigint",
+    false
+};
+static const struct stmt ACCOUNTS = {
+    "account_insert_many",
+    "INSERT INTO account (convention_id, ordinal, iban, holder, proposed_by, proposed_on) "
+    "SELECT c.id, 1, r.iban, r.holder, $4::text, $5::date "
+    "FROM unnest($1::text[], $2::text[], $3::text[]) AS r (reference, iban, holder) "
+    "JOIN convention c ON c.reference = r.reference WHERE r.iban <> ''",
+    false
+};
+static const struct stmt PAPERS = {
+    "paper_insert_many",
+    "INSERT INTO paper (convention_id, position, name) "
+    "SELECT c.id, p.position, p.name FROM convention c JOIN scheme_paper p ON p.scheme_id = c.scheme_id "
+    "WHERE c.reference = ANY ($1::text[])",
+    false
+};
+static const struct stmt TRANCHES = {
+    "tranche_insert_many",
+    "INSERT INTO tranche (convention_id, position, ceiling_cents, planned_cents, since_on) "
+    "SELECT c.id, r.position, r.ceiling, r.planned, $5::date "
+    "FROM unnest($1::text[], $2::int[], $3::bigint[], $4::bigint[]) AS r (reference, position, ceiling, planned) "
+    "JOIN convention c ON c.reference = r.reference",
+    false
+};
+static const struct stmt KNOWN = {
+    "convention_known", "SELECT reference FROM convention WHERE reference = ANY ($1::text[])", false
+};
+static const struct stmt SIRETS = {
+    "beneficiary_known",
+    "SELECT b.siret, b.name, (SELECT c.reference FROM convention c WHERE c.beneficiary_id = b.id "
+    "AND c.scheme_id = $1::bigint) AS in_scheme FROM beneficiary b WHERE b.siret = ANY ($2::text[])",
+    false
+};
+static const struct stmt IBANS = {
+    "account_known",
+    "SELECT a.iban, c.reference, b.siret FROM account a JOIN convention c ON c.id = a.convention_id "
+    "JOIN beneficiary b ON b.id = c.beneficiary_id WHERE a.iban = ANY ($1::text[]) AND a.superseded_on IS NULL",
+    false
+};
+static const struct stmt SCHEME_OF = {
+    "convention_scheme", "SELECT scheme_id FROM convention WHERE reference = $1::text", false
+};
+static const struct stmt SCHEMES_DUE = {
+    "convention_schemes_due",
+    "SELECT DISTINCT scheme_id FROM convention WHERE look_on <= $1::date AND set_aside = '' ORDER BY scheme_id", false
+};
+static const struct stmt LOOK_ON = {
+    "convention_look_on", "SELECT min(look_on) FROM convention WHERE look_on IS NOT NULL AND set_aside = ''", false
+};
+static const struct stmt LOOK = {
+    "convention_look", "UPDATE convention SET look_on = $2::date WHERE id = $1::bigint", false
+};
+static const struct stmt STATE = {
+    "convention_state",
+    "UPDATE convention SET state = $2::text, effective_on = $3::date, ends_on = $4::date WHERE id = $1::bigint", false
+};
+static const struct stmt DECIDED = {
+    "convention_decided",
+    "UPDATE convention c SET state = r.state, look_on = r.look_on "
+    "FROM unnest($1::bigint[], $2::text[], $3::date[]) AS r (id, state, look_on) WHERE c.id = r.id",
+    false
+};
+static const struct stmt SET_ASIDE = {
+    "convention_set_aside", "UPDATE convention SET set_aside = $2::text WHERE id = $1::bigint", false
+};
+static const struct stmt TERMINATE = {
+    "convention_terminate",
+    "UPDATE convention SET state = 'terminated', terminated_on = $2::date, letter = $3::text, look_on = NULL "
+    "WHERE id = $1::bigint",
+    false
+};
+/* What is awarded falls by what is given up, in the statement that gives it up. */
+static const struct stmt CLOSE = {
+    "tranche_close",
+    "WITH t AS (UPDATE tranche SET state = 'closed', taken_cents = 0, since_on = $4::date "
+    "WHERE convention_id = $1::bigint AND ($2::bigint >> position) & 1 = 1), "
+    "c AS (UPDATE convention SET given_up_cents = given_up_cents + $3::bigint WHERE id = $1::bigint RETURNING scheme_id) "
+    "UPDATE scheme_sum SET awarded_cents = awarded_cents - $3::bigint FROM c WHERE scheme_sum.scheme_id = c.scheme_id",
+    false
+};
+#define LIST_FROM                                                                                      \
+    "FROM convention c JOIN scheme s ON s.id = c.scheme_id JOIN beneficiary b ON b.id = c.beneficiary_id " \
+    "JOIN LATERAL (SELECT coalesce(sum(t.taken_cents), 0)::bigint AS ordered FROM tranche t "          \
+    "WHERE t.convention_id = c.id) t ON true "
+#define LIST_COLUMNS                                                                             \
+    "c.reference, s.code AS scheme, b.name AS beneficiary, b.siret, c.project, c.state, "        \
+    "c.effective_on, c.ends_on, c.grant_cents, t.ordered AS ordered_cents, "                     \
+    "c.grant_cents - c.given_up_cents - t.ordered AS held_cents, c.given_up_cents"
+static const struct stmt LIST = {
+    "convention_list",
+    "SELECT " LIST_COLUMNS " " LIST_FROM "WHERE $1::text IS NULL OR s.code = $1::text ORDER BY c.reference", false
+};
+static const struct stmt SHOW = {
+    "convention_show",
+    "SELECT " LIST_COLUMNS ", c.purpose, c.terminated_on, c.letter, c.set_aside, "
+    "(SELECT f.happened_on FROM fact f WHERE f.convention_id = c.id AND f.name = 'launch') AS launched_on, "
+    "(SELECT f.since_on FROM flag f WHERE f.convention_id = c.id AND f.kind = 'suspended' AND f.lifted_on IS NULL) AS suspended_on, "
+    "b.street, b.building, b.postcode, b.town, b.country, b.email, c.id " LIST_FROM "WHERE c.reference = $1::text",
+    false
+};
+
+const struct stmt *const sql_convention_stmts[] = {
+    &BENEFICIARIES, &CONVENTIONS, &ACCOUNTS, &PAPERS,  &TRANCHES,  &KNOWN, &SIRETS, &IBANS, &SCHEME_OF,
+    &SCHEMES_DUE,   &LOOK_ON,     &LOOK,     &STATE,   &DECIDED,   &SET_ASIDE, &TERMINATE, &CLOSE,
+    &LIST,          &SHOW,        NULL,
+};
+
+/* The columns of an import as arrays, for unnest. */
+static const char **column(struct arena *arena, const struct convention_row *rows, size_t count, size_t at)
+{
+    const char **out = arena_alloc(arena, (count + 1) * sizeof *out);
+
+    for (size_t i = 0; i < count; i++)
+        out[i] = *(const char *const *)((const char *)&rows[i] + at);
+    return out;
+}
+
+#define COLUMN(field) p_texts(column(arena, rows, count, offsetof(struct convention_row, field)), count)
+
+static int insert_tranches(struct store *store, const struct scheme *scheme,
+                           const struct convention_row *rows, size_t count, struct arena *arena,
+                           struct date on)
+{
+    size_t n = count * scheme->rung_count;
+    const char **references = arena_alloc(arena, n * sizeof *references);
+    int64_t *positions = arena_alloc(arena, n * sizeof *positions);
+    int64_t *ceilings = arena_alloc(arena, n * sizeof *ceilings);
+    int64_t *planned = arena_alloc(arena, n * sizeof *planned);
+
+    for (size_t i = 0, k = 0; i < count; i++) {
+        struct plan_rung plan[SCHEME_RUNGS_MAX] = { 0 };
+
+        plan_ceilings(scheme, rows[i].grant, plan);
+        for (unsigned t = 0; t < scheme->rung_count; t++, k++) {
+            references[k] = rows[i].reference;
+            positions[k] = t;
+            ceilings[k] = plan[t].ceiling.v;
+            planned[k] = plan_planned(plan, t).v;
+        }
+    }
+    return SQL_RUN(store, &TRANCHES, NULL, p_texts(references, n), p_i64s(positions, n),
+                   p_i64s(ceilings, n), p_i64s(planned, n), p_date(on));
+}
+
+int store_conventions_insert(struct store *store, const struct scheme *scheme,
+                             const struct convention_row *rows, size_t count, const char *person,
+                             struct date on)
+{
+    CLEANUP(arena_freep) struct arena *arena = arena_new();
+    int64_t *grants = arena_alloc(arena, (count + 1) * sizeof *grants);
+    int r;
+
+    for (size_t i = 0; i < count; i++)
+        grants[i] = rows[i].grant.v;
+    r = SQL_RUN(store, &BENEFICIARIES, NULL, COLUMN(siret), COLUMN(beneficiary), COLUMN(street),
+                COLUMN(building), COLUMN(postcode), COLUMN(town), COLUMN(country), COLUMN(email));
+    if (!r)
+        r = SQL_RUN(store, &CONVENTIONS, NULL, p_i64(scheme->id), COLUMN(siret), COLUMN(reference),
+                    COLUMN(project), COLUMN(purpose), p_i64s(grants, count));
+    if (!r)
+        r = SQL_RUN(store, &ACCOUNTS, NULL, COLUMN(reference), COLUMN(iban), COLUMN(holder),
+                    p_text(person), p_date(on));
+    if (!r)
+        r = SQL_RUN(store, &PAPERS, NULL, COLUMN(reference));
+    return r ? r : insert_tranches(store, scheme, rows, count, arena, on);
+}
+
+int store_references_known(struct store *store, const char *const *references, size_t count,
+                           struct store_table **table)
+{
+    return SQL_TABLE(store, &KNOWN, table, p_texts(references, count));
+}
+
+int store_sirets_known(struct store *store, int64_t scheme_id, const char *const *sirets,
+                       size_t count, struct store_table **table)
+{
+    return SQL_TABLE(store, &SIRETS, table, p_i64(scheme_id), p_texts(sirets, count));
+}
+
+int store_ibans_known(struct store *store, const char *const *ibans, size_t count,
+                       struct store_table **table)
+{
+    return SQL_TABLE(store, &IBANS, table, p_texts(ibans, count));
+}
+
+int store_convention_scheme(struct store *store, const char *reference, int64_t *scheme_id)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r = SQL_RUN(store, &SCHEME_OF, &result, p_text(reference));
+
+    if (r)
+        return r;
+    if (!PQntuples(result))
+        return STORE_E_NONE;
+    *scheme_id = row_i64(result, 0, 0);
+    return 0;
+}
+
+int store_schemes_due(struct store *store, struct date on, struct arena *arena, int64_t **ids,
+                      size_t *count)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r = SQL_RUN(store, &SCHEMES_DUE, &result, p_date(on));
+
+    if (r)
+        return r;
+    *ids = NULL;
+    *count = 0;
+    for (int i = 0; i < PQntuples(result); i++)
+        *arena_push(arena, *ids, *count) = row_i64(result, i, 0);
+    return 0;
+}
+
+int store_look_on(struct store *store, struct date *day)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r = sql_run(store, &LOOK_ON, &result, NULL, 0);
+
+    if (!r)
+        *day = row_date(result, 0, 0);
+    return r;
+}
+
+int store_convention_look(struct store *store, int64_t convention, struct date on)
+{
+    return SQL_RUN(store, &LOOK, NULL, p_i64(convention), p_date(on));
+}
+
+int store_convention_state(struct store *store, const struct record *record,
+                           enum convention_state state, struct date effective_on,
+                           struct date ends_on)
+{
+    return SQL_RUN(store, &STATE, NULL, p_i64(record->id), p_text(convention_state_name(state)),
+                   p_date(effective_on), p_date(ends_on));
+}
+
+int store_conventions_decided(struct store *store, struct record *const *records,
+                              const struct decision *decisions, size_t count)
+{
+    CLEANUP(arena_freep) struct arena *arena = arena_new();
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int64_t *ids = arena_alloc(arena, (count + 1) * sizeof *ids);
+    const char **states = arena_alloc(arena, (count + 1) * sizeof *states);
+    struct date *looks = arena_alloc(arena, (count + 1) * sizeof *looks);
+    int r;
+
+    for (size_t i = 0; i < count; i++) {
+        ids[i] = records[i]->id;
+        states[i] = convention_state_name(decisions[i].state);
+        looks[i] = decisions[i].look_on;
+    }
+    r = SQL_RUN(store, &DECIDED, &result, p_i64s(ids, count), p_texts(states, count), p_dates(looks, count));
+    return r ? r : sql_expect(result, (int64_t)count, DECIDED.name);
+}
+
+int store_convention_set_aside(struct store *store, int64_t convention, const char *why)
+{
+    return SQL_RUN(store, &SET_ASIDE, NULL, p_i64(convention), p_text(why));
+}
+
+int store_convention_terminate(struct store *store, int64_t convention, struct date on,
+                               const char *letter)
+{
+    return SQL_RUN(store, &TERMINATE, NULL, p_i64(convention), p_date(on), p_text(letter));
+}
+
+int store_rungs_close(struct store *store, const struct record *record, uint32_t rungs,
+                      struct cents given_up, struct date on)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r = SQL_RUN(store, &CLOSE, &result, p_i64(record->id), p_i64(rungs), p_cents(given_up), p_date(on));
+
+    return r ? r : sql_expect(result, 1, CLOSE.name);
+}
+
+int store_convention_list(struct store *store, const char *scheme, struct store_table **table)
+{
+    return SQL_TABLE(store, &LIST, table, p_text(scheme));
+}
+
+int store_convention_show(struct store *store, const char *reference, struct store_table **table)
+{
+    return SQL_TABLE(store, &SHOW, table, p_text(reference));
+}

@@ -1,0 +1,23 @@
+/* store/journal.h -- append-only: when, who, what, why. */
+#ifndef STORE_JOURNAL_H
+#define STORE_JOURNAL_H
+
+#include <store/store.h>
+
+struct journal_row {
+    const char *kind;       /* "convention.signed" */
+    const char *scheme;     /* code, or NULL */
+    const char *convention; /* reference, or NULL */
+    int tranche;            /* from 1; 0: none */
+    const char *what, *why;
+};
+
+/* Appends COUNT rows as one statement. */
+int store_journal_add(struct store *store, struct date on, const char *person,
+                      const struct journal_row *rows, size_t count);
+
+/* The rows, oldest first: of one convention when REFERENCE is set; those after id AFTER. */
+int store_journal_list(struct store *store, const char *reference, int64_t after,
+                       struct store_table **table);
+
+#endif

@@ -1,0 +1,50 @@
+#include "sql.h"
+#include <store/journal.h>
+
+static const struct stmt ADD = {
+    "journal_add",
+    "INSERT INTO journal (on_date, person, kind, scheme_code, convention_ref, tranche_number, what, why) "
+    "SELECT $1::date, $2::text, * FROM unnest($3::text[], $4::text[], $5::text[], $6::int[], $7::text[], $8::text[])",
+    false
+};
+static const struct stmt LIST = {
+    "journal_list",
+    "SELECT id, to_char(recorded_at, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS recorded_at, on_date, person, kind, "
+    "scheme_code AS scheme, convention_ref AS convention, tranche_number AS tranche, what, why "
+    "FROM journal WHERE ($1::text IS NULL OR convention_ref = $1::text) AND id > $2::bigint ORDER BY id",
+    false
+};
+
+const struct stmt *const sql_journal_stmts[] = { &ADD, &LIST, NULL };
+
+int store_journal_add(struct store *store, struct date on, const char *person,
+                      const struct journal_row *rows, size_t count)
+{
+    CLEANUP(arena_freep) struct arena *arena = arena_new();
+    const char **column[5];
+    const char **tranche = arena_alloc(arena, count * sizeof *tranche);
+    int r;
+
+    if (!count)
+        return 0;
+    for (size_t c = 0; c < ARRAY_LEN(column); c++)
+        column[c] = arena_alloc(arena, count * sizeof **column);
+    for (size_t i = 0; i < count; i++) {
+        column[0][i] = rows[i].kind;
+        column[1][i] = rows[i].scheme;
+        column[2][i] = rows[i].convention;
+        column[3][i] = rows[i].what;
+        column[4][i] = rows[i].why ? rows[i].why : "";
+        tranche[i] = rows[i].tranche ? arena_printf(arena, "%d", rows[i].tranche) : NULL;
+    }
+    r = SQL_RUN(store, &ADD, NULL, p_date(on), p_text(person), p_texts(column[0], count),
+                p_texts(column[1], count), p_texts(column[2], count), p_texts(tranche, count),
+                p_texts(column[3], count), p_texts(column[4], count));
+    return r > 0 ? err_raise(ERR_DB, "the journal was refused") : r;
+}
+
+int store_journal_list(struct store *store, const char *reference, int64_t after,
+                       struct store_table **table)
+{
+    return SQL_TABLE(store, &LIST, table, p_text(reference), p_i64(after));
+}

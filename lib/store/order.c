@@ -1,0 +1,221 @@
+#include "sql.h"
+#include <store/order.h>
+
+static const struct stmt FILE_INSERT = {
+    "order_file_insert",
+    "INSERT INTO order_file (message_id, file_name, scheme_id, decided_on, execution_on, tx_count, total_cents, "
+    "sha256, body, lease_number, host) VALUES ($1::text, $2::text, $3::bigint, $4::date, $5::date, $6::int, "
+    "$7::bigint, $8::bytea, $9::bytea, $10::bigint, $11::text) RETURNING id",
+    false
+};
+/* Tranches, orders and the kept sum in one statement: none can be seen without the others. */
+static const struct stmt INSERT = {
+    "order_insert",
+    "WITH r AS (SELECT * FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::bigint[]) "
+    "AS r (tranche_id, convention_id, account_id, end_to_end_id, amount_cents)), "
+    "t AS (UPDATE tranche SET state = 'ordered', taken_cents = r.amount_cents, since_on = $7::date "
+    "FROM r WHERE tranche.id = r.tranche_id AND tranche.state = 'held' RETURNING tranche.id), "
+    "o AS (INSERT INTO payment_order (tranche_id, convention_id, account_id, order_file_id, end_to_end_id, "
+    "amount_cents, reissue_of) SELECT r.tranche_id, r.convention_id, r.account_id, $1::bigint, r.end_to_end_id, "
+    "r.amount_cents, (SELECT max(p.id) FROM payment_order p WHERE p.tranche_id = r.tranche_id) "
+    "FROM r JOIN t ON t.id = r.tranche_id RETURNING amount_cents) "
+    "UPDATE scheme_sum SET ordered_cents = ordered_cents + (SELECT sum(amount_cents) FROM o) "
+    "WHERE scheme_id = $8::bigint AND (SELECT count(*) FROM o) = $9::bigint",
+    false
+};
+static const struct stmt NEXT = {
+    "order_file_next",
+    "SELECT f.id, f.scheme_id, f.message_id, f.file_name, f.tx_count, f.total_cents, f.lease_number, f.boot_id "
+    "FROM order_file f WHERE f.state = 'prepared' AND f.host = $1::text AND f.blocked = '' ORDER BY f.id LIMIT 1",
+    false
+};
+static const struct stmt BODY = {
+    "order_file_body", "SELECT body, sha256 FROM order_file WHERE id = $1::bigint", true
+};
+static const struct stmt WAITING = {
+    "order_file_waiting",
+    "SELECT count(*), count(*) FILTER (WHERE blocked <> '') FROM order_file WHERE state = 'prepared'", false
+};
+static const struct stmt BOOTED = {
+    "order_file_booted", "UPDATE order_file SET boot_id = $2::text WHERE id = $1::bigint AND state = 'prepared'",
+    false
+};
+static const struct stmt WRITTEN = {
+    "order_file_written",
+    "WITH f AS (UPDATE order_file SET state = 'written', written_at = clock_timestamp() "
+    "WHERE id = $1::bigint AND state = 'prepared' RETURNING id) "
+    "UPDATE payment_order SET state = 'written' FROM f WHERE order_file_id = f.id AND payment_order.state = 'prepared'",
+    false
+};
+static const struct stmt BLOCK = {
+    "order_file_block", "UPDATE order_file SET blocked = $2::text WHERE id = $1::bigint AND state = 'prepared'", false
+};
+#define ORDER_COLUMNS                                                                                  \
+    "o.end_to_end_id, c.reference AS convention, t.position + 1 AS tranche, b.name AS beneficiary, b.siret, " \
+    "o.amount_cents, o.state, f.execution_on, f.decided_on, f.message_id, "                            \
+    "left(a.iban, 4) || ' •••• •••• ' || right(a.iban, 4) AS iban, a.holder, p.end_to_end_id AS reissue_of"
+#define ORDER_FROM                                                                                    \
+    "FROM payment_order o JOIN tranche t ON t.id = o.tranche_id JOIN convention c ON c.id = o.convention_id " \
+    "JOIN beneficiary b ON b.id = c.beneficiary_id JOIN account a ON a.id = o.account_id "            \
+    "JOIN order_file f ON f.id = o.order_file_id LEFT JOIN payment_order p ON p.id = o.reissue_of "
+static const struct stmt ORDER_LIST = {
+    "order_list",
+    "SELECT " ORDER_COLUMNS " " ORDER_FROM "WHERE $1::text IS NULL OR c.reference = $1::text ORDER BY o.id", false
+};
+static const struct stmt ORDER_SHOW = {
+    "order_show", "SELECT " ORDER_COLUMNS " " ORDER_FROM "WHERE o.end_to_end_id = $1::text", false
+};
+static const struct stmt FILE_ORDERS = {
+    "order_file_orders", "SELECT " ORDER_COLUMNS " " ORDER_FROM "WHERE f.message_id = $1::text ORDER BY o.id", false
+};
+#define FILE_COLUMNS                                                                             \
+    "f.message_id, f.file_name, s.code AS scheme, f.decided_on, f.execution_on, f.tx_count, "    \
+    "f.total_cents, f.state, encode(f.sha256, 'hex') AS sha256, f.blocked, "                     \
+    "to_char(f.written_at, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS written_at"
+static const struct stmt FILE_LIST = {
+    "order_file_list", "SELECT " FILE_COLUMNS " FROM order_file f JOIN scheme s ON s.id = f.scheme_id ORDER BY f.id",
+    false
+};
+static const struct stmt FILE_SHOW = {
+    "order_file_show",
+    "SELECT " FILE_COLUMNS " FROM order_file f JOIN scheme s ON s.id = f.scheme_id WHERE f.message_id = $1::text",
+    false
+};
+
+const struct stmt *const sql_order_stmts[] = {
+    &FILE_INSERT, &INSERT,     &NEXT,       &BODY,        &WAITING,   &BOOTED,    &WRITTEN,
+    &BLOCK,       &ORDER_LIST, &ORDER_SHOW, &FILE_ORDERS, &FILE_LIST, &FILE_SHOW, NULL,
+};
+
+int store_order_file_insert(struct store *store, struct order_file *file)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r = SQL_RUN(store, &FILE_INSERT, &result, p_text(file->message_id), p_text(file->file_name),
+                    p_i64(file->scheme_id), p_date(file->decided_on), p_date(file->execution_on),
+                    p_i64(file->tx_count), p_cents(file->total), p_bytes(file->sha256, sizeof file->sha256),
+                    p_bytes(file->body, file->body_length), p_i64(file->lease_number), p_text(file->host));
+
+    if (!r)
+        file->id = row_i64(result, 0, 0);
+    return r;
+}
+
+int store_orders_insert(struct store *store, const struct order_file *file,
+                        const struct order_row *rows, size_t count, struct date on)
+{
+    CLEANUP(arena_freep) struct arena *arena = arena_new();
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int64_t *tranches = arena_alloc(arena, (count + 1) * sizeof *tranches);
+    int64_t *conventions = arena_alloc(arena, (count + 1) * sizeof *conventions);
+    int64_t *accounts = arena_alloc(arena, (count + 1) * sizeof *accounts);
+    int64_t *amounts = arena_alloc(arena, (count + 1) * sizeof *amounts);
+    const char **ids = arena_alloc(arena, (count + 1) * sizeof *ids);
+    int r;
+
+    for (size_t i = 0; i < count; i++) {
+        tranches[i] = rows[i].tranche_id;
+        conventions[i] = rows[i].convention_id;
+        accounts[i] = rows[i].account_id;
+        amounts[i] = rows[i].amount.v;
+        ids[i] = rows[i].end_to_end_id;
+    }
+    r = SQL_RUN(store, &INSERT, &result, p_i64(file->id), p_i64s(tranches, count),
+                p_i64s(conventions, count), p_i64s(accounts, count), p_texts(ids, count),
+                p_i64s(amounts, count), p_date(on), p_i64(file->scheme_id), p_i64((int64_t)count));
+    return r ? r : sql_expect(result, 1, INSERT.name);
+}
+
+static int load_body(struct store *store, struct arena *arena, struct order_file *file)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r = SQL_RUN(store, &BODY, &result, p_i64(file->id));
+
+    if (r)
+        return r;
+    if (PQntuples(result) != 1 || PQgetlength(result, 0, 1) != sizeof file->sha256)
+        return err_raise(ERR_DAMAGED, "order file %s cannot be read back", file->message_id);
+    file->body_length = (size_t)PQgetlength(result, 0, 0);
+    file->body = arena_strndup(arena, PQgetvalue(result, 0, 0), file->body_length);
+    memcpy(file->sha256, PQgetvalue(result, 0, 1), sizeof file->sha256);
+    return 0;
+}
+
+int store_order_file_next(struct store *store, const char *host, struct arena *arena,
+                          struct order_file *file)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r = SQL_RUN(store, &NEXT, &result, p_text(host));
+
+    *file = (struct order_file){ 0 };
+    if (r || !PQntuples(result))
+        return r;
+    file->id = row_i64(result, 0, 0);
+    file->scheme_id = row_i64(result, 0, 1);
+    file->message_id = arena_strdup(arena, row_text(result, 0, 2));
+    file->file_name = arena_strdup(arena, row_text(result, 0, 3));
+    file->tx_count = (unsigned)row_i64(result, 0, 4);
+    file->total.v = row_i64(result, 0, 5);
+    file->lease_number = row_i64(result, 0, 6);
+    file->boot_id = row_null(result, 0, 7) ? NULL : arena_strdup(arena, row_text(result, 0, 7));
+    return load_body(store, arena, file);
+}
+
+int store_order_files_waiting(struct store *store, int64_t *waiting, int64_t *blocked)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r = sql_run(store, &WAITING, &result, NULL, 0);
+
+    if (!r) {
+        *waiting = row_i64(result, 0, 0);
+        *blocked = row_i64(result, 0, 1);
+    }
+    return r;
+}
+
+int store_order_file_booted(struct store *store, int64_t id, const char *boot_id)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r = SQL_RUN(store, &BOOTED, &result, p_i64(id), p_text(boot_id));
+
+    return r ? r : sql_expect(result, 1, BOOTED.name);
+}
+
+int store_order_file_written(struct store *store, int64_t id)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r = SQL_RUN(store, &WRITTEN, &result, p_i64(id));
+
+    if (r)
+        return r;
+    return sql_touched(result) > 0 ? 0 : err_raise(ERR_DAMAGED, "an order file without orders was written");
+}
+
+int store_order_file_block(struct store *store, int64_t id, const char *why)
+{
+    return SQL_RUN(store, &BLOCK, NULL, p_i64(id), p_text(why));
+}
+
+int store_order_list(struct store *store, const char *reference, struct store_table **table)
+{
+    return SQL_TABLE(store, &ORDER_LIST, table, p_text(reference));
+}
+
+int store_order_show(struct store *store, const char *end_to_end_id, struct store_table **table)
+{
+    return SQL_TABLE(store, &ORDER_SHOW, table, p_text(end_to_end_id));
+}
+
+int store_file_list(struct store *store, struct store_table **table)
+{
+    return sql_table(store, &FILE_LIST, table, NULL, 0);
+}
+
+int store_file_show(struct store *store, const char *message_id, struct store_table **table)
+{
+    return SQL_TABLE(store, &FILE_SHOW, table, p_text(message_id));
+}
+
+int store_file_orders(struct store *store, const char *message_id, struct store_table **table)
+{
+    return SQL_TABLE(store, &FILE_ORDERS, table, p_text(message_id));
+}

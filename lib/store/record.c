@@ -1,0 +1,275 @@
+/* Loading conventions with all their facts, as sets: five questions however many there are. */
+#include "sql.h"
+#include <stdio.h>
+#include <store/convention.h>
+
+#define RECORD_COLUMNS                                                                                 \
+    "c.id, c.scheme_id, c.beneficiary_id, c.reference, c.grant_cents, c.given_up_cents, c.state, "     \
+    "c.terminated_on, c.project, c.set_aside, b.name, b.siret, b.active, "                             \
+    "a.id, a.ordinal, a.iban, a.bic, a.holder, a.proposed_by, a.proposed_on, a.verified_by, a.verified_on, " \
+    "f.since_on, f.reason, d.since_on "
+#define RECORD_FROM                                                                                \
+    "FROM convention c JOIN beneficiary b ON b.id = c.beneficiary_id "                             \
+    "LEFT JOIN account a ON a.convention_id = c.id AND a.superseded_on IS NULL "                   \
+    "LEFT JOIN flag f ON f.convention_id = c.id AND f.kind = 'suspended' AND f.lifted_on IS NULL " \
+    "LEFT JOIN flag d ON d.convention_id = c.id AND d.kind = 'disputed' AND d.lifted_on IS NULL "
+
+static const struct stmt LOCK = {
+    "record_lock", "SELECT id FROM convention WHERE reference = $1::text FOR UPDATE", false
+};
+static const struct stmt CLAIM = {
+    "record_claim",
+    "SELECT id FROM convention WHERE scheme_id = $1::bigint AND look_on <= $2::date AND set_aside = '' "
+    "ORDER BY id LIMIT $3::int FOR UPDATE SKIP LOCKED",
+    false
+};
+static const struct stmt ALL = {
+    "record_all", "SELECT id FROM convention WHERE scheme_id = $1::bigint ORDER BY id", false
+};
+static const struct stmt ROWS = {
+    "record_rows", "SELECT " RECORD_COLUMNS RECORD_FROM "WHERE c.id = ANY ($1::bigint[]) ORDER BY c.id", false
+};
+static const struct stmt SIGNATURES = {
+    "record_signatures",
+    "SELECT convention_id, party, signed_on FROM signature WHERE convention_id = ANY ($1::bigint[])", false
+};
+static const struct stmt FACTS = {
+    "record_facts", "SELECT convention_id, name, happened_on FROM fact WHERE convention_id = ANY ($1::bigint[])",
+    false
+};
+static const struct stmt PAPERS = {
+    "record_papers",
+    "SELECT convention_id, position, state, received_on, decided_on, due_on FROM paper "
+    "WHERE convention_id = ANY ($1::bigint[])",
+    false
+};
+static const struct stmt TRANCHES = {
+    "record_tranches",
+    "SELECT convention_id, position, id, state, taken_cents, since_on FROM tranche "
+    "WHERE convention_id = ANY ($1::bigint[])",
+    false
+};
+
+const struct stmt *const sql_record_stmts[] = { &LOCK,  &CLAIM,  &ALL,      &ROWS, &SIGNATURES,
+                                                &FACTS, &PAPERS, &TRANCHES, NULL };
+
+struct loading {
+    struct store *store;
+    const struct scheme *scheme;
+    struct arena *arena;
+    struct record **records; /* ids ascending */
+    size_t count;
+};
+
+static struct record *find(const struct loading *l, int64_t id)
+{
+    size_t low = 0, high = l->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (l->records[middle]->id < id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < l->count && l->records[low]->id == id ? l->records[low] : NULL;
+}
+
+static void fill_account(const struct loading *l, const PGresult *r, int i, struct record *record)
+{
+    struct dossier_account *a = &record->dossier.account;
+
+    if (row_null(r, i, 13))
+        return;
+    a->present = true;
+    record->account.id = row_i64(r, i, 13);
+    a->ordinal = (unsigned)row_i64(r, i, 14);
+    snprintf(record->account.iban.s, sizeof record->account.iban.s, "%s", row_text(r, i, 15));
+    snprintf(record->account.bic.s, sizeof record->account.bic.s, "%s", row_text(r, i, 16));
+    record->account.holder = arena_strdup(l->arena, row_text(r, i, 17));
+    record->account.proposed_by = arena_strdup(l->arena, row_text(r, i, 18));
+    a->proposed_on = row_date(r, i, 19);
+    record->account.verified_by = arena_strdup(l->arena, row_text(r, i, 20));
+    a->verified_on = row_date(r, i, 21);
+}
+
+static int fill_row(const struct loading *l, const PGresult *r, int i, struct record *record, int wait_days)
+{
+    int state = convention_state_from_name(row_text(r, i, 6));
+
+    *record = (struct record){
+        .id = row_i64(r, i, 0),
+        .scheme_id = row_i64(r, i, 1),
+        .beneficiary_id = row_i64(r, i, 2),
+        .given_up = { row_i64(r, i, 5) },
+        .project = arena_strdup(l->arena, row_text(r, i, 8)),
+        .set_aside = arena_strdup(l->arena, row_text(r, i, 9)),
+        .beneficiary = arena_strdup(l->arena, row_text(r, i, 10)),
+        .suspended_why = row_null(r, i, 23) ? NULL : arena_strdup(l->arena, row_text(r, i, 23)),
+        .dossier = {
+            .scheme = l->scheme,
+            .reference = arena_strdup(l->arena, row_text(r, i, 3)),
+            .grant = { row_i64(r, i, 4) },
+            .state = (enum convention_state)state,
+            .terminated_on = row_date(r, i, 7),
+            .beneficiary_active = row_bool(r, i, 12),
+            .suspended_on = row_date(r, i, 22),
+            .disputed_on = row_date(r, i, 24),
+            .account_wait_days = wait_days,
+        },
+    };
+    snprintf(record->siret.s, sizeof record->siret.s, "%s", row_text(r, i, 11));
+    fill_account(l, r, i, record);
+    return state < 0 ? err_raise(ERR_DAMAGED, "convention %s: unknown state", record->dossier.reference) : 0;
+}
+
+static int load_rows(struct loading *l, struct param ids, int wait_days)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r = SQL_RUN(l->store, &ROWS, &result, ids);
+
+    if (r)
+        return r;
+    l->count = (size_t)PQntuples(result);
+    l->records = arena_alloc(l->arena, (l->count + 1) * sizeof(struct record *));
+    for (size_t i = 0; i < l->count; i++) {
+        l->records[i] = arena_alloc(l->arena, sizeof **l->records);
+        r = fill_row(l, result, (int)i, l->records[i], wait_days);
+        if (r < 0)
+            return err_trace(r);
+    }
+    return 0;
+}
+
+static bool take_signature(const struct loading *l, const PGresult *r, int i, struct record *record)
+{
+    int party = scheme_party(l->scheme, row_text(r, i, 1));
+
+    if (party >= 0)
+        record->dossier.signed_on[party] = row_date(r, i, 2);
+    return party >= 0;
+}
+
+static bool take_fact(const struct loading *l, const PGresult *r, int i, struct record *record)
+{
+    int fact = scheme_fact(l->scheme, row_text(r, i, 1));
+
+    if (fact >= 0)
+        record->dossier.fact_on[fact] = row_date(r, i, 2);
+    return fact >= 0;
+}
+
+static bool take_paper(const struct loading *l, const PGresult *r, int i, struct record *record)
+{
+    static const char *const names[] = { "expected", "received", "accepted", "waived" };
+    int64_t position = row_i64(r, i, 1);
+    struct dossier_paper *paper;
+
+    if (position >= l->scheme->paper_count)
+        return false;
+    paper = &record->dossier.papers[position];
+    while (paper->state < PAPER_STATES && strcmp(names[paper->state], row_text(r, i, 2)) != 0)
+        paper->state++;
+    paper->received_on = row_date(r, i, 3);
+    paper->decided_on = row_date(r, i, 4);
+    record->paper_due_on[position] = row_date(r, i, 5);
+    return paper->state < PAPER_STATES;
+}
+
+static bool take_tranche(const struct loading *l, const PGresult *r, int i, struct record *record)
+{
+    int64_t position = row_i64(r, i, 1);
+    int state = tranche_state_from_name(row_text(r, i, 3));
+
+    if (position >= l->scheme->rung_count || state < 0)
+        return false;
+    record->tranche_ids[position] = row_i64(r, i, 2);
+    record->tranche_since_on[position] = row_date(r, i, 5);
+    record->dossier.tranches[position].state = (enum tranche_state)state;
+    record->dossier.tranches[position].taken.v = row_i64(r, i, 4);
+    return true;
+}
+
+/* Runs STMT for all ids and gives each row to the record it belongs to. */
+static int load_parts(struct loading *l, const struct stmt *stmt, struct param ids,
+                      bool (*take)(const struct loading *, const PGresult *, int, struct record *))
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r = SQL_RUN(l->store, stmt, &result, ids);
+
+    if (r)
+        return r;
+    for (int i = 0; i < PQntuples(result); i++) {
+        struct record *record = find(l, row_i64(result, i, 0));
+
+        if (record && !take(l, result, i, record))
+            return err_raise(ERR_DAMAGED, "convention %s: %s: a row its scheme does not know",
+                             record->dossier.reference, stmt->name);
+    }
+    return 0;
+}
+
+static int load(struct loading *l, const PGresult *found, int wait_days)
+{
+    size_t n = (size_t)PQntuples(found);
+    int64_t *list = arena_alloc(l->arena, (n + 1) * sizeof *list);
+    struct param ids = p_i64s(list, n);
+    int r;
+
+    for (size_t i = 0; i < n; i++)
+        list[i] = row_i64(found, (int)i, 0);
+    r = load_rows(l, ids, wait_days);
+    if (!r)
+        r = load_parts(l, &SIGNATURES, ids, take_signature);
+    if (!r)
+        r = load_parts(l, &FACTS, ids, take_fact);
+    if (!r)
+        r = load_parts(l, &PAPERS, ids, take_paper);
+    return r ? r : load_parts(l, &TRANCHES, ids, take_tranche);
+}
+
+int store_convention_lock(struct store *store, const struct scheme *scheme, const char *reference,
+                          int account_wait_days, struct arena *arena, struct record **recordp)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    struct loading l = { .store = store, .scheme = scheme, .arena = arena };
+    int r = SQL_RUN(store, &LOCK, &result, p_text(reference));
+
+    if (r)
+        return r;
+    if (!PQntuples(result))
+        return STORE_E_NONE;
+    r = load(&l, result, account_wait_days);
+    *recordp = r ? NULL : l.records[0];
+    return r;
+}
+
+int store_conventions_claim(struct store *store, const struct scheme *scheme, struct date on,
+                            int max, int account_wait_days, struct arena *arena,
+                            struct record ***recordsp, size_t *count)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    struct loading l = { .store = store, .scheme = scheme, .arena = arena };
+    int r = SQL_RUN(store, &CLAIM, &result, p_i64(scheme->id), p_date(on), p_i64(max));
+
+    if (!r)
+        r = load(&l, result, account_wait_days);
+    *recordsp = l.records;
+    *count = l.count;
+    return r;
+}
+
+int store_conventions_load(struct store *store, const struct scheme *scheme, int account_wait_days,
+                           struct arena *arena, struct record ***recordsp, size_t *count)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    struct loading l = { .store = store, .scheme = scheme, .arena = arena };
+    int r = SQL_RUN(store, &ALL, &result, p_i64(scheme->id));
+
+    if (!r)
+        r = load(&l, result, account_wait_days);
+    *recordsp = l.records;
+    *count = l.count;
+    return r;
+}

@@ -1,0 +1,25 @@
+-- What the daemon's role may do; applied anew after every migration. The role's name is in the
+-- setting tranched.daemon_role. It owns nothing, deletes nothing, and cannot touch the journal's past.
+DO $$
+DECLARE
+  daemon text := current_setting('tranched.daemon_role');
+BEGIN
+  EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA %I FROM %I', current_schema(), daemon);
+  EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', current_schema(), daemon);
+  EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA %I TO %I', current_schema(), daemon);
+  EXECUTE format('GRANT INSERT ON journal, scheme, scheme_party, scheme_fact, scheme_paper, scheme_rung,
+                  scheme_sum, beneficiary, convention, signature, fact, flag, paper, account, tranche,
+                  order_file, payment_order TO %I', daemon);
+  EXECUTE format('GRANT UPDATE (rehearsal_on, rehearsal_target) ON instance TO %I', daemon);
+  EXECUTE format('GRANT UPDATE (holder, number, until, messages) ON lease TO %I', daemon);
+  EXECUTE format('GRANT UPDATE (received_on, published_on, appeal_until) ON scheme TO %I', daemon);
+  EXECUTE format('GRANT UPDATE (awarded_cents, ordered_cents) ON scheme_sum TO %I', daemon);
+  EXECUTE format('GRANT UPDATE (given_up_cents, state, effective_on, ends_on, terminated_on, letter, look_on, set_aside)
+                  ON convention TO %I', daemon);
+  EXECUTE format('GRANT UPDATE (lifted_on, lifted_by) ON flag TO %I', daemon);
+  EXECUTE format('GRANT UPDATE (state, due_on, received_on, decided_on, decided_by) ON paper TO %I', daemon);
+  EXECUTE format('GRANT UPDATE (verified_by, verified_on, superseded_on) ON account TO %I', daemon);
+  EXECUTE format('GRANT UPDATE (taken_cents, state, since_on) ON tranche TO %I', daemon);
+  EXECUTE format('GRANT UPDATE (state, boot_id, blocked, written_at) ON order_file TO %I', daemon);
+  EXECUTE format('GRANT UPDATE (state) ON payment_order TO %I', daemon);
+END $$;
