@@ -1,0 +1,311 @@
+#include <base/mem.h>
+#include <base/tr.h>
+#include <wire/command.h>
+
+#define COLUMNS(name) name, ARRAY_LEN(name)
+
+static const struct wire_column SCHEME_LIST[] = {
+    { "code", N_("Scheme"), WIRE_KIND_TEXT, false },
+    { "title", N_("Title"), WIRE_KIND_TEXT, false },
+    { "decided_on", N_("Decided on"), WIRE_KIND_DATE, false },
+    { "received_on", N_("Received on"), WIRE_KIND_DATE, false },
+    { "published_on", N_("Published on"), WIRE_KIND_DATE, false },
+    { "conventions", N_("Conventions"), WIRE_KIND_INTEGER, true },
+    { "envelope_cents", N_("Envelope"), WIRE_KIND_CENTS, true },
+    { "awarded_cents", N_("Awarded"), WIRE_KIND_CENTS, true },
+    { "ordered_cents", N_("Ordered"), WIRE_KIND_CENTS, true },
+};
+static const struct wire_column SCHEME_CARD[] = {
+    { "code", N_("Scheme"), WIRE_KIND_TEXT, false },
+    { "title", N_("Title"), WIRE_KIND_TEXT, false },
+    { "decided_on", N_("Decided on"), WIRE_KIND_DATE, false },
+    { "received_on", N_("Received on"), WIRE_KIND_DATE, false },
+    { "published_on", N_("Published on"), WIRE_KIND_DATE, false },
+    { "appeal_until", N_("Appeals until"), WIRE_KIND_DATE, false },
+    { "parties", N_("Parties"), WIRE_KIND_TEXT, false },
+    { "signatories", N_("Signatories"), WIRE_KIND_TEXT, false },
+    { "grant_min_cents", N_("Smallest grant"), WIRE_KIND_CENTS, false },
+    { "grant_max_cents", N_("Largest grant"), WIRE_KIND_CENTS, false },
+    { "envelope_cents", N_("Envelope"), WIRE_KIND_CENTS, false },
+    { "awarded_cents", N_("Awarded"), WIRE_KIND_CENTS, false },
+    { "ordered_cents", N_("Ordered"), WIRE_KIND_CENTS, false },
+    { "held_cents", N_("Held"), WIRE_KIND_CENTS, false },
+    { "free_cents", N_("Free"), WIRE_KIND_CENTS, false },
+};
+static const struct wire_column SCHEME_RUNGS[] = {
+    { "name", N_("Tranche"), WIRE_KIND_TEXT, false },
+    { "up_to", N_("Up to %"), WIRE_KIND_TEXT, false },
+    { "after_months", N_("After (months)"), WIRE_KIND_INTEGER, false },
+    { "after_days", N_("(days)"), WIRE_KIND_INTEGER, false },
+    { "papers", N_("Papers"), WIRE_KIND_TEXT, false },
+};
+static const struct wire_column SCHEME_PAPERS[] = {
+    { "name", N_("Paper"), WIRE_KIND_WORD, false },
+    { "needs_accepted", N_("Must be accepted"), WIRE_KIND_BOOL, false },
+    { "due_from", N_("Due from"), WIRE_KIND_WORD, false },
+    { "due_months", N_("Due after (months)"), WIRE_KIND_INTEGER, false },
+    { "due_days", N_("(days)"), WIRE_KIND_INTEGER, false },
+};
+static const struct wire_column CONVENTION_LIST[] = {
+    { "reference", N_("Convention"), WIRE_KIND_TEXT, false },
+    { "beneficiary", N_("Beneficiary"), WIRE_KIND_TEXT, false },
+    { "project", N_("Project"), WIRE_KIND_TEXT, false },
+    { "state", N_("State"), WIRE_KIND_WORD, false },
+    { "effective_on", N_("Signed"), WIRE_KIND_DATE, false },
+    { "ends_on", N_("Ends on"), WIRE_KIND_DATE, false },
+    { "grant_cents", N_("Grant"), WIRE_KIND_CENTS, true },
+    { "ordered_cents", N_("Ordered"), WIRE_KIND_CENTS, true },
+    { "held_cents", N_("Held"), WIRE_KIND_CENTS, true },
+    { "given_up_cents", N_("Given up"), WIRE_KIND_CENTS, true },
+};
+static const struct wire_column CONVENTION_CARD[] = {
+    { "reference", N_("Convention"), WIRE_KIND_TEXT, false },
+    { "scheme", N_("Scheme"), WIRE_KIND_TEXT, false },
+    { "beneficiary", N_("Beneficiary"), WIRE_KIND_TEXT, false },
+    { "siret", N_("SIRET"), WIRE_KIND_TEXT, false },
+    { "project", N_("Project"), WIRE_KIND_TEXT, false },
+    { "purpose", N_("Purpose"), WIRE_KIND_TEXT, false },
+    { "state", N_("State"), WIRE_KIND_WORD, false },
+    { "effective_on", N_("Signed"), WIRE_KIND_DATE, false },
+    { "launched_on", N_("Launched on"), WIRE_KIND_DATE, false },
+    { "ends_on", N_("Ends on"), WIRE_KIND_DATE, false },
+    { "suspended_on", N_("Suspended on"), WIRE_KIND_DATE, false },
+    { "terminated_on", N_("Terminated on"), WIRE_KIND_DATE, false },
+    { "letter", N_("Letter"), WIRE_KIND_TEXT, false },
+    { "set_aside", N_("Set aside"), WIRE_KIND_TEXT, false },
+    { "missing", N_("Missing"), WIRE_KIND_TEXT, false },
+    { "grant_cents", N_("Grant"), WIRE_KIND_CENTS, false },
+    { "ordered_cents", N_("Ordered"), WIRE_KIND_CENTS, false },
+    { "held_cents", N_("Held"), WIRE_KIND_CENTS, false },
+    { "given_up_cents", N_("Given up"), WIRE_KIND_CENTS, false },
+};
+static const struct wire_column SIGNATURES[] = {
+    { "party", N_("Party"), WIRE_KIND_WORD, false },
+    { "signed_on", N_("Signed on"), WIRE_KIND_DATE, false },
+    { "signatory", N_("By"), WIRE_KIND_WORD, false },
+    { "person", N_("Recorded by"), WIRE_KIND_TEXT, false },
+};
+static const struct wire_column PAPERS[] = {
+    { "paper", N_("Paper"), WIRE_KIND_WORD, false },
+    { "state", N_("State"), WIRE_KIND_WORD, false },
+    { "due_on", N_("Due on"), WIRE_KIND_DATE, false },
+    { "received_on", N_("Received on"), WIRE_KIND_DATE, false },
+    { "decided_on", N_("Decided on"), WIRE_KIND_DATE, false },
+    { "decided_by", N_("Decided by"), WIRE_KIND_TEXT, false },
+};
+static const struct wire_column ACCOUNTS[] = {
+    { "convention", N_("Convention"), WIRE_KIND_TEXT, false },
+    { "iban", N_("Account"), WIRE_KIND_TEXT, false },
+    { "holder", N_("Holder"), WIRE_KIND_TEXT, false },
+    { "proposed_by", N_("Proposed by"), WIRE_KIND_TEXT, false },
+    { "proposed_on", N_("Proposed on"), WIRE_KIND_DATE, false },
+    { "verified_by", N_("Verified by"), WIRE_KIND_TEXT, false },
+    { "verified_on", N_("Verified on"), WIRE_KIND_DATE, false },
+    { "superseded_on", N_("Superseded on"), WIRE_KIND_DATE, false },
+};
+static const struct wire_column TRANCHES[] = {
+    { "tranche", N_("Tranche"), WIRE_KIND_TEXT, false },
+    { "beneficiary", N_("Beneficiary"), WIRE_KIND_TEXT, false },
+    { "state", N_("State"), WIRE_KIND_WORD, false },
+    { "since_on", N_("Released on"), WIRE_KIND_DATE, false },
+    { "planned_cents", N_("Planned"), WIRE_KIND_CENTS, true },
+    { "ordered_cents", N_("Ordered"), WIRE_KIND_CENTS, true },
+    { "held_cents", N_("Held"), WIRE_KIND_CENTS, true },
+    { "opens_on", N_("Earliest"), WIRE_KIND_DATE, false },
+    { "why", N_("Why"), WIRE_KIND_TEXT, false },
+};
+static const struct wire_column TRANCHE_CARD[] = {
+    { "tranche", N_("Tranche"), WIRE_KIND_TEXT, false },
+    { "beneficiary", N_("Beneficiary"), WIRE_KIND_TEXT, false },
+    { "state", N_("State"), WIRE_KIND_WORD, false },
+    { "planned_cents", N_("Planned"), WIRE_KIND_CENTS, false },
+    { "due_cents", N_("Would be paid now"), WIRE_KIND_CENTS, false },
+    { "ordered_cents", N_("Ordered"), WIRE_KIND_CENTS, false },
+    { "opens_on", N_("Earliest date"), WIRE_KIND_DATE, false },
+    { "why", N_("Why"), WIRE_KIND_TEXT, false },
+};
+static const struct wire_column GATES[] = {
+    { "gate", N_("Gate"), WIRE_KIND_WORD, false },
+    { "answer", N_("Answer"), WIRE_KIND_WORD, false },
+    { "since_on", N_("Since"), WIRE_KIND_DATE, false },
+    { "opener", N_("Who can open it"), WIRE_KIND_TEXT, false },
+    { "opens_on", N_("Earliest date"), WIRE_KIND_DATE, false },
+    { "why", N_("Why"), WIRE_KIND_TEXT, false },
+};
+static const struct wire_column ORDERS[] = {
+    { "end_to_end_id", N_("Order"), WIRE_KIND_TEXT, false },
+    { "convention", N_("Convention"), WIRE_KIND_TEXT, false },
+    { "tranche", N_("Tranche"), WIRE_KIND_INTEGER, false },
+    { "beneficiary", N_("Beneficiary"), WIRE_KIND_TEXT, false },
+    { "iban", N_("Account"), WIRE_KIND_TEXT, false },
+    { "amount_cents", N_("Amount"), WIRE_KIND_CENTS, true },
+    { "execution_on", N_("Execution"), WIRE_KIND_DATE, false },
+    { "state", N_("State"), WIRE_KIND_WORD, false },
+};
+static const struct wire_column ORDER_CARD[] = {
+    { "end_to_end_id", N_("Order"), WIRE_KIND_TEXT, false },
+    { "convention", N_("Convention"), WIRE_KIND_TEXT, false },
+    { "tranche", N_("Tranche"), WIRE_KIND_INTEGER, false },
+    { "beneficiary", N_("Beneficiary"), WIRE_KIND_TEXT, false },
+    { "siret", N_("SIRET"), WIRE_KIND_TEXT, false },
+    { "holder", N_("Holder"), WIRE_KIND_TEXT, false },
+    { "iban", N_("Account"), WIRE_KIND_TEXT, false },
+    { "amount_cents", N_("Amount"), WIRE_KIND_CENTS, false },
+    { "decided_on", N_("Released on"), WIRE_KIND_DATE, false },
+    { "execution_on", N_("Execution"), WIRE_KIND_DATE, false },
+    { "state", N_("State"), WIRE_KIND_WORD, false },
+    { "message_id", N_("Order file"), WIRE_KIND_TEXT, false },
+    { "reissue_of", N_("Re-issue of"), WIRE_KIND_TEXT, false },
+};
+static const struct wire_column FILES[] = {
+    { "message_id", N_("Order file"), WIRE_KIND_TEXT, false },
+    { "scheme", N_("Scheme"), WIRE_KIND_TEXT, false },
+    { "decided_on", N_("Released on"), WIRE_KIND_DATE, false },
+    { "execution_on", N_("Execution"), WIRE_KIND_DATE, false },
+    { "tx_count", N_("Orders"), WIRE_KIND_INTEGER, true },
+    { "total_cents", N_("Sum"), WIRE_KIND_CENTS, true },
+    { "state", N_("State"), WIRE_KIND_WORD, false },
+    { "sha256", N_("SHA-256"), WIRE_KIND_TEXT, false },
+    { "blocked", N_("Blocked"), WIRE_KIND_TEXT, false },
+};
+static const struct wire_column FILE_CARD[] = {
+    { "message_id", N_("Order file"), WIRE_KIND_TEXT, false },
+    { "file_name", N_("File"), WIRE_KIND_TEXT, false },
+    { "scheme", N_("Scheme"), WIRE_KIND_TEXT, false },
+    { "decided_on", N_("Released on"), WIRE_KIND_DATE, false },
+    { "execution_on", N_("Execution"), WIRE_KIND_DATE, false },
+    { "tx_count", N_("Orders"), WIRE_KIND_INTEGER, false },
+    { "total_cents", N_("Sum"), WIRE_KIND_CENTS, false },
+    { "state", N_("State"), WIRE_KIND_WORD, false },
+    { "written_at", N_("Written at"), WIRE_KIND_TEXT, false },
+    { "sha256", N_("SHA-256"), WIRE_KIND_TEXT, false },
+    { "blocked", N_("Blocked"), WIRE_KIND_TEXT, false },
+};
+static const struct wire_column JOURNAL[] = {
+    { "on_date", N_("Day"), WIRE_KIND_DATE, false },
+    { "convention", N_("Convention"), WIRE_KIND_TEXT, false },
+    { "person", N_("Who"), WIRE_KIND_TEXT, false },
+    { "what", N_("What"), WIRE_KIND_TEXT, false },
+    { "why", N_("Why"), WIRE_KIND_TEXT, false },
+};
+static const struct wire_column CLOCK[] = {
+    { "kind", N_("Database"), WIRE_KIND_WORD, false },
+    { "today_on", N_("Today"), WIRE_KIND_DATE, false },
+    { "target_on", N_("On its way to"), WIRE_KIND_DATE, false },
+};
+static const struct wire_column STATUS[] = {
+    { "version", N_("Version"), WIRE_KIND_TEXT, false },
+    { "authority", N_("Authority"), WIRE_KIND_TEXT, false },
+    { "kind", N_("Database"), WIRE_KIND_WORD, false },
+    { "today_on", N_("Today"), WIRE_KIND_DATE, false },
+    { "part", N_("Part"), WIRE_KIND_WORD, false },
+    { "lease", N_("Lease number"), WIRE_KIND_INTEGER, false },
+    { "next_look_on", N_("Next due moment"), WIRE_KIND_DATE, false },
+    { "files_waiting", N_("Order files to write"), WIRE_KIND_INTEGER, false },
+    { "files_blocked", N_("Order files that wait for a person"), WIRE_KIND_INTEGER, false },
+    { "you", N_("You are"), WIRE_KIND_TEXT, false },
+    { "role", N_("Your role"), WIRE_KIND_TEXT, false },
+};
+
+#define REF(what) { "ref", WIRE_TEXT, true, true, what }
+#define REASON { "reason", WIRE_TEXT, false, false, N_("why; kept in the journal") }
+#define ON(required) { "on", WIRE_DATE, false, required, N_("day (YYYY-MM-DD); default today") }
+#define GATE_VIEW { "tranches", N_("Tranches"), COLUMNS(TRANCHES) }
+
+/* clang-format off */
+const struct wire_command WIRE_COMMANDS[] = {
+    { "scheme", "import", WIRE_OFFICER, true, N_("registers a call for projects from a scheme file"),
+      { { "file", WIRE_FILE, true, true, N_("scheme file (libconfig)") }, REASON }, { { 0 } } },
+    { "scheme", "list", WIRE_ALL, false, N_("all schemes with their sums"), { { 0 } },
+      { { "schemes", N_("Schemes"), COLUMNS(SCHEME_LIST) } } },
+    { "scheme", "show", WIRE_ALL, false, N_("one scheme: rules, papers, sums"), { REF(N_("code of the scheme")) },
+      { { "scheme", N_("Scheme"), COLUMNS(SCHEME_CARD) }, { "rungs", N_("Tranches"), COLUMNS(SCHEME_RUNGS) },
+        { "papers", N_("Papers"), COLUMNS(SCHEME_PAPERS) } } },
+    { "scheme", "decision", WIRE_OFFICER, true, N_("records receipt and publication of the decision"),
+      { REF(N_("code of the scheme")), { "received", WIRE_DATE, false, false, N_("received by the prefecture on") },
+        { "published", WIRE_DATE, false, false, N_("published on") },
+        { "appeal-until", WIRE_DATE, false, false, N_("last day for appeals") }, REASON },
+      { { "scheme", N_("Scheme"), COLUMNS(SCHEME_CARD) } } },
+    { "convention", "import", WIRE_OFFICER, true, N_("imports conventions from a CSV file, all or none"),
+      { { "file", WIRE_FILE, true, true, N_("CSV file, UTF-8") }, { "scheme", WIRE_TEXT, false, true, N_("code of the scheme") }, REASON },
+      { { "conventions", N_("Conventions"), COLUMNS(CONVENTION_LIST) } } },
+    { "convention", "list", WIRE_ALL, false, N_("all conventions with their sums"),
+      { { "scheme", WIRE_TEXT, false, false, N_("of this scheme only") } },
+      { { "conventions", N_("Conventions"), COLUMNS(CONVENTION_LIST) } } },
+    { "convention", "show", WIRE_ALL, false, N_("one convention: signatures, papers, tranches"), { REF(N_("reference")) },
+      { { "convention", N_("Convention"), COLUMNS(CONVENTION_CARD) }, { "signatures", N_("Signatures"), COLUMNS(SIGNATURES) },
+        { "papers", N_("Papers"), COLUMNS(PAPERS) }, GATE_VIEW } },
+    { "convention", "sign", WIRE_OFFICER, true, N_("records a party's signature"),
+      { REF(N_("reference")), { "party", WIRE_TEXT, false, true, N_("a party of the scheme") }, ON(false),
+        { "by", WIRE_TEXT, false, false, N_("who signed, or in what capacity") }, REASON }, { GATE_VIEW } },
+    { "convention", "launch", WIRE_OFFICER, true, N_("records the launch of the experiment (moves due dates of papers)"),
+      { REF(N_("reference")), ON(false), REASON }, { { "papers", N_("Papers"), COLUMNS(PAPERS) }, GATE_VIEW } },
+    { "convention", "suspend", WIRE_OFFICER | WIRE_APPROVER, true, N_("holds every payment until it is resumed"),
+      { REF(N_("reference")), { "reason", WIRE_TEXT, false, true, N_("why; kept in the journal") } }, { GATE_VIEW } },
+    { "convention", "resume", WIRE_APPROVER, true, N_("lifts a suspension"), { REF(N_("reference")), REASON }, { GATE_VIEW } },
+    { "convention", "terminate", WIRE_APPROVER, true, N_("ends a convention by letter; closes what is not ordered"),
+      { REF(N_("reference")), ON(false), { "letter", WIRE_TEXT, false, true, N_("reference of the registered letter") }, REASON },
+      { GATE_VIEW } },
+    { "account", "propose", WIRE_OFFICER, true, N_("proposes another account; a second person verifies it"),
+      { REF(N_("reference of the convention")), { "iban", WIRE_TEXT, false, true, N_("IBAN") },
+        { "holder", WIRE_TEXT, false, true, N_("name of the account's holder") },
+        { "bic", WIRE_TEXT, false, false, N_("BIC, when the bank asks for it") }, REASON }, { GATE_VIEW } },
+    { "account", "verify", WIRE_APPROVER, true, N_("verifies the account that somebody else proposed"),
+      { REF(N_("reference of the convention")), REASON }, { GATE_VIEW } },
+    { "account", "list", WIRE_ALL, false, N_("accounts and who verified them"),
+      { { "ref", WIRE_TEXT, true, false, N_("reference of the convention") } },
+      { { "accounts", N_("Accounts"), COLUMNS(ACCOUNTS) } } },
+    { "report", "receive", WIRE_OFFICER, true, N_("records that a paper came in"),
+      { REF(N_("reference of the convention")), { "kind", WIRE_TEXT, true, true, N_("a paper of the scheme") }, ON(false), REASON },
+      { GATE_VIEW } },
+    { "report", "accept", WIRE_APPROVER, true, N_("accepts a paper that came in"),
+      { REF(N_("reference of the convention")), { "kind", WIRE_TEXT, true, true, N_("a paper of the scheme") }, REASON },
+      { GATE_VIEW } },
+    { "report", "refuse", WIRE_OFFICER | WIRE_APPROVER, true, N_("refuses a paper: it has to come again"),
+      { REF(N_("reference of the convention")), { "kind", WIRE_TEXT, true, true, N_("a paper of the scheme") },
+        { "reason", WIRE_TEXT, false, true, N_("why; kept in the journal") } }, { GATE_VIEW } },
+    { "tranche", "list", WIRE_ALL, false, N_("tranches, their states, and why they are held"),
+      { { "scheme", WIRE_TEXT, false, false, N_("of this scheme only") }, { "held", WIRE_FLAG, false, false, N_("only those held") },
+        { "due", WIRE_DATE, false, false, N_("only those that would be open on that day") } }, { GATE_VIEW } },
+    { "tranche", "show", WIRE_ALL, false, N_("one tranche with each of its gates"), { REF(N_("REFERENCE/NUMBER")) },
+      { { "tranche", N_("Tranche"), COLUMNS(TRANCHE_CARD) }, { "gates", N_("Gates"), COLUMNS(GATES) },
+        { "orders", N_("Orders"), COLUMNS(ORDERS) } } },
+    { "tranche", "why", WIRE_ALL, false, N_("why one tranche is not paid yet, gate by gate"), { REF(N_("REFERENCE/NUMBER")) },
+      { { "tranche", N_("Tranche"), COLUMNS(TRANCHE_CARD) }, { "gates", N_("Gates"), COLUMNS(GATES) } } },
+    { "order", "list", WIRE_ALL, false, N_("payment orders"), { { "ref", WIRE_TEXT, true, false, N_("reference of the convention") } },
+      { { "orders", N_("Orders"), COLUMNS(ORDERS) } } },
+    { "order", "show", WIRE_ALL, false, N_("one payment order"), { REF(N_("EndToEndId")) },
+      { { "order", N_("Order"), COLUMNS(ORDER_CARD) } } },
+    { "file", "list", WIRE_ALL, false, N_("order files with sum and SHA-256"), { { 0 } },
+      { { "files", N_("Order files"), COLUMNS(FILES) } } },
+    { "file", "show", WIRE_ALL, false, N_("one order file and its orders"), { REF(N_("MsgId")) },
+      { { "file", N_("Order file"), COLUMNS(FILE_CARD) }, { "orders", N_("Orders"), COLUMNS(ORDERS) } } },
+    { "journal", "list", WIRE_ALL, false, N_("what happened, who did it, and why"),
+      { { "ref", WIRE_TEXT, true, false, N_("reference of the convention") },
+        { "after", WIRE_TEXT, false, false, N_("only rows after this id") } },
+      { { "journal", N_("Journal"), COLUMNS(JOURNAL) } } },
+    { "clock", "show", WIRE_ALL, false, N_("the day this database is on"), { { 0 } }, { { "clock", N_("Clock"), COLUMNS(CLOCK) } } },
+    { "clock", "set", WIRE_ADMIN, true, N_("moves a rehearsal's clock forward, and waits until all is done there"),
+      { { "date", WIRE_DATE, true, true, N_("day (YYYY-MM-DD)") }, REASON }, { { "clock", N_("Clock"), COLUMNS(CLOCK) } } },
+    { "status", "show", WIRE_ALL, false, N_("the daemon: part, lease, what waits"), { { 0 } },
+      { { "status", N_("Status"), COLUMNS(STATUS) } } },
+};
+/* clang-format on */
+
+const size_t WIRE_COMMANDS_COUNT = ARRAY_LEN(WIRE_COMMANDS);
+
+const struct wire_command *wire_find(const char *noun, const char *verb)
+{
+    for (size_t i = 0; i < WIRE_COMMANDS_COUNT; i++)
+        if (!strcmp(WIRE_COMMANDS[i].noun, noun) && !strcmp(WIRE_COMMANDS[i].verb, verb))
+            return &WIRE_COMMANDS[i];
+    return NULL;
+}
+
+const struct wire_arg *wire_arg(const struct wire_command *command, const char *name)
+{
+    for (size_t i = 0; i < WIRE_ARGS_MAX && command->args[i].name; i++)
+        if (!strcmp(command->args[i].name, name))
+            return &command->args[i];
+    return NULL;
+}
