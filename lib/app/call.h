@@ -1,0 +1,131 @@
+/* call.h -- inside this floor: one command being carried out. */
+#ifndef APP_CALL_H
+#define APP_CALL_H
+
+#include <app/app.h>
+#include <base/text.h>
+#include <base/tr.h>
+#include <notify/say.h>
+#include <store/journal.h>
+#include <store/order.h>
+#include <store/scheme.h>
+
+struct call {
+    struct app *app;
+    const struct wire_command *command;
+    const struct caller *caller;
+    json_t *args;
+    const char *body;
+    size_t body_length;
+    struct arena *arena;
+    struct instance instance;
+    struct date today;
+    struct answer *answer;
+};
+
+/* A handler answers 0 (commit), APP_REFUSED (the answer says why; roll back) or negative. */
+enum { APP_REFUSED = 100 };
+
+#define TRY(expression)           \
+    do {                          \
+        int try_ = (expression);  \
+        if (try_)                 \
+            return try_;          \
+    } while (0)
+
+/* Refuses the call; answers APP_REFUSED. */
+int refuse(struct call *call, enum app_refusal status, const char *code, const char *hint,
+           const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* Adds one of many details to a refusal: a line, a column and a sentence. */
+void refuse_detail(struct call *call, unsigned line, unsigned column, const char *text);
+
+/* A store function's outcome that has no meaning of its own here: busy and surprises become
+ * refusals, negative ones pass. */
+int stored(struct call *call, int outcome);
+
+/* Arguments; NULL or unset when they were not given. */
+const char *arg_text(const struct call *call, const char *name);
+struct date arg_date(const struct call *call, const char *name);
+
+/* --on, or today. Refuses a day in the future. */
+int arg_on(struct call *call, struct date *on);
+
+/* --reason, or "". */
+const char *arg_reason(const struct call *call);
+
+/* Locks the scheme CODE; refuses when there is none. */
+int lock_scheme(struct call *call, const char *code, enum scheme_lock lock, struct scheme **schemep);
+
+/* Locks the convention of argument "ref" with its scheme; refuses when there is none. */
+int lock_convention(struct call *call, struct record **recordp);
+int lock_reference(struct call *call, const char *reference, struct record **recordp);
+
+/* One journal row by the caller. RECORD may be NULL. */
+int note(struct call *call, const char *kind, const struct record *record, int tranche,
+         const char *why, const char *what, ...) __attribute__((format(printf, 6, 7)));
+
+/* The same about a scheme. */
+int note_scheme(struct call *call, const char *kind, const char *code, const char *why,
+                const char *what, ...) __attribute__((format(printf, 5, 6)));
+
+/* Refuses when IBAN is the current account of another beneficiary than SIRET. */
+int check_iban_is_theirs(struct call *call, const char *reference, const char *iban, const char *siret);
+
+/* After a fact about RECORD: reloads it, has the leader look, answers with its tranches. */
+int finish_fact(struct call *call, const char *reference);
+
+/* The result as an object, made on first use. */
+json_t *result(struct call *call);
+
+/* Rows of a table as JSON under KEY: an array, or with SINGLE its first row (else null). */
+void put_table(struct call *call, const char *key, const struct store_table *table);
+json_t *table_row(const struct store_table *table, size_t row);
+
+/* A date or NULL as JSON. */
+json_t *json_date(struct date date);
+
+/* The tranches of RECORD as rows under "tranches"; appends to rows that are there. */
+void put_tranches(struct call *call, const struct record *record, bool only_held, struct date due);
+
+/* Handlers, by noun. */
+int scheme_import(struct call *call);
+int scheme_list(struct call *call);
+int scheme_show(struct call *call);
+int scheme_decision(struct call *call);
+int convention_import(struct call *call);
+int convention_list(struct call *call);
+int convention_show(struct call *call);
+int convention_sign(struct call *call);
+int convention_launch(struct call *call);
+int convention_suspend(struct call *call);
+int convention_resume(struct call *call);
+int convention_terminate(struct call *call);
+int account_propose(struct call *call);
+int account_verify(struct call *call);
+int account_list(struct call *call);
+int report_receive(struct call *call);
+int report_accept(struct call *call);
+int report_refuse(struct call *call);
+int tranche_list(struct call *call);
+int tranche_show(struct call *call);
+int order_list(struct call *call);
+int order_show(struct call *call);
+int file_list(struct call *call);
+int file_show(struct call *call);
+int journal_list(struct call *call);
+int clock_show(struct call *call);
+int clock_set(struct call *call);
+int status_show(struct call *call);
+
+/* The business day of INSTANCE now: a rehearsal's row, or the day on the authority's wall. */
+struct date business_day(const struct instance *instance);
+
+/* The moment at which a business day's acts are dated: now, or 09:00 of a rehearsal's day. */
+struct instant business_moment(const struct instance *instance);
+
+/* Steps of the tick. */
+int release_step(struct app *app, const struct instance *instance, struct tick *tick, bool *worked);
+int put_out_step(struct app *app, const struct instance *instance, bool *worked);
+
+#endif

@@ -1,0 +1,101 @@
+/* The clock and the daemon's own state. */
+#include "call.h"
+
+static void put_clock(json_t *body, const struct instance *instance)
+{
+    bool moving = date_is_set(instance->target) && date_cmp(instance->target, instance->on) != 0;
+
+    json_object_set_new(body, "clock",
+                        json_pack("{s:s, s:o, s:o}", "kind", instance->rehearsal ? "rehearsal" : "live",
+                                  "today_on", json_date(business_day(instance)), "target_on",
+                                  moving ? json_date(instance->target) : json_null()));
+}
+
+int clock_show(struct call *call)
+{
+    put_clock(result(call), &call->instance);
+    return 0;
+}
+
+int clock_set(struct call *call)
+{
+    struct date target = arg_date(call, "date");
+    char day[DATE_TEXT_MAX], today[DATE_TEXT_MAX];
+
+    if (!call->instance.rehearsal)
+        return refuse(call, APP_FORBIDDEN, "live_clock", _("only a rehearsal's clock can be set"),
+                      _("this database is live: its clock is the wall's"));
+    if (date_is_set(call->today) && date_cmp(target, call->today) < 0)
+        return refuse(call, APP_INVALID, "clock_backwards", _("a new rehearsal database can begin on any day"),
+                      _("the clock stands at %s and never goes back to %s"), tr_date(today, call->today),
+                      tr_date(day, target));
+    if (date_is_set(call->instance.target) && date_cmp(call->instance.target, target) > 0 &&
+        date_cmp(call->instance.target, call->instance.on) > 0)
+        return refuse(call, APP_CONFLICT, "clock_moving", _("wait until it has arrived"),
+                      _("the clock is on its way to %s"), tr_date(day, call->instance.target));
+    TRY(stored(call, store_clock_target(call->app->work, target)));
+    call->answer->park = true;
+    return 0;
+}
+
+int status_show(struct call *call)
+{
+    struct lease lease;
+    int64_t waiting, blocked;
+    struct date next;
+    json_t *lease_number;
+
+    TRY(store_lease_show(call->app->work, &lease));
+    TRY(store_order_files_waiting(call->app->work, &waiting, &blocked));
+    TRY(store_look_on(call->app->work, &next));
+    lease_number = json_integer(lease.number);
+    json_object_set_new(
+        result(call), "status",
+        json_pack("{s:s, s:s, s:s, s:o, s:s, s:o, s:o, s:I, s:I, s:s, s:s}", "version", TRANCHED_VERSION,
+                  "authority", call->app->conf->authority_name, "kind",
+                  call->instance.rehearsal ? "rehearsal" : "live", "today_on", json_date(call->today), "part",
+                  call->app->lease ? "leader" : "standby", "lease", lease_number, "next_look_on", json_date(next),
+                  "files_waiting", (json_int_t)waiting, "files_blocked", (json_int_t)blocked, "you",
+                  call->caller->person, "role", role_name(call->caller->role)));
+    return 0;
+}
+
+static void refuse_stuck(struct answer *answer, const struct tick *tick, const struct instance *instance)
+{
+    char day[DATE_TEXT_MAX];
+
+    if (tick->blocked)
+        app_refuse(answer, APP_CONFLICT, "clock_stuck", _("tranchectl file list shows which, and why"),
+                   ngettext("the clock stands at %s: %lld order file waits for a person",
+                            "the clock stands at %s: %lld order files wait for a person", (unsigned long)tick->blocked),
+                   tr_date(day, instance->on), (long long)tick->blocked);
+    else
+        app_refuse(answer, APP_CONFLICT, "clock_stuck", _("tranchectl status shows who leads"),
+                   _("the clock stands at %s: no daemon leads"), tr_date(day, instance->on));
+}
+
+bool app_clock_answer(struct app *app, const struct tick *tick, struct answer *answer)
+{
+    struct instance instance;
+    int r = app->work ? store_begin(app->work) : ERR_DB_AWAY;
+
+    *answer = (struct answer){ .status = 200 };
+    if (!r)
+        r = store_instance(app->work, &instance);
+    if (app->work)
+        store_rollback(app->work);
+    if (r < 0) {
+        app_refuse(answer, APP_AWAY, "database_away", _("look again with tranchectl clock show"),
+                   _("the database is away"));
+        return true;
+    }
+    if (tick->result == TICK_LOST || tick->blocked) {
+        refuse_stuck(answer, tick, &instance);
+        return true;
+    }
+    if (tick->result != TICK_IDLE || date_cmp(instance.on, instance.target) != 0)
+        return false;
+    answer->result = json_object();
+    put_clock(answer->result, &instance);
+    return true;
+}

@@ -1,0 +1,94 @@
+/* app/app.h -- the use cases: begin, load, decide, save, commit.
+ *
+ * Two doors lead in: app_call() for a person's command, app_tick() for the clock.  A command may
+ * store facts and make less payable; only the leader's tick makes orders and files and moves states
+ * by date.  Nothing is decided outside a transaction, nothing leaves the machine inside one. */
+#ifndef APP_APP_H
+#define APP_APP_H
+
+#include <conf/conf.h>
+#include <spool/spool.h>
+#include <store/instance.h>
+#include <wire/json.h>
+
+struct app {
+    const struct conf *conf;
+    struct store *work;  /* NULL while the database is away */
+    struct spool *spool;
+    bool rehearsal;      /* as read when the connection was made */
+    char holder[RANDOM_ID_MAX];
+    char host[64];       /* /etc/machine-id */
+    char boot_id[64];
+    int64_t lease;       /* our lease number; 0: standing by */
+};
+
+/* Reads host and boot number and draws the holder's id. Negative: no random bytes. */
+int app_init(struct app *app, const struct conf *conf, struct spool *spool);
+
+/* Who asks. */
+struct caller {
+    const char *person;
+    enum role role;
+};
+
+enum app_refusal {
+    APP_BAD_REQUEST = 400, /* usage: an argument is missing or not what it must be */
+    APP_FORBIDDEN = 403,
+    APP_UNKNOWN = 404,   /* no such record */
+    APP_CONFLICT = 409,  /* the record is in a state that does not allow it */
+    APP_INVALID = 422,   /* the input is wrong */
+    APP_BROKEN = 500,
+    APP_AWAY = 503,      /* the database is away, or the outcome is not known */
+};
+
+struct answer {
+    int status;      /* 200, or an app_refusal */
+    json_t *result;  /* the body, also of a refusal; the caller frees it */
+    bool park;       /* the answer comes when the clock has arrived: ask app_clock_answer() */
+    bool changed;    /* something was committed: look for work */
+};
+
+/* Carries out COMMAND with ARGS (an object; checked here against the command's table) and, for a
+ * command with a file, its BODY. Everything about the outcome is in ANSWER. */
+void app_call(struct app *app, const struct wire_command *command, const struct caller *caller,
+              json_t *args, const char *body, size_t body_length, struct answer *answer);
+
+/* Makes ANSWER a refusal, in the words of the configuration. */
+void app_refuse(struct answer *answer, enum app_refusal status, const char *code, const char *hint,
+                const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* Journals that a peer of a live database asked to act as somebody else. */
+int app_journal_denied(struct app *app, const char *person, const char *as);
+
+enum tick_result {
+    TICK_IDLE,  /* nothing is due: sleep until *NEXT */
+    TICK_AGAIN, /* a step was done: there may be more */
+    TICK_LATER, /* something is due that somebody else has locked: look again in a second */
+    TICK_LOST,  /* no longer the leader */
+};
+
+struct tick {
+    enum tick_result result;
+    struct date next;     /* the next day on which something is due; unset: none */
+    int64_t blocked;      /* order files that a person must look at */
+};
+
+/* One bounded step of the leader's work. Negative: something broke; the connection may be gone. */
+int app_tick(struct app *app, struct tick *tick);
+
+/* Takes the lease, or learns who has it for how long. */
+int app_lead(struct app *app, struct lease *lease);
+
+/* Renews it between steps; 0, STORE_E_NONE (lost) or negative. */
+int app_lead_on(struct app *app);
+void app_step_down(struct app *app);
+
+/* After a parked "clock set": true when ANSWER says that the clock has arrived with nothing left,
+ * or that it cannot. TICK is the last one. */
+bool app_clock_answer(struct app *app, const struct tick *tick, struct answer *answer);
+
+/* The moment from which the present business day ends: in a live database the next local midnight;
+ * unset us (0) in a rehearsal, whose day ends when somebody moves it. */
+struct instant app_day_end(const struct app *app);
+
+#endif

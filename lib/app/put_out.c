@@ -1,0 +1,128 @@
+/* Putting out what is decided: fence, record the boot, publish, mark.  After any doubt the folders
+ * are looked at, and nothing is guessed. */
+#include "call.h"
+#include <base/log.h>
+
+struct outgoing {
+    struct app *app;
+    const struct instance *instance;
+    struct arena *arena;
+    struct order_file file;
+};
+
+/* Runs UPDATE in a transaction of its own, as the leader. */
+static int as_leader(struct outgoing *o, int (*update)(struct outgoing *))
+{
+    struct store *work = o->app->work;
+    int r = store_begin(work);
+
+    if (!r)
+        r = store_lease_renew(work, o->app->holder, o->app->lease, (int)o->app->conf->lease_seconds);
+    if (!r)
+        r = update(o);
+    if (!r)
+        return store_commit(work);
+    store_rollback(work);
+    return r;
+}
+
+static int note_file(struct outgoing *o, const char *kind, const char *what, const char *why)
+{
+    struct journal_row row = { .kind = kind, .what = what, .why = why };
+
+    return store_journal_add(o->app->work, business_day(o->instance), "tranched", &row, 1);
+}
+
+static int update_booted(struct outgoing *o)
+{
+    return store_order_file_booted(o->app->work, o->file.id, o->app->boot_id);
+}
+
+static int update_written(struct outgoing *o)
+{
+    char hex[SHA256_HEX_MAX], sum[TR_CENTS_MAX];
+    struct sha256 digest;
+    int r = store_order_file_written(o->app->work, o->file.id);
+
+    memcpy(digest.bytes, o->file.sha256, sizeof digest.bytes);
+    return r ? r
+             : note_file(o, "file.written",
+                         arena_printf(o->arena, ngettext("order file %s written: %u order, %s", "order file %s written: %u orders, %s", o->file.tx_count),
+                                      o->file.message_id, o->file.tx_count, tr_cents(sum, o->file.total)),
+                         arena_printf(o->arena, "SHA-256 %s", digest_hex(hex, &digest)));
+}
+
+static int update_blocked(struct outgoing *o)
+{
+    int r = store_order_file_block(o->app->work, o->file.id, o->file.blocked);
+
+    return r ? r : note_file(o, "file.blocked",
+                             arena_printf(o->arena, _("order file %s is not written: a person must look"), o->file.message_id),
+                             _(o->file.blocked));
+}
+
+static int block(struct outgoing *o, const char *why)
+{
+    o->file.blocked = why;
+    log_err("order file %s: %s", o->file.file_name, why);
+    return as_leader(o, update_blocked);
+}
+
+static int publish(struct outgoing *o)
+{
+    int r = as_leader(o, update_booted);
+
+    if (!r)
+        r = spool_publish(o->app->spool, o->file.file_name);
+    else
+        return r;
+    if (r == SPOOL_E_FOREIGN)
+        return block(o, N_("the outbox has another file of this name"));
+    if (r > 0)
+        return err_raise(ERR_DAMAGED, "%s vanished from the archive", o->file.file_name);
+    return r ? r : as_leader(o, update_written);
+}
+
+static int put_out(struct outgoing *o)
+{
+    struct sha256 digest;
+    int place, r;
+
+    memcpy(digest.bytes, o->file.sha256, sizeof digest.bytes);
+    place = spool_look(o->app->spool, o->file.file_name, &digest);
+    switch (place) {
+    case SPOOL_NOWHERE:
+        r = spool_fence(o->app->spool, o->file.file_name, o->app->lease, o->file.body, o->file.body_length, &digest);
+        if (r == ERR_DAMAGED)
+            return block(o, N_("its stored bytes do not have their stored digest"));
+        return r == SPOOL_E_FENCED ? 0 : r ? r : publish(o); /* fenced by another: look again */
+    case SPOOL_TOKEN:
+        if (o->file.boot_id && strcmp(o->file.boot_id, o->app->boot_id) != 0)
+            return block(o, N_("the machine was restarted while it was put out: either it is not out, or it "
+                               "was taken and the removal was lost"));
+        return publish(o);
+    case SPOOL_OUT:
+        return as_leader(o, update_written);
+    case SPOOL_DAMAGED:
+        return block(o, N_("the archive has other bytes under this name"));
+    default:
+        return place;
+    }
+}
+
+int put_out_step(struct app *app, const struct instance *instance, bool *worked)
+{
+    CLEANUP(arena_freep) struct arena *arena = arena_new();
+    struct outgoing o = { .app = app, .instance = instance, .arena = arena };
+    int r = store_begin(app->work);
+
+    *worked = false;
+    if (!r)
+        r = store_order_file_next(app->work, app->host, arena, &o.file);
+    store_rollback(app->work);
+    if (r || !o.file.id)
+        return r;
+    r = put_out(&o);
+    *worked = !r;
+    return r;
+}

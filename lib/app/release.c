@@ -1,0 +1,346 @@
+/* Releasing: the conventions of one scheme that must be looked at, as a set, in one transaction.
+ * What is decided, the orders, the exact bytes of their file and the journal become visible
+ * together or not at all. */
+#include "call.h"
+#include <base/log.h>
+#include <core/target.h>
+#include <sepa/pain001.h>
+#include <stdio.h>
+
+struct batch {
+    struct app *app;
+    const struct instance *instance;
+    struct date today;
+    struct arena *arena;
+    struct scheme *scheme;
+    struct record **records;
+    struct decision *decisions;
+    size_t count;
+    unsigned orders; /* over all decisions */
+    struct cents total;
+    struct order_file file;
+    struct journal_row *journal;
+    size_t journal_count;
+};
+
+static struct journal_row *journal(struct batch *b, const struct record *record, unsigned tranche)
+{
+    struct journal_row *row = arena_push(b->arena, b->journal, b->journal_count);
+
+    row->scheme = b->scheme->code;
+    row->convention = record->dossier.reference;
+    row->tranche = (int)tranche;
+    row->why = "";
+    return row;
+}
+
+/* A record that contradicts itself is set aside and reported; the others go on. */
+static int set_aside(struct batch *b, struct record *record, const char *why)
+{
+    struct journal_row *row = journal(b, record, 0);
+
+    row->kind = "convention.set_aside";
+    row->what = _("set aside: a person must look");
+    row->why = _(why);
+    log_err("convention %s: %s: set aside", record->dossier.reference, why);
+    return store_convention_set_aside(b->app->work, record->id, why);
+}
+
+static int decide_all(struct batch *b)
+{
+    struct scheme_sums sums;
+    size_t kept = 0;
+    int r = store_scheme_sums(b->app->work, b->scheme->id, &sums);
+
+    b->decisions = arena_alloc(b->arena, (b->count + 1) * sizeof *b->decisions);
+    for (size_t i = 0; !r && i < b->count; i++) {
+        struct record *record = b->records[i];
+        const char *broken = dossier_broken(&record->dossier);
+
+        if (broken) {
+            r = set_aside(b, record, broken);
+            continue;
+        }
+        record->dossier.envelope_exceeded = sums.awarded.v > sums.envelope.v;
+        b->records[kept] = record;
+        decide(&record->dossier, b->today, &b->decisions[kept]);
+        b->orders += b->decisions[kept].orders;
+        for (unsigned t = 0; t < b->scheme->rung_count; t++)
+            if (cents_add(&b->total, b->total, b->decisions[kept].rungs[t].amount))
+                return err_raise(ERR_DAMAGED, "scheme %s: orders of one day exceed every bound", b->scheme->code);
+        kept++;
+    }
+    b->count = kept;
+    return r;
+}
+
+/* MsgId = [TEST]AUTH-YYYY-L<lease>-<counter>; never longer than 33, or EndToEndIds would not fit. */
+static int draw_message_id(struct batch *b)
+{
+    const char *code = b->app->conf->authority_code;
+    int64_t counter;
+    int year, month, day;
+    int r = store_lease_message(b->app->work, b->app->lease, &counter);
+
+    if (r)
+        return r;
+    date_to_ymd(b->today, &year, &month, &day);
+    b->file.message_id = arena_printf(b->arena, "%s%s-%04d-L%lld-%lld", b->instance->rehearsal ? "TEST" : "",
+                                      code, year, (long long)b->app->lease, (long long)counter);
+    if (strlen(b->file.message_id) > 33)
+        return err_raise(ERR_DAMAGED, "MsgId %s is too long", b->file.message_id);
+    b->file.file_name = arena_printf(b->arena, "%s.xml", b->file.message_id);
+    return 0;
+}
+
+/* EndToEndId = MsgId without "AUTH-", then "-<n>". */
+static const char *end_to_end_id(struct batch *b, unsigned n)
+{
+    const char *rest = strchr(b->file.message_id, '-') + 1;
+
+    return arena_printf(b->arena, "%s%s-%u", b->instance->rehearsal ? "TEST" : "", rest, n);
+}
+
+static struct date execution_day(const struct batch *b)
+{
+    struct instant_local now = instant_to_local(business_moment(b->instance));
+    bool late = now.hour * 60 + now.minute >= b->app->conf->order_cutoff_minute;
+
+    return target_next(late ? date_add_days(b->today, 1) : b->today);
+}
+
+static int add_bytes(void *arg, const char *bytes, size_t length)
+{
+    text_add(arg, bytes, length);
+    return 0;
+}
+
+/* Adds the orders of record I to the message and to ROWS. */
+static int write_record(struct batch *b, size_t i, struct pain001 *writer, struct order_row *rows, unsigned *n)
+{
+    struct record *record = b->records[i];
+
+    for (unsigned t = 0; t < b->scheme->rung_count; t++) {
+        struct cents amount = b->decisions[i].rungs[t].amount;
+        struct pain001_tx tx = {
+            .amount = amount,
+            .creditor = record->account.holder,
+            .creditor_siret = &record->siret,
+            .creditor_iban = &record->account.iban,
+            .creditor_bic = record->account.bic.s[0] ? &record->account.bic : NULL,
+        };
+        int r;
+
+        if (b->decisions[i].rungs[t].act != RUNG_ORDER)
+            continue;
+        tx.end_to_end_id = end_to_end_id(b, *n + 1);
+        tx.remittance = arena_printf(b->arena, "%sSubvention convention %s versement %s",
+                                     b->instance->rehearsal ? "TEST " : "", record->dossier.reference,
+                                     b->scheme->rungs[t].name);
+        r = pain001_add(writer, &tx);
+        if (r)
+            return r < 0 ? r : err_raise(ERR_DAMAGED, "convention %s: its order cannot be written (%d)",
+                                         record->dossier.reference, r);
+        rows[(*n)++] = (struct order_row){ record->tranche_ids[t], record->id, record->account.id,
+                                           tx.end_to_end_id, amount };
+    }
+    return 0;
+}
+
+static int write_message(struct batch *b, struct text *bytes, struct order_row *rows)
+{
+    const struct conf *conf = b->app->conf;
+    struct pain001_header header = {
+        .message_id = b->file.message_id,
+        .created_at = business_moment(b->instance),
+        .tx_count = b->orders,
+        .total = b->total,
+        .initiator = conf->authority_name,
+        .initiator_siret = &conf->authority_siret,
+        .execution_on = b->file.execution_on,
+        .debtor = conf->debtor_name,
+        .debtor_iban = &conf->debtor_iban,
+        .debtor_bic = &conf->debtor_bic,
+    };
+    CLEANUP(pain001_freep) struct pain001 *writer = NULL;
+    unsigned n = 0;
+    int r = pain001_begin(&writer, &header, add_bytes, bytes);
+
+    for (size_t i = 0; !r && i < b->count; i++)
+        r = write_record(b, i, writer, rows, &n);
+    if (!r)
+        r = pain001_end(writer);
+    if (r > 0)
+        return err_raise(ERR_DAMAGED, "order file %s cannot be written (%d): look at authority.name and debtor.name",
+                         b->file.message_id, r);
+    if (!r && bytes->length > (size_t)conf->order_max_bytes)
+        return err_raise(ERR_DAMAGED, "order file %s exceeds order.max_bytes", b->file.message_id);
+    return r;
+}
+
+static int make_file(struct batch *b)
+{
+    CLEANUP(text_free) struct text bytes = { 0 };
+    struct order_row *rows = arena_alloc(b->arena, b->orders * sizeof *rows);
+    struct sha256 digest;
+    int r = draw_message_id(b);
+
+    if (r)
+        return r;
+    b->file.scheme_id = b->scheme->id;
+    b->file.decided_on = b->today;
+    b->file.execution_on = execution_day(b);
+    b->file.tx_count = b->orders;
+    b->file.total = b->total;
+    b->file.lease_number = b->app->lease;
+    b->file.host = b->app->host;
+    r = write_message(b, &bytes, rows);
+    if (!r)
+        r = digest_sha256(&digest, bytes.s, bytes.length);
+    if (r)
+        return r;
+    memcpy(b->file.sha256, digest.bytes, sizeof b->file.sha256);
+    b->file.body = bytes.s;
+    b->file.body_length = bytes.length;
+    r = store_order_file_insert(b->app->work, &b->file);
+    return r ? r : store_orders_insert(b->app->work, &b->file, rows, b->orders, b->today);
+}
+
+static void note_rung(struct batch *b, const struct record *record, const struct decision *decision, unsigned t)
+{
+    CLEANUP(text_free) struct text why = { 0 };
+    char sum[TR_CENTS_MAX], day[DATE_TEXT_MAX];
+    struct journal_row *row = journal(b, record, t + 1);
+    struct verdicts v;
+
+    gates_ask(&record->dossier, t, b->today, &v);
+    say_last_opened(&why, &record->dossier, &v, record->paper_due_on, b->today);
+    row->why = arena_strdup(b->arena, why.s);
+    if (decision->rungs[t].act == RUNG_CLOSE) {
+        row->kind = "tranche.closed";
+        row->what = arena_printf(b->arena, _("tranche %s closed: nothing is due"), b->scheme->rungs[t].name);
+        return;
+    }
+    row->kind = "tranche.released";
+    row->what = arena_printf(b->arena, _("tranche %s released: %s ordered in file %s, execution on %s"),
+                             b->scheme->rungs[t].name, tr_cents(sum, decision->rungs[t].amount),
+                             b->file.message_id, tr_date(day, b->file.execution_on));
+}
+
+static void note_state(struct batch *b, const struct record *record, const struct decision *decision)
+{
+    CLEANUP(text_free) struct text missing = { 0 };
+    struct journal_row *row;
+
+    if (decision->state == record->dossier.state)
+        return;
+    row = journal(b, record, 0);
+    row->kind = decision->state == CONVENTION_EXPIRED     ? "convention.expired"
+                : decision->state == CONVENTION_COMPLETED ? "convention.completed"
+                                                          : "convention.state";
+    row->what = arena_printf(b->arena, _("the convention is now %s"),
+                             tr_word(convention_state_name(decision->state)));
+    say_missing(&missing, &record->dossier, record->paper_due_on, b->today);
+    if (missing.length)
+        row->why = arena_printf(b->arena, _("missing: %s"), missing.s);
+}
+
+/* Journal rows and closed rungs of every decision. */
+static int follow_up(struct batch *b)
+{
+    for (size_t i = 0; i < b->count; i++) {
+        uint32_t closed = 0;
+
+        for (unsigned t = 0; t < b->scheme->rung_count; t++) {
+            if (b->decisions[i].rungs[t].act != RUNG_KEEP)
+                note_rung(b, b->records[i], &b->decisions[i], t);
+            if (b->decisions[i].rungs[t].act == RUNG_CLOSE)
+                closed |= UINT32_C(1) << t;
+        }
+        note_state(b, b->records[i], &b->decisions[i]);
+        if (closed) {
+            int r = store_rungs_close(b->app->work, b->records[i], closed, (struct cents){ 0 }, b->today);
+
+            if (r)
+                return r;
+        }
+    }
+    return store_journal_add(b->app->work, b->today, "tranched", b->journal, b->journal_count);
+}
+
+/* How many conventions fit into one file, by count and by size (an order takes under 1 200 bytes). */
+static int batch_max(const struct batch *b)
+{
+    const struct conf *conf = b->app->conf;
+    int64_t by_size = (conf->order_max_bytes - 4000) / 1200;
+    int64_t max = by_size < conf->order_max_tx ? by_size : conf->order_max_tx;
+
+    max /= b->scheme->rung_count;
+    return (int)(max > 0 ? max : 1);
+}
+
+static int release_scheme(struct batch *b, int64_t scheme_id)
+{
+    struct store *work = b->app->work;
+    const struct conf *conf = b->app->conf;
+    int r = store_lease_renew(work, b->app->holder, b->app->lease, (int)conf->lease_seconds);
+
+    if (!r)
+        r = store_scheme_lock_id(work, scheme_id, SCHEME_SHARE, b->arena, &b->scheme);
+    if (!r)
+        r = store_conventions_claim(work, b->scheme, b->today, batch_max(b), (int)conf->account_wait_days,
+                                    b->arena, &b->records, &b->count);
+    if (r || !b->count)
+        return r;
+    r = decide_all(b);
+    if (!r && b->orders)
+        r = make_file(b);
+    if (!r)
+        r = follow_up(b);
+    return r ? r : store_conventions_decided(work, b->records, b->decisions, b->count);
+}
+
+static void log_released(const struct batch *b)
+{
+    char sum[CENTS_TEXT_MAX];
+
+    if (b->orders)
+        log_notice("scheme %s: %u orders, %s EUR, in %s", b->scheme->code, b->orders,
+                   cents_format(sum, b->total), b->file.message_id);
+}
+
+static int release_one(struct app *app, const struct instance *instance, int64_t scheme_id, bool *worked)
+{
+    CLEANUP(arena_freep) struct arena *arena = arena_new();
+    struct batch b = { .app = app, .instance = instance, .today = business_day(instance), .arena = arena };
+    int r = store_begin(app->work);
+
+    if (!r)
+        r = release_scheme(&b, scheme_id);
+    if (r || (!b.count && !b.journal_count)) {
+        store_rollback(app->work);
+        return r;
+    }
+    r = store_commit(app->work);
+    if (!r)
+        log_released(&b);
+    *worked = !r;
+    return r;
+}
+
+int release_step(struct app *app, const struct instance *instance, struct tick *tick, bool *worked)
+{
+    CLEANUP(arena_freep) struct arena *arena = arena_new();
+    int64_t *schemes = NULL;
+    size_t count = 0;
+    int r = store_begin(app->work);
+
+    if (!r)
+        r = store_schemes_due(app->work, business_day(instance), arena, &schemes, &count);
+    store_rollback(app->work);
+    for (size_t i = 0; !r && !*worked && i < count; i++)
+        r = release_one(app, instance, schemes[i], worked);
+    if (!r && !*worked && count)
+        tick->result = TICK_LATER; /* due, and locked by somebody: look again in a second */
+    return r;
+}

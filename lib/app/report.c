@@ -1,0 +1,103 @@
+#include "call.h"
+
+/* The paper of argument "kind", or a refusal that lists those of the scheme. */
+static int find_paper(struct call *call, const struct record *record, int *paper)
+{
+    const struct scheme *s = record->dossier.scheme;
+    CLEANUP(text_free) struct text names = { 0 };
+
+    *paper = scheme_paper(s, arg_text(call, "kind"));
+    if (*paper >= 0)
+        return 0;
+    for (unsigned i = 0; i < s->paper_count; i++)
+        text_join(&names, ", ", s->papers[i].name);
+    return refuse(call, APP_INVALID, "unknown_paper",
+                  arena_printf(call->arena, _("its papers are: %s"), names.s ? names.s : "–"),
+                  _("convention %s asks for no paper \"%s\""), record->dossier.reference,
+                  arg_text(call, "kind"));
+}
+
+static int check_receipt(struct call *call, const struct record *record, int paper, struct date on)
+{
+    const struct dossier *d = &record->dossier;
+    struct date effect = dossier_effect_on(d, call->today);
+    char day[DATE_TEXT_MAX], other[DATE_TEXT_MAX];
+
+    if (!date_is_set(effect))
+        return refuse(call, APP_CONFLICT, "not_signed", _("record the missing signatures first"),
+                      _("convention %s is not signed by every party: no report can come in"), d->reference);
+    if (date_cmp(on, effect) < 0)
+        return refuse(call, APP_INVALID, "before_signature", _("correct --on"),
+                      _("convention %s: a report of %s lies before its signature on %s"), d->reference,
+                      tr_date(day, on), tr_date(other, effect));
+    if (d->state == CONVENTION_TERMINATED)
+        return refuse(call, APP_CONFLICT, "wrong_state", NULL, _("convention %s is terminated"), d->reference);
+    if (d->papers[paper].state != PAPER_EXPECTED)
+        return refuse(call, APP_CONFLICT, "already_received",
+                      _("tranchectl report refuse asks for it again"),
+                      _("convention %s: %s has come in already, on %s"), d->reference,
+                      tr_word(d->scheme->papers[paper].name), tr_date(day, d->papers[paper].received_on));
+    return 0;
+}
+
+int report_receive(struct call *call)
+{
+    struct record *record;
+    struct date on;
+    char day[DATE_TEXT_MAX];
+    int paper;
+
+    TRY(lock_convention(call, &record));
+    TRY(find_paper(call, record, &paper));
+    TRY(arg_on(call, &on));
+    TRY(check_receipt(call, record, paper, on));
+    TRY(stored(call, store_paper_set(call->app->work, record->id, (unsigned)paper, PAPER_RECEIVED, on,
+                                     DATE_NONE, call->caller->person)));
+    TRY(note(call, "report.received", record, 0, arg_reason(call), _("%s received on %s"),
+             tr_word(record->dossier.scheme->papers[paper].name), tr_date(day, on)));
+    return finish_fact(call, record->dossier.reference);
+}
+
+static int load_received(struct call *call, struct record **recordp, int *paper)
+{
+    TRY(lock_convention(call, recordp));
+    TRY(find_paper(call, *recordp, paper));
+    if ((*recordp)->dossier.papers[*paper].state == PAPER_EXPECTED)
+        return refuse(call, APP_CONFLICT, "not_received", _("tranchectl report receive records it"),
+                      _("convention %s: %s has not come in"), (*recordp)->dossier.reference,
+                      tr_word((*recordp)->dossier.scheme->papers[*paper].name));
+    return 0;
+}
+
+int report_accept(struct call *call)
+{
+    struct record *record;
+    char day[DATE_TEXT_MAX];
+    int paper;
+
+    TRY(load_received(call, &record, &paper));
+    if (record->dossier.papers[paper].state != PAPER_RECEIVED)
+        return refuse(call, APP_CONFLICT, "already_accepted", NULL,
+                      _("convention %s: %s was decided on %s already"), record->dossier.reference,
+                      tr_word(record->dossier.scheme->papers[paper].name),
+                      tr_date(day, record->dossier.papers[paper].decided_on));
+    TRY(stored(call, store_paper_set(call->app->work, record->id, (unsigned)paper, PAPER_ACCEPTED,
+                                     record->dossier.papers[paper].received_on, call->today,
+                                     call->caller->person)));
+    TRY(note(call, "report.accepted", record, 0, arg_reason(call), _("%s accepted"),
+             tr_word(record->dossier.scheme->papers[paper].name)));
+    return finish_fact(call, record->dossier.reference);
+}
+
+int report_refuse(struct call *call)
+{
+    struct record *record;
+    int paper;
+
+    TRY(load_received(call, &record, &paper));
+    TRY(stored(call, store_paper_set(call->app->work, record->id, (unsigned)paper, PAPER_EXPECTED, DATE_NONE,
+                                     DATE_NONE, call->caller->person)));
+    TRY(note(call, "report.refused", record, 0, arg_reason(call), _("%s refused: it has to come again"),
+             tr_word(record->dossier.scheme->papers[paper].name)));
+    return finish_fact(call, record->dossier.reference);
+}

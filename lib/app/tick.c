@@ -1,0 +1,142 @@
+/* The leader's tick: what is due and not done?  One bounded step at a time: put out a file that is
+ * decided, else decide one set of conventions, else let a rehearsal's day pass. */
+#include "call.h"
+#include <base/log.h>
+
+static int lease_seconds(const struct app *app)
+{
+    return (int)app->conf->lease_seconds;
+}
+
+int app_lead(struct app *app, struct lease *lease)
+{
+    int64_t highest = 0;
+    int r = spool_highest_lease(app->spool, &highest);
+
+    app->lease = 0;
+    if (!r)
+        r = store_begin(app->work);
+    if (r < 0)
+        return err_trace(r);
+    r = store_lease_take(app->work, app->holder, highest, lease_seconds(app), lease);
+    if (r) {
+        store_rollback(app->work);
+        return r;
+    }
+    r = store_commit(app->work);
+    if (!r) {
+        app->lease = lease->number;
+        log_notice("leading, under lease number %lld", (long long)app->lease);
+    }
+    return r;
+}
+
+int app_lead_on(struct app *app)
+{
+    int r = store_begin(app->work);
+
+    if (!r)
+        r = store_lease_renew(app->work, app->holder, app->lease, lease_seconds(app));
+    if (!r)
+        return store_commit(app->work);
+    store_rollback(app->work);
+    if (r == STORE_E_NONE) {
+        log_warning("lease number %lld is over: standing by", (long long)app->lease);
+        app->lease = 0;
+    }
+    return r;
+}
+
+void app_step_down(struct app *app)
+{
+    if (!app->work || !app->lease || store_begin(app->work))
+        return;
+    if (store_lease_release(app->work, app->holder, app->lease) || store_commit(app->work))
+        store_rollback(app->work);
+    app->lease = 0;
+}
+
+/* A rehearsal's day passes: to its target, or to the next day on which something is due. */
+static int clock_step(struct app *app, const struct instance *instance, struct date next, bool *worked)
+{
+    struct date to = instance->target;
+    int r;
+
+    *worked = false;
+    if (!date_is_set(instance->on) || !date_is_set(to) || date_cmp(to, instance->on) <= 0)
+        return 0;
+    if (date_is_set(next) && date_cmp(next, to) < 0)
+        to = next;
+    r = store_begin(app->work);
+    if (!r)
+        r = store_lease_renew(app->work, app->holder, app->lease, lease_seconds(app));
+    if (!r)
+        r = store_clock_move(app->work, to);
+    if (!r)
+        r = store_commit(app->work);
+    else
+        store_rollback(app->work);
+    *worked = !r;
+    return r;
+}
+
+static int look(struct app *app, struct instance *instance, struct tick *tick)
+{
+    int64_t waiting;
+    int r = store_begin(app->work);
+
+    if (!r)
+        r = store_instance(app->work, instance);
+    if (!r)
+        r = store_order_files_waiting(app->work, &waiting, &tick->blocked);
+    if (!r)
+        r = store_look_on(app->work, &tick->next);
+    store_rollback(app->work);
+    return r;
+}
+
+/* The three kinds of step, in the order in which they must come. */
+static int step(struct app *app, const struct instance *instance, struct tick *tick, bool *worked)
+{
+    struct date today = business_day(instance);
+    int r = put_out_step(app, instance, worked);
+
+    if (r || *worked || !date_is_set(today))
+        return r;
+    if (date_is_set(tick->next) && date_cmp(tick->next, today) <= 0) {
+        r = release_step(app, instance, tick, worked);
+        if (r || *worked || tick->result == TICK_LATER)
+            return r;
+    }
+    return tick->blocked ? 0 : clock_step(app, instance, tick->next, worked);
+}
+
+int app_tick(struct app *app, struct tick *tick)
+{
+    struct instance instance;
+    bool worked = false;
+    int r;
+
+    *tick = (struct tick){ .result = TICK_IDLE };
+    if (!app->lease) {
+        tick->result = TICK_LOST;
+        return 0;
+    }
+    r = look(app, &instance, tick);
+    if (!r)
+        r = step(app, &instance, tick, &worked);
+    if (r == STORE_E_NONE) { /* a renewal found no row of ours */
+        app->lease = 0;
+        tick->result = TICK_LOST;
+        return 0;
+    }
+    if (r == STORE_E_BUSY) {
+        tick->result = TICK_LATER;
+        return 0;
+    }
+    if (r > 0)
+        return err_raise(ERR_DB, "the database refused a step (%s)", store_constraint(app->work));
+    if (worked)
+        tick->result = TICK_AGAIN;
+    return r;
+}

@@ -1,0 +1,162 @@
+/* Tranches with their gates: the answer to "why is this not paid yet?". */
+#include "call.h"
+
+/* Why rung T is as it is, in one line; and the day on which time alone would open it. */
+static void explain(const struct call *call, const struct record *record, unsigned t,
+                    const struct verdicts *v, struct text *why)
+{
+    const struct dossier *d = &record->dossier;
+    struct plan_rung plan[SCHEME_RUNGS_MAX];
+    unsigned below;
+
+    text_add(why, "", 0);
+    if (d->tranches[t].state != TRANCHE_HELD)
+        return;
+    if (*record->set_aside) {
+        text_addf(why, _("set aside: %s"), _(record->set_aside));
+        return;
+    }
+    dossier_plan(d, plan);
+    below = plan_waits_for(plan, t);
+    if (v->shut)
+        say_shut(why, d, v, record->paper_due_on, call->today);
+    else if (below != t)
+        text_addf(why, _("waits for tranche %s"), d->scheme->rungs[below].name);
+    else
+        text_addf(why, "%s", _("every gate is open: it is released at the leader's next step"));
+}
+
+static json_t *tranche_json(const struct call *call, const struct record *record, unsigned t,
+                            const struct verdicts *v)
+{
+    const struct dossier *d = &record->dossier;
+    const struct dossier_tranche *tranche = &d->tranches[t];
+    bool held = tranche->state == TRANCHE_HELD;
+    CLEANUP(text_free) struct text why = { 0 };
+    struct plan_rung plan[SCHEME_RUNGS_MAX];
+    int64_t due;
+
+    dossier_plan(d, plan);
+    explain(call, record, t, v, &why);
+    due = held ? plan_due(plan, d->scheme->rung_count, t) : 0;
+    return json_pack("{s:o, s:s, s:s, s:o, s:I, s:I, s:I, s:I, s:o, s:s}", "tranche",
+                     json_sprintf("%s/%u", d->reference, t + 1), "beneficiary", record->beneficiary,
+                     "state", tranche_state_name(tranche->state), "since_on",
+                     held ? json_null() : json_date(record->tranche_since_on[t]), "planned_cents",
+                     (json_int_t)plan_planned(plan, t).v, "ordered_cents",
+                     (json_int_t)(tranche_is_live(tranche->state) ? tranche->taken.v : 0), "held_cents",
+                     (json_int_t)(held ? plan_planned(plan, t).v : 0), "due_cents",
+                     (json_int_t)(due > 0 ? due : 0), "opens_on",
+                     held ? json_date(v->opens_on) : json_null(), "why", why.s);
+}
+
+void put_tranches(struct call *call, const struct record *record, bool only_held, struct date due)
+{
+    json_t *rows = json_object_get(result(call), "tranches");
+
+    if (!rows) {
+        rows = json_array();
+        json_object_set_new(result(call), "tranches", rows);
+    }
+    for (unsigned t = 0; t < record->dossier.scheme->rung_count; t++) {
+        struct verdicts now, then;
+
+        gates_ask(&record->dossier, t, call->today, &now);
+        if ((only_held || date_is_set(due)) && record->dossier.tranches[t].state != TRANCHE_HELD)
+            continue;
+        if (date_is_set(due))
+            gates_ask(&record->dossier, t, due, &then);
+        if (!date_is_set(due) || !then.shut)
+            json_array_append_new(rows, tranche_json(call, record, t, &now));
+    }
+}
+
+static int list_scheme(struct call *call, const char *code)
+{
+    struct scheme *scheme;
+    struct record **records;
+    size_t count;
+
+    TRY(lock_scheme(call, code, SCHEME_SHARE, &scheme));
+    TRY(stored(call, store_conventions_load(call->app->work, scheme, (int)call->app->conf->account_wait_days,
+                                            call->arena, &records, &count)));
+    for (size_t i = 0; i < count; i++)
+        put_tranches(call, records[i], arg_text(call, "held") || json_is_true(json_object_get(call->args, "held")),
+                     arg_date(call, "due"));
+    return 0;
+}
+
+int tranche_list(struct call *call)
+{
+    CLEANUP(store_table_freep) struct store_table *schemes = NULL;
+
+    json_object_set_new(result(call), "tranches", json_array());
+    if (arg_text(call, "scheme"))
+        return list_scheme(call, arg_text(call, "scheme"));
+    TRY(store_scheme_list(call->app->work, &schemes));
+    for (size_t i = 0; i < store_table_rows(schemes); i++)
+        TRY(list_scheme(call, store_table_cell(schemes, i, 0).text));
+    return 0;
+}
+
+static json_t *gate_json(const struct call *call, const struct record *record, const struct verdict *v)
+{
+    CLEANUP(text_free) struct text why = { 0 };
+
+    say_verdict(&why, &record->dossier, v, record->paper_due_on, call->today);
+    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:o, s:s}", "gate", gate_name(v->gate), "label",
+                     say_gate(v->gate), "answer", v->open ? "open" : "shut", "opener",
+                     v->open ? "" : say_opener(v->opener), "since_on", json_date(v->since), "reason",
+                     v->open ? "" : why.s, "opens_on", json_date(v->opens_on), "why", why.s);
+}
+
+/* "REFERENCE/NUMBER" into a locked record and a rung. */
+static int find_tranche(struct call *call, struct record **recordp, unsigned *t)
+{
+    const char *ref = arg_text(call, "ref"), *slash = strrchr(ref, '/');
+    int64_t number;
+
+    *t = 0;
+    if (!slash || slash == ref || !text_to_i64(slash + 1, 1, 999, &number))
+        return refuse(call, APP_BAD_REQUEST, "bad_reference", _("write it as LAB2-2023-01/1"),
+                      _("\"%s\" is no tranche: a convention's reference, \"/\" and a number are needed"), ref);
+    TRY(lock_reference(call, arena_strndup(call->arena, ref, (size_t)(slash - ref)), recordp));
+    if (number > (*recordp)->dossier.scheme->rung_count)
+        return refuse(call, APP_UNKNOWN, "unknown_tranche", NULL, _("convention %s has %u tranches"),
+                      (*recordp)->dossier.reference, (*recordp)->dossier.scheme->rung_count);
+    *t = (unsigned)number - 1;
+    return 0;
+}
+
+static int put_orders(struct call *call, const struct record *record, unsigned t)
+{
+    CLEANUP(store_table_freep) struct store_table *table = NULL;
+    json_t *rows = json_array();
+
+    TRY(store_order_list(call->app->work, record->dossier.reference, &table));
+    for (size_t i = 0; i < store_table_rows(table); i++) {
+        json_t *row = table_row(table, i);
+
+        if (json_integer_value(json_object_get(row, "tranche")) == (json_int_t)t + 1)
+            json_array_append(rows, row);
+        json_decref(row);
+    }
+    json_object_set_new(result(call), "orders", rows);
+    return 0;
+}
+
+int tranche_show(struct call *call)
+{
+    struct record *record;
+    struct verdicts v;
+    json_t *gates = json_array();
+    unsigned t;
+
+    json_object_set_new(result(call), "gates", gates);
+    TRY(find_tranche(call, &record, &t));
+    gates_ask(&record->dossier, t, call->today, &v);
+    json_object_set_new(result(call), "tranche", tranche_json(call, record, t, &v));
+    for (unsigned g = 0; g < GATES; g++)
+        json_array_append_new(gates, gate_json(call, record, &v.gates[g]));
+    return put_orders(call, record, t);
+}
