@@ -1,0 +1,270 @@
+#include "client.h"
+#include "print.h"
+#include <base/tr.h>
+#include <curl/curl.h>
+#include <errno.h>
+#include <stdio.h>
+
+#define SOCKET_DEFAULT "/run/tranched/control.sock"
+
+struct request {
+    const char *socket, *as, *file_path;
+    bool json, help;
+    const struct wire_command *command;
+    json_t *args;
+};
+
+static void print_commands(const char *noun)
+{
+    for (size_t i = 0; i < WIRE_COMMANDS_COUNT; i++) {
+        const struct wire_command *c = &WIRE_COMMANDS[i];
+
+        if (!noun || !strcmp(c->noun, noun))
+            printf("  %-11s %-10s %s\n", c->noun, c->verb, _(c->help));
+    }
+}
+
+static void print_help(void)
+{
+    puts(_("tranchectl -- follows conventions, their tranches and payment orders\n\n"
+           "usage: tranchectl [--socket PATH] [--as NAME] [--json] NOUN VERB [ARGUMENT ...]\n"
+           "       tranchectl NOUN VERB --help"));
+    puts("");
+    print_commands(NULL);
+    puts("");
+    puts(_("The socket is " SOCKET_DEFAULT ", or TRANCHED_SOCKET; --as (or TRANCHED_AS) acts as\n"
+           "somebody, in a rehearsal only. TRANCHED_LANG chooses fr or en. Dates are YYYY-MM-DD.\n"
+           "Exit status: 0 done, 1 refused, 2 usage, 3 no daemon answers, 4 the database is away."));
+}
+
+static void print_command_help(const struct wire_command *c)
+{
+    printf("tranchectl %s %s", c->noun, c->verb);
+    for (size_t i = 0; i < WIRE_ARGS_MAX && c->args[i].name; i++) {
+        const struct wire_arg *a = &c->args[i];
+
+        printf(a->required ? " " : " [");
+        if (a->positional)
+            printf("%s", a->name);
+        else
+            printf(a->type == WIRE_FLAG ? "--%s" : a->type == WIRE_DATE ? "--%s YYYY-MM-DD" : "--%s …", a->name);
+        fputs(a->required ? "" : "]", stdout);
+    }
+    printf("\n\n%s\n\n", _(c->help));
+    for (size_t i = 0; i < WIRE_ARGS_MAX && c->args[i].name; i++)
+        printf("  %s%-14s %s\n", c->args[i].positional ? "  " : "--", c->args[i].name, _(c->args[i].help));
+}
+
+static int usage(const char *format, const char *what)
+{
+    fprintf(stderr, format, what);
+    fputs(_("\ntranchectl --help lists the commands\n"), stderr);
+    return WIRE_EXIT_USAGE;
+}
+
+static const struct wire_arg *next_positional(const struct request *q)
+{
+    for (size_t i = 0; i < WIRE_ARGS_MAX && q->command->args[i].name; i++) {
+        const struct wire_arg *a = &q->command->args[i];
+
+        if (a->positional && !json_object_get(q->args, a->name) && !(a->type == WIRE_FILE && q->file_path))
+            return a;
+    }
+    return NULL;
+}
+
+static int take_positional(struct request *q, const char *word)
+{
+    const struct wire_arg *a = next_positional(q);
+
+    if (!a)
+        return usage(_("one argument too many: %s"), word);
+    if (a->type == WIRE_FILE)
+        q->file_path = word;
+    else if (json_object_set_new(q->args, a->name, json_string(word)) != 0)
+        return usage(_("not UTF-8: %s"), word);
+    return 0;
+}
+
+/* An option "--name VALUE" or "--name=VALUE" at ARGV[*I]; global ones stand anywhere. */
+static int take_option(struct request *q, int argc, char **argv, int *i)
+{
+    const char *name = argv[*i] + 2, *equals = strchr(name, '='), *value = equals ? equals + 1 : NULL;
+    CLEANUP(mem_freep) char *key = equals ? strndup(name, (size_t)(equals - name)) : mem_strdup(name);
+    const struct wire_arg *arg = q->command ? wire_arg(q->command, key) : NULL;
+
+    if (!strcmp(key, "json") || !strcmp(key, "help")) {
+        q->json = q->json || !strcmp(key, "json");
+        q->help = q->help || !strcmp(key, "help");
+        return 0;
+    }
+    if (arg && arg->type == WIRE_FLAG) {
+        json_object_set_new(q->args, key, json_true());
+        return 0;
+    }
+    if (!value && *i + 1 < argc)
+        value = argv[++*i];
+    if (!value)
+        return usage(_("%s needs a value"), argv[*i]);
+    if (!strcmp(key, "socket"))
+        q->socket = value;
+    else if (!strcmp(key, "as"))
+        q->as = value;
+    else if (!arg || arg->positional)
+        return usage(_("there is no option --%s here"), key);
+    else if (json_object_set_new(q->args, key, json_string(value)) != 0)
+        return usage(_("not UTF-8: %s"), value);
+    return 0;
+}
+
+static bool noun_exists(const char *noun)
+{
+    for (size_t i = 0; i < WIRE_COMMANDS_COUNT; i++)
+        if (!strcmp(WIRE_COMMANDS[i].noun, noun))
+            return true;
+    return false;
+}
+
+/* Finds NOUN and VERB among the words that are no options; "status" alone means "status show". */
+static int find_command(struct request *q, int argc, char **argv, int words[2])
+{
+    int count = 0;
+
+    words[0] = words[1] = -1;
+    for (int i = 1; i < argc && count < 2; i++) {
+        if (!strcmp(argv[i], "--socket") || !strcmp(argv[i], "--as"))
+            i++;
+        else if (argv[i][0] != '-')
+            words[count++] = i;
+    }
+    if (!count)
+        return q->help ? 0 : usage("%s", _("a noun and a verb are needed"));
+    q->command = wire_find(argv[words[0]], count > 1 ? argv[words[1]] : "show");
+    if (!q->command && count > 1 && !strcmp(argv[words[0]], "status"))
+        q->command = wire_find("status", "show");
+    if (q->command)
+        return 0;
+    if (noun_exists(argv[words[0]])) {
+        fprintf(stderr, _("\"%s\" knows these verbs:\n"), argv[words[0]]);
+        print_commands(argv[words[0]]);
+        return WIRE_EXIT_USAGE;
+    }
+    return usage(_("there is no noun \"%s\""), argv[words[0]]);
+}
+
+static int parse(struct request *q, int argc, char **argv)
+{
+    int words[2], r;
+
+    for (int i = 1; i < argc; i++)
+        q->help = q->help || !strcmp(argv[i], "--help") || !strcmp(argv[i], "-h");
+    r = find_command(q, argc, argv, words);
+    for (int i = 1; !r && i < argc; i++) {
+        if (i == words[0] || i == words[1] || !strcmp(argv[i], "-h"))
+            continue;
+        r = !strncmp(argv[i], "--", 2) ? take_option(q, argc, argv, &i) : take_positional(q, argv[i]);
+    }
+    return r;
+}
+
+static int check_required(const struct request *q)
+{
+    for (size_t i = 0; i < WIRE_ARGS_MAX && q->command->args[i].name; i++) {
+        const struct wire_arg *a = &q->command->args[i];
+
+        if (!a->required || json_object_get(q->args, a->name) || (a->type == WIRE_FILE && q->file_path))
+            continue;
+        fprintf(stderr, _("%s %s: %s%s is missing\n"), q->command->noun, q->command->verb,
+                a->positional ? "" : "--", a->name);
+        print_command_help(q->command);
+        return WIRE_EXIT_USAGE;
+    }
+    return 0;
+}
+
+static int read_file(const char *path, struct text *out)
+{
+    FILE *f = strcmp(path, "-") ? fopen(path, "re") : stdin;
+    char block[65536];
+    size_t n;
+
+    if (!f) {
+        fprintf(stderr, "%s: %s\n", path, strerror(errno));
+        return WIRE_EXIT_USAGE;
+    }
+    while ((n = fread(block, 1, sizeof block, f)) > 0)
+        text_add(out, block, n);
+    n = (size_t)ferror(f);
+    if (n)
+        fprintf(stderr, "%s: %s\n", path, strerror(errno));
+    if (f != stdin)
+        fclose(f);
+    return n ? WIRE_EXIT_USAGE : 0;
+}
+
+static int exit_of(long status)
+{
+    switch (status) {
+    case 200:
+        return WIRE_EXIT_DONE;
+    case 400:
+        return WIRE_EXIT_USAGE;
+    case 503:
+        return WIRE_EXIT_DATABASE;
+    default:
+        return WIRE_EXIT_REFUSED;
+    }
+}
+
+static int send_request(const struct request *q)
+{
+    CLEANUP(text_free) struct text file = { 0 };
+    struct reply reply = { 0 };
+    int r;
+
+    if (q->file_path) {
+        r = read_file(q->file_path, &file);
+        if (r)
+            return r;
+    }
+    if (client_send(q->socket, q->as, q->command, q->args, q->file_path ? &file : NULL, &reply) < 0)
+        return WIRE_EXIT_UNREACHABLE;
+    if (q->json) {
+        json_dumpf(reply.body, stdout, JSON_INDENT(2) | JSON_ENCODE_ANY);
+        puts("");
+    } else if (reply.status == 200) {
+        print_answer(q->command, reply.body);
+    } else if (reply.status == 413) {
+        fputs(_("the file is larger than the daemon takes in one piece (2 MiB)\n"), stderr);
+    } else {
+        print_refusal(reply.body);
+    }
+    json_decref(reply.body);
+    return exit_of(reply.status);
+}
+
+int main(int argc, char **argv)
+{
+    const char *language = getenv("TRANCHED_LANG"), *socket = getenv("TRANCHED_SOCKET");
+    struct request q = { .socket = socket ? socket : SOCKET_DEFAULT, .as = getenv("TRANCHED_AS") };
+    int r;
+
+    if (!tr_language(language ? language : "fr", TRANCHED_LOCALEDIR))
+        tr_language("fr", TRANCHED_LOCALEDIR);
+    q.args = json_object();
+    r = parse(&q, argc, argv);
+    if (!r && q.help) {
+        if (q.command)
+            print_command_help(q.command);
+        else
+            print_help();
+    } else if (!r) {
+        curl_global_init(CURL_GLOBAL_DEFAULT);
+        r = check_required(&q);
+        if (!r)
+            r = send_request(&q);
+        curl_global_cleanup();
+    }
+    json_decref(q.args);
+    return r;
+}

@@ -1,0 +1,175 @@
+#include "shell.h"
+#include <base/instant.h>
+#include <base/log.h>
+#include <base/tr.h>
+#include <core/states.h>
+#include <getopt.h>
+#include <libxml/parser.h>
+#include <stdio.h>
+#include <store/migrate.h>
+#include <unistd.h>
+
+#define CONF_DEFAULT "/etc/tranched/tranched.conf"
+
+static const char HELP[] =
+    "tranched -- disburses public grants by convention: holds each tranche until its conditions are met,\n"
+    "writes SEPA payment orders for the treasury, and remembers why.\n"
+    "\n"
+    "usage: tranched [--config FILE]                              run (under systemd, or by hand)\n"
+    "       tranched [--config FILE] --check-config               list every mistake of the configuration\n"
+    "       tranched [--config FILE] --migrate [--as KIND]        make or upgrade the schema; a new one is\n"
+    "                                                             of KIND live or rehearsal, once for ever\n"
+    "       tranched --print-states                               the life of conventions and tranches\n"
+    "       tranched --version | --help\n"
+    "\n"
+    "FILE is " CONF_DEFAULT " when not given. --migrate connects as the operating system's user, who must\n"
+    "be allowed to become the owner's role (run it as postgres).\n"
+    "\n"
+    "Exit status: 0 stopped or done, 1 failed (may be started again), 78 a person must look first.\n";
+
+enum mode { MODE_RUN, MODE_CHECK, MODE_MIGRATE };
+
+struct options {
+    enum mode mode;
+    const char *conf_path, *kind;
+};
+
+static struct conf *read_conf(const char *path)
+{
+    CLEANUP(arena_freep) struct arena *arena = arena_new();
+    struct faults faults = { .arena = arena };
+    struct conf *conf = conf_read(path, &faults);
+
+    for (size_t i = 0; i < faults.count; i++) {
+        if (faults.list[i].line)
+            fprintf(stderr, "%s:%u: %s\n", path, faults.list[i].line, faults.list[i].text);
+        else
+            fprintf(stderr, "%s: %s\n", path, faults.list[i].text);
+    }
+    return conf;
+}
+
+static int migrate(const struct conf *conf, const char *kind)
+{
+    struct store_place place = {
+        .conninfo = conf->database_conninfo,
+        .schema = conf->database_schema,
+        .timeout_s = (int)conf->database_timeout_seconds,
+        .transaction_idle_s = 600,
+    };
+    int from = 0, to = 0;
+    int r = migrate_run(&place, kind, &from, &to);
+
+    switch (r) {
+    case 0:
+        printf("schema %s: migration %d -> %d\n", conf->database_schema, from, to);
+        return 0;
+    case MIGRATE_E_KIND:
+        fprintf(stderr, "schema %s: %s\n", conf->database_schema,
+                kind ? "it was made as the other kind, and stays so: use another schema"
+                     : "a new schema needs --as live or --as rehearsal");
+        return EXIT_PERSON;
+    case MIGRATE_E_NEWER:
+        fprintf(stderr, "schema %s is at migration %d, this program knows %d: install the newer program\n",
+                conf->database_schema, from, store_version_built());
+        return EXIT_PERSON;
+    case MIGRATE_E_ROLE:
+        fprintf(stderr, "schema %s: whoever runs this must be allowed to make and become the role "
+                        "tranched_%s_owner: run it as postgres\n",
+                conf->database_schema, conf->database_schema);
+        return EXIT_PERSON;
+    default:
+        return EXIT_RESTART;
+    }
+}
+
+static enum log_level level_of(const char *name)
+{
+    static const char *const names[] = { "err", "warning", "notice", "info", "debug" };
+
+    for (int i = 0; i < (int)ARRAY_LEN(names); i++)
+        if (!strcmp(names[i], name))
+            return (enum log_level)(LOG_LEVEL_ERR + i);
+    return LOG_LEVEL_INFO;
+}
+
+static int print_states(void)
+{
+    CLEANUP(text_free) struct text out = { 0 };
+
+    states_print(&out);
+    fputs(out.s, stdout);
+    return 0;
+}
+
+/* -1: go on; else the exit code. */
+static int parse(int argc, char **argv, struct options *o)
+{
+    static const struct option options[] = {
+        { "config", required_argument, NULL, 'c' }, { "check-config", no_argument, NULL, 'k' },
+        { "migrate", no_argument, NULL, 'm' },      { "as", required_argument, NULL, 'a' },
+        { "print-states", no_argument, NULL, 's' }, { "version", no_argument, NULL, 'v' },
+        { "help", no_argument, NULL, 'h' },         { 0 },
+    };
+    int c;
+
+    while ((c = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
+        switch (c) {
+        case 'c':
+            o->conf_path = optarg;
+            break;
+        case 'k':
+            o->mode = MODE_CHECK;
+            break;
+        case 'm':
+            o->mode = MODE_MIGRATE;
+            break;
+        case 'a':
+            o->kind = optarg;
+            break;
+        case 's':
+            return print_states();
+        case 'v':
+            puts("tranched " TRANCHED_VERSION);
+            return 0;
+        case 'h':
+            fputs(HELP, stdout);
+            return 0;
+        default:
+            return 2;
+        }
+    }
+    if (optind == argc && (!o->kind || (o->mode == MODE_MIGRATE && (!strcmp(o->kind, "live") || !strcmp(o->kind, "rehearsal")))))
+        return -1;
+    fputs("tranched: wrong arguments; see tranched --help\n", stderr);
+    return 2;
+}
+
+int main(int argc, char **argv)
+{
+    struct options o = { .conf_path = CONF_DEFAULT };
+    struct conf *conf;
+    int r = parse(argc, argv, &o);
+
+    if (r >= 0)
+        return r;
+    LIBXML_TEST_VERSION
+    tr_language("en", TRANCHED_LOCALEDIR);
+    conf = read_conf(o.conf_path);
+    if (!conf) {
+        fprintf(stderr, "%s is refused\n", o.conf_path);
+        return EXIT_PERSON;
+    }
+    log_set_level(level_of(conf->log_level));
+    if (o.mode == MODE_RUN) {
+        tr_language(conf->language, TRANCHED_LOCALEDIR);
+        r = shell_run(conf, o.conf_path);
+        xmlCleanupParser();
+        return r;
+    }
+    r = o.mode == MODE_MIGRATE ? migrate(conf, o.kind) : 0;
+    if (o.mode == MODE_CHECK)
+        printf("%s is whole\n", o.conf_path);
+    conf_free(conf);
+    return r;
+}

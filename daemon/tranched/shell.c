@@ -1,0 +1,436 @@
+#include "shell.h"
+#include "control.h"
+#include <base/instant.h>
+#include <base/log.h>
+#include <base/tr.h>
+#include <errno.h>
+#include <signal.h>
+#include <sys/timerfd.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+enum { AWAY_MAX_S = 30, TROUBLE_MAX_S = 60, LOOK_S = 3600 };
+
+static void arm(struct event *event, int64_t ms)
+{
+    struct timeval tv = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
+
+    event_add(event, &tv);
+}
+
+void shell_wake(struct shell *shell)
+{
+    if (shell->work.ready)
+        arm(shell->tick, 0);
+}
+
+static void feed_watchdog(void *arg)
+{
+    (void)arg;
+    sd_notify(0, "WATCHDOG=1");
+}
+
+static void link_close(struct link *link)
+{
+    if (link->event)
+        event_free(link->event);
+    store_close(link->store);
+    link->event = NULL;
+    link->store = NULL;
+    link->ready = false;
+}
+
+/* Both connections go together: what one has missed, the other cannot tell. */
+static void lose_database(struct shell *shell)
+{
+    link_close(&shell->work);
+    link_close(&shell->listen);
+    shell->app.work = NULL;
+    shell->app.lease = 0;
+    event_del(shell->tick);
+    event_del(shell->lease);
+    sd_notifyf(0, "STATUS=the database is away; next attempt in %d s", shell->away_s);
+    log_warning("the database is away; next attempt in %d s", shell->away_s);
+    arm(shell->reconnect, shell->away_s * INT64_C(1000));
+    shell->away_s = shell->away_s * 2 < AWAY_MAX_S ? shell->away_s * 2 : AWAY_MAX_S;
+}
+
+static void stop(struct shell *shell, int code)
+{
+    shell->exit_code = code;
+    event_base_loopbreak(shell->base);
+}
+
+/* Leads, or sets the timer for the end of the other's lease. */
+static void lead(struct shell *shell)
+{
+    struct lease lease;
+    int r = app_lead(&shell->app, &lease);
+
+    if (r < 0) {
+        lose_database(shell);
+    } else if (r == 0) {
+        sd_notify(0, "STATUS=leading");
+        arm(shell->lease, shell->conf->lease_seconds * 1000 / 3);
+        shell_wake(shell);
+    } else {
+        sd_notify(0, "STATUS=standing by");
+        log_info("standing by: %s leads for %lld ms more", lease.holder, (long long)lease.until_ms);
+        arm(shell->lease, (lease.until_ms > 0 ? lease.until_ms : 0) + 50);
+    }
+}
+
+static void on_lease(evutil_socket_t fd, short what, void *arg)
+{
+    struct shell *shell = arg;
+    int r;
+
+    (void)fd;
+    (void)what;
+    if (!shell->work.ready)
+        return;
+    if (!shell->app.lease) {
+        lead(shell);
+        return;
+    }
+    r = app_lead_on(&shell->app);
+    if (r < 0)
+        lose_database(shell);
+    else if (r > 0)
+        lead(shell);
+    else
+        arm(shell->lease, shell->conf->lease_seconds * 1000 / 3);
+}
+
+/* The schema must be just the one this program was built for. */
+static bool check_schema(struct shell *shell)
+{
+    int version = 0, built = store_version_built();
+    int r = store_version(shell->work.store, &version);
+
+    if (r == ERR_DB || (!r && version < built)) {
+        log_err("schema %s is at migration %d of %d: run \"tranched --migrate\" first",
+                shell->conf->database_schema, version, built);
+        stop(shell, EXIT_PERSON);
+        return false;
+    }
+    if (!r && version > built) {
+        log_err("schema %s is at migration %d, this program knows %d: install the newer program",
+                shell->conf->database_schema, version, built);
+        stop(shell, EXIT_PERSON);
+        return false;
+    }
+    if (r < 0)
+        lose_database(shell);
+    return r == 0;
+}
+
+static void on_notified(evutil_socket_t fd, short what, void *arg)
+{
+    struct shell *shell = arg;
+    int heard = store_heard(shell->listen.store);
+
+    (void)fd;
+    (void)what;
+    if (heard < 0)
+        lose_database(shell);
+    else if (heard)
+        shell_wake(shell);
+}
+
+static void both_ready(struct shell *shell)
+{
+    struct instance instance;
+    int r;
+
+    if (!check_schema(shell))
+        return;
+    r = store_listen(shell->listen.store);
+    if (!r)
+        r = store_instance(shell->work.store, &instance);
+    if (r < 0) {
+        lose_database(shell);
+        return;
+    }
+    shell->app.work = shell->work.store;
+    shell->app.rehearsal = instance.rehearsal;
+    shell->away_s = 1;
+    event_assign(shell->listen.event, shell->base, store_fd(shell->listen.store), EV_READ | EV_PERSIST,
+                 on_notified, shell);
+    event_add(shell->listen.event, NULL);
+    log_info("connected: %s database of %s", instance.rehearsal ? "rehearsal" : "live",
+             shell->conf->database_schema);
+    lead(shell);
+}
+
+static void on_connect(evutil_socket_t fd, short what, void *arg);
+
+/* One step of connecting; waits on the loop for the next. */
+static void link_step(struct link *link)
+{
+    struct shell *shell = link->shell;
+    int want = store_open_step(link->store);
+
+    if (want < 0) {
+        lose_database(shell);
+        return;
+    }
+    if (want == STORE_READY) {
+        link->ready = true;
+        if (shell->work.ready && shell->listen.ready)
+            both_ready(shell);
+        return;
+    }
+    event_assign(link->event, shell->base, store_fd(link->store),
+                 want == STORE_WANT_READ ? EV_READ : EV_WRITE, on_connect, link);
+    event_add(link->event, NULL);
+}
+
+static void on_connect(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd;
+    (void)what;
+    link_step(arg);
+}
+
+static void link_open(struct link *link)
+{
+    struct shell *shell = link->shell;
+
+    if (store_open(&link->store, &shell->place) < 0) {
+        lose_database(shell);
+        return;
+    }
+    link->event = event_new(shell->base, store_fd(link->store), EV_WRITE, on_connect, link);
+    event_add(link->event, NULL);
+}
+
+static void on_reconnect(evutil_socket_t fd, short what, void *arg)
+{
+    struct shell *shell = arg;
+
+    (void)fd;
+    (void)what;
+    link_close(&shell->work);
+    link_close(&shell->listen);
+    link_open(&shell->work);
+    if (shell->work.store)
+        link_open(&shell->listen);
+}
+
+/* Sleeps until the local midnight with which NEXT begins; a clock step cancels the timer. */
+static void sleep_until(struct shell *shell, struct date next)
+{
+    struct itimerspec when = { 0 };
+
+    if (date_is_set(next) && !shell->app.rehearsal) {
+        when.it_value.tv_sec = instant_from_local(next, 0).us / 1000000;
+        if (when.it_value.tv_sec < 1)
+            when.it_value.tv_sec = 1;
+    } else {
+        when.it_value.tv_sec = instant_now().us / 1000000 + 10 * INT64_C(31556952); /* clock steps only */
+    }
+    if (timerfd_settime(shell->due_fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &when, NULL) != 0)
+        log_err("timerfd: %s", strerror(errno));
+}
+
+static void on_due(evutil_socket_t fd, short what, void *arg)
+{
+    struct shell *shell = arg;
+    uint64_t expirations;
+
+    (void)what;
+    if (read(fd, &expirations, sizeof expirations) < 0 && errno == ECANCELED)
+        log_notice("the clock was set: looking again at what is due");
+    shell_wake(shell);
+}
+
+/* A step failed though the database is there: the disk, damaged data. Tried again, ever later. */
+static void in_trouble(struct shell *shell, const struct tick *tick)
+{
+    sd_notifyf(0, "STATUS=a step failed; next attempt in %d s", shell->trouble_s);
+    log_err("a step failed; next attempt in %d s", shell->trouble_s);
+    control_settle(shell->control, tick, true);
+    arm(shell->tick, shell->trouble_s * INT64_C(1000));
+    shell->trouble_s = shell->trouble_s * 2 < TROUBLE_MAX_S ? shell->trouble_s * 2 : TROUBLE_MAX_S;
+}
+
+static void on_tick(evutil_socket_t fd, short what, void *arg)
+{
+    struct shell *shell = arg;
+    struct tick tick;
+    int r;
+
+    (void)fd;
+    (void)what;
+    if (!shell->work.ready || !shell->app.work)
+        return;
+    r = app_tick(&shell->app, &tick);
+    if (r < 0 && (store_is_broken(shell->app.work) || r == ERR_DB_AWAY || r == ERR_UNKNOWN)) {
+        lose_database(shell); /* settled by looking, once it is back */
+        return;
+    }
+    if (r < 0) {
+        in_trouble(shell, &tick);
+        return;
+    }
+    shell->trouble_s = 1;
+    control_settle(shell->control, &tick, false);
+    if (tick.result == TICK_AGAIN)
+        arm(shell->tick, 0);
+    else if (tick.result == TICK_LATER)
+        arm(shell->tick, 1000);
+    else if (tick.result == TICK_IDLE)
+        sleep_until(shell, tick.next);
+    else if (!event_pending(shell->lease, EV_TIMEOUT, NULL))
+        lead(shell);
+}
+
+static void on_hour(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd;
+    (void)what;
+    shell_wake(arg);
+}
+
+static void on_watchdog(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd;
+    (void)what;
+    feed_watchdog(arg);
+}
+
+static void on_stop(evutil_socket_t fd, short what, void *arg)
+{
+    (void)what;
+    log_info("signal %d: stopping", (int)fd);
+    sd_notify(0, "STOPPING=1");
+    stop(arg, 0);
+}
+
+static void place_fill(struct shell *shell)
+{
+    const struct conf *conf = shell->conf;
+
+    shell->place = (struct store_place){
+        .conninfo = conf->database_conninfo,
+        .schema = conf->database_schema,
+        .timeout_s = (int)conf->database_timeout_seconds,
+        .transaction_idle_s = (int)(conf->lease_seconds / 3),
+        .on_wait = feed_watchdog,
+    };
+}
+
+/* The running settings stay unless the new file is whole and leaves the place of things alone. */
+static void on_reload(evutil_socket_t fd, short what, void *arg)
+{
+    CLEANUP(arena_freep) struct arena *arena = arena_new();
+    struct shell *shell = arg;
+    struct faults faults = { .arena = arena };
+    struct conf *conf = conf_read(shell->conf_path, &faults);
+
+    (void)fd;
+    (void)what;
+    for (size_t i = 0; i < faults.count; i++)
+        log_err("%s:%u: %s", shell->conf_path, faults.list[i].line, faults.list[i].text);
+    if (!conf) {
+        log_err("the new configuration is refused; the running one stays");
+        return;
+    }
+    if (strcmp(conf->database_schema, shell->conf->database_schema) ||
+        strcmp(conf->database_conninfo, shell->conf->database_conninfo) ||
+        strcmp(conf->state_dir, shell->conf->state_dir) ||
+        strcmp(conf->control_socket, shell->conf->control_socket) ||
+        strcmp(conf->authority_code, shell->conf->authority_code)) {
+        log_err("database, state_dir, control.socket and authority.code change only with a restart; "
+                "the running configuration stays");
+        conf_free(conf);
+        return;
+    }
+    conf_free(shell->conf);
+    shell->conf = conf;
+    shell->app.conf = conf;
+    place_fill(shell);
+    instant_zone(conf->authority_timezone);
+    tr_language(conf->language, TRANCHED_LOCALEDIR);
+    log_notice("configuration reloaded");
+    shell_wake(shell);
+}
+
+static int make_events(struct shell *shell)
+{
+    uint64_t watchdog_us = 0;
+
+    shell->base = event_base_new();
+    shell->due_fd = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+    if (!shell->base || shell->due_fd < 0)
+        return err_raise(ERR_LIBRARY, "no event loop");
+    shell->tick = evtimer_new(shell->base, on_tick, shell);
+    shell->reconnect = evtimer_new(shell->base, on_reconnect, shell);
+    shell->lease = evtimer_new(shell->base, on_lease, shell);
+    shell->hourly = event_new(shell->base, -1, EV_PERSIST, on_hour, shell);
+    shell->watchdog = event_new(shell->base, -1, EV_PERSIST, on_watchdog, shell);
+    shell->due = event_new(shell->base, shell->due_fd, EV_READ | EV_PERSIST, on_due, shell);
+    shell->signals[0] = evsignal_new(shell->base, SIGTERM, on_stop, shell);
+    shell->signals[1] = evsignal_new(shell->base, SIGINT, on_stop, shell);
+    shell->signals[2] = evsignal_new(shell->base, SIGHUP, on_reload, shell);
+    for (size_t i = 0; i < ARRAY_LEN(shell->signals); i++)
+        event_add(shell->signals[i], NULL);
+    event_add(shell->due, NULL);
+    arm(shell->hourly, LOOK_S * INT64_C(1000));
+    if (sd_watchdog_enabled(0, &watchdog_us) > 0)
+        arm(shell->watchdog, (int64_t)watchdog_us / 2000);
+    return 0;
+}
+
+static void free_events(struct shell *shell)
+{
+    struct event *events[] = { shell->tick,     shell->reconnect,  shell->lease,
+                               shell->hourly,   shell->watchdog,   shell->due,
+                               shell->signals[0], shell->signals[1], shell->signals[2] };
+
+    for (size_t i = 0; i < ARRAY_LEN(events); i++)
+        if (events[i])
+            event_free(events[i]);
+    if (shell->base)
+        event_base_free(shell->base);
+    if (shell->due_fd >= 0)
+        close(shell->due_fd);
+}
+
+static int open_places(struct shell *shell)
+{
+    const char *why;
+    int r = spool_open(&shell->spool, shell->conf->state_dir, &why);
+
+    if (r) {
+        log_err("%s", why);
+        return EXIT_PERSON;
+    }
+    if (app_init(&shell->app, shell->conf, shell->spool) < 0 || make_events(shell) < 0)
+        return EXIT_RESTART;
+    return control_open(&shell->control, shell) < 0 ? EXIT_PERSON : 0;
+}
+
+int shell_run(struct conf *conf, const char *conf_path)
+{
+    struct shell shell = { .conf = conf, .conf_path = conf_path, .due_fd = -1, .away_s = 1, .trouble_s = 1 };
+
+    shell.work.shell = shell.listen.shell = &shell;
+    place_fill(&shell);
+    signal(SIGPIPE, SIG_IGN);
+    shell.exit_code = open_places(&shell);
+    if (!shell.exit_code) {
+        sd_notify(0, "READY=1\nSTATUS=connecting to the database");
+        on_reconnect(-1, 0, &shell);
+        event_base_dispatch(shell.base);
+        app_step_down(&shell.app);
+    }
+    control_close(shell.control);
+    link_close(&shell.work);
+    link_close(&shell.listen);
+    free_events(&shell);
+    spool_free(shell.spool);
+    conf_free(shell.conf);
+    return shell.exit_code;
+}

@@ -1,0 +1,52 @@
+/* shell.h -- the daemon around the use cases: loop, connections, timers, signals.
+ *
+ * Callbacks unpack, note and wake; on_tick() does one bounded step at a time, so that the watchdog
+ * is fed and SIGTERM is obeyed between two of them. Nothing polls for work. */
+#ifndef TRANCHED_SHELL_H
+#define TRANCHED_SHELL_H
+
+#include <app/app.h>
+#include <event2/event.h>
+
+/* Exit codes: sysexits' EX_CONFIG tells systemd not to restart (RestartPreventExitStatus=78). */
+enum { EXIT_RESTART = 1, EXIT_PERSON = 78 };
+
+struct control;
+
+/* One of the two connections; it connects on the loop. */
+struct link {
+    struct shell *shell;
+    struct store *store;
+    struct event *event;
+    bool ready;
+};
+
+struct shell {
+    struct event_base *base;
+    struct app app;
+    struct conf *conf;
+    const char *conf_path;
+    struct store_place place;
+    struct spool *spool;
+    struct control *control;
+    struct link work, listen;
+    struct event *tick;      /* one-shot: the next step */
+    struct event *reconnect; /* one-shot, while the database is away */
+    struct event *lease;     /* renewal, or the end of another's lease */
+    struct event *hourly;    /* one full look an hour */
+    struct event *watchdog;
+    struct event *due;       /* on due_fd: the next due moment, and clock steps */
+    struct event *signals[3];
+    int due_fd;
+    int away_s;              /* how long to wait before the next attempt to connect */
+    int trouble_s;           /* the same after a step that failed */
+    int exit_code;
+};
+
+/* Runs until told to stop; answers the process's exit code. Takes CONF over. */
+int shell_run(struct conf *conf, const char *conf_path);
+
+/* Something may be due: do a step as soon as the loop is free. */
+void shell_wake(struct shell *shell);
+
+#endif
