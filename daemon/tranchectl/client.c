@@ -23,7 +23,8 @@ static int on_progress(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl
     (void)d;
     if (now - *started >= 2 && now != shown && isatty(STDERR_FILENO)) {
         shown = now;
-        fprintf(stderr, _("\rstill working, %ld s … "), (long)(now - *started));
+        fputc('\r', stderr);
+        fprintf(stderr, _("still working, %ld s … "), (long)(now - *started));
     }
     return 0;
 }

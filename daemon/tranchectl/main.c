@@ -32,9 +32,10 @@ static void print_help(void)
     puts("");
     print_commands(NULL);
     puts("");
-    puts(_("The socket is " SOCKET_DEFAULT ", or TRANCHED_SOCKET; --as (or TRANCHED_AS) acts as\n"
-           "somebody, in a rehearsal only. TRANCHED_LANG chooses fr or en. Dates are YYYY-MM-DD.\n"
-           "Exit status: 0 done, 1 refused, 2 usage, 3 no daemon answers, 4 the database is away."));
+    printf(_("The socket is %s, or TRANCHED_SOCKET; --as (or TRANCHED_AS) acts as\n"
+             "somebody, in a rehearsal only. TRANCHED_LANG chooses fr or en. Dates are YYYY-MM-DD.\n"
+             "Exit status: 0 done, 1 refused, 2 usage, 3 no daemon answers, 4 the database is away.\n"),
+           SOCKET_DEFAULT);
 }
 
 static void print_command_help(const struct wire_command *c)

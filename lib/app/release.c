@@ -230,16 +230,17 @@ static void note_rung(struct batch *b, const struct record *record, const struct
 static void note_state(struct batch *b, const struct record *record, const struct decision *decision)
 {
     CLEANUP(text_free) struct text missing = { 0 };
+    enum convention_event event;
     struct journal_row *row;
 
     if (decision->state == record->dossier.state)
         return;
     row = journal(b, record, 0);
-    row->kind = decision->state == CONVENTION_EXPIRED     ? "convention.expired"
-                : decision->state == CONVENTION_COMPLETED ? "convention.completed"
-                                                          : "convention.state";
-    row->what = arena_printf(b->arena, _("the convention is now %s"),
-                             tr_word(convention_state_name(decision->state)));
+    event = decision->state == CONVENTION_COMPLETED ? CE_COMPLETED : CE_ENDED;
+    row->kind = event == CE_COMPLETED ? "convention.completed" : "convention.expired";
+    row->what = arena_printf(b->arena, _("the convention is now %s: %s"),
+                             tr_word(convention_state_name(decision->state)),
+                             _(convention_why(record->dossier.state, event)));
     say_missing(&missing, &record->dossier, record->paper_due_on, b->today);
     if (missing.length)
         row->why = arena_printf(b->arena, _("missing: %s"), missing.s);

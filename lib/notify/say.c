@@ -15,7 +15,8 @@ static const char *const WORDS[] __attribute__((unused)) = {
     N_("acknowledged"), N_("booked"),     N_("expected"),     N_("received"),
     N_("waived"),       N_("open"),       N_("shut"),         N_("live"),
     N_("rehearsal"),    N_("effect"),     N_("leader"),       N_("standby"),
-    N_("awaiting_release"),
+    N_("awaiting_release"), N_("viewer"), N_("officer"),      N_("approver"),
+    N_("admin"),
 };
 
 const char *say_gate(enum gate gate)
@@ -165,7 +166,7 @@ void say_shut(struct text *out, const struct dossier *d, const struct verdicts *
         if (verdicts->gates[g].open)
             continue;
         say_verdict(&one, d, &verdicts->gates[g], paper_due, on);
-        text_join(out, "; ", one.s);
+        text_join(out, _("; "), one.s);
     }
 }
 
@@ -173,13 +174,19 @@ void say_last_opened(struct text *out, const struct dossier *d, const struct ver
                      const struct date *paper_due, struct date on)
 {
     const struct verdict *last = &verdicts->gates[GATE_SIGNATURE];
+    CLEANUP(text_free) struct text why = { 0 };
 
-    for (unsigned g = 0; g < GATES; g++)
-        if (date_is_set(verdicts->gates[g].since) &&
-            date_cmp(verdicts->gates[g].since, last->since) > 0)
+    /* Of gates that opened on one day, the later one in the list says more: a report more than the
+     * date it was waiting for. Envelope and standing only repeat what opened before them. */
+    for (unsigned g = 0; g < GATES; g++) {
+        struct date since = verdicts->gates[g].since;
+        int later = date_is_set(since) ? date_cmp(since, last->since) : -1;
+
+        if (later > 0 || (later == 0 && g > last->gate && g < GATE_ENVELOPE))
             last = &verdicts->gates[g];
-    text_addf(out, "%s: ", _("the last gate opened"));
-    say_verdict(out, d, last, paper_due, on);
+    }
+    say_verdict(&why, d, last, paper_due, on);
+    text_addf(out, _("the last gate opened: %s"), why.s);
 }
 
 static void say_tranche_missing(struct text *out, const struct dossier *d, unsigned t,
@@ -197,7 +204,7 @@ static void say_tranche_missing(struct text *out, const struct dossier *d, unsig
     else
         text_addf(&one, _("tranche %s (%s) held"), d->scheme->rungs[t].name,
                   tr_cents(sum, plan_planned(plan, t)));
-    text_join(out, "; ", one.s);
+    text_join(out, _("; "), one.s);
 }
 
 void say_missing(struct text *out, const struct dossier *d, const struct date *paper_due, struct date on)
@@ -214,6 +221,6 @@ void say_missing(struct text *out, const struct dossier *d, const struct date *p
         if (dossier_paper_in(d, i, on))
             continue;
         say_paper(&one, d, i, d->papers[i].state == PAPER_RECEIVED, paper_due ? paper_due[i] : DATE_NONE, on);
-        text_join(out, "; ", one.s);
+        text_join(out, _("; "), one.s);
     }
 }

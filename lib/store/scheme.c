@@ -94,7 +94,7 @@ static const struct stmt SHOW = {
 };
 static const struct stmt RUNG_TABLE = {
     "scheme_rung_table",
-    "SELECT r.name, to_char(r.up_to_e4 / 10000.0, 'FM990.9999') AS up_to, "
+    "SELECT r.name, rtrim(to_char(r.up_to_e4 / 10000.0, 'FM990.9999'), '.') AS up_to, "
     "r.after_months, r.after_days, coalesce((SELECT string_agg(p.name, ', ' ORDER BY p.position) FROM scheme_paper p "
     "WHERE p.scheme_id = r.scheme_id AND (r.papers >> p.position) & 1 = 1), '') AS papers "
     "FROM scheme_rung r WHERE r.scheme_id = $1::bigint ORDER BY r.position",
