@@ -220,7 +220,7 @@ static void add_paper(struct reader *r, const config_setting_t *s)
     const config_setting_t *needs = config_setting_get_member(s, "needs");
     const char *name = name_of(r, need(r, s, "papers", "name"));
     const char *asked = string_of(r, needs, "accepted");
-    struct scheme_paper *paper;
+    struct scheme_paper paper = { .name = name, .needs_accepted = asked && !strcmp(asked, "accepted") };
 
     check_words(r, s, "papers", PAPER_WORDS, PAPER_LATER);
     if (asked && strcmp(asked, "received") != 0 && strcmp(asked, "accepted") != 0)
@@ -229,12 +229,8 @@ static void add_paper(struct reader *r, const config_setting_t *s)
     if (!name)
         return;
     refuse_twice(r, s, name);
-    paper = &r->scheme->papers[r->scheme->paper_count++];
-    *paper = (struct scheme_paper){
-        .name = name,
-        .due = point_of(r, config_setting_get_member(s, "due")),
-        .needs_accepted = asked && !strcmp(asked, "accepted"),
-    };
+    paper.due = point_of(r, config_setting_get_member(s, "due"));
+    r->scheme->papers[r->scheme->paper_count++] = paper;
 }
 
 static void add_need(struct reader *r, struct scheme_rung *rung, const config_setting_t *s,

@@ -1,6 +1,7 @@
 /* libxml2's text writer over a sink.  Every call of it answers the bytes written or -1; they are
  * added up in `failed`, looked at once per function. */
 #include <base/err.h>
+#include <base/log.h>
 #include <base/mem.h>
 #include <libxml/xmlwriter.h>
 #include <sepa/letters.h>
@@ -154,11 +155,19 @@ static int writer_state(struct pain001 *w)
     return w->failed ? err_raise(ERR_LIBRARY, "libxml2 could not write a message") : 0;
 }
 
+/* libxml2 would print on standard error: what fails is answered by the calls themselves. */
+static void on_xml_error(void *arg, const xmlError *error)
+{
+    (void)arg;
+    log_debug("libxml2: %s", error && error->message ? error->message : "error");
+}
+
 static int writer_new(struct pain001 **writerp, pain001_sink sink, void *arg)
 {
     struct pain001 *w = mem_new(1, sizeof *w);
     xmlOutputBufferPtr out;
 
+    xmlSetStructuredErrorFunc(NULL, (xmlStructuredErrorFunc)(void (*)(void))on_xml_error);
     w->sink = sink;
     w->sink_arg = arg;
     *writerp = w;

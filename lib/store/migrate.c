@@ -89,9 +89,28 @@ static int settle_kind(struct store *store, const char *kind)
     return kind ? run(store, "INSERT INTO instance (kind) VALUES ('%s')", kind) : MIGRATE_E_KIND;
 }
 
+/* Whether the schema is there; a new one is made only once its kind is known. */
+static int schema_exists(struct store *store, const char *schema, bool *exists)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    char sql[128];
+    int r;
+
+    snprintf(sql, sizeof sql, "SELECT to_regnamespace('%s') IS NOT NULL", schema);
+    r = sql_simple(store, sql, &result);
+    *exists = !r && row_bool(result, 0, 0);
+    return r;
+}
+
 static int migrate(struct store *store, const char *schema, const char *kind, int *from, int *to)
 {
-    int r = make_ground(store, schema);
+    bool exists;
+    int r = schema_exists(store, schema, &exists);
+
+    if (!r && !exists && !kind)
+        return MIGRATE_E_KIND;
+    if (!r)
+        r = make_ground(store, schema);
 
     if (!r)
         r = become_owner(store, schema);

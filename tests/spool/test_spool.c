@@ -1,0 +1,207 @@
+/* The outbox on a real folder: put out once, settled by looking. */
+#include "suite.h"
+#include <base/text.h>
+#include <base/mem.h>
+#include <fcntl.h>
+#include <spool/spool.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char BODY[] = "<Document/>\n";
+static const char NAME[] = "TESTX-2024-L3-1.xml";
+static char folder[64];
+static struct spool *spool;
+static struct sha256 digest;
+
+static const char *path_of(const char *part, const char *name)
+{
+    static char path[256];
+
+    snprintf(path, sizeof path, "%s/%s/%s", folder, part, name);
+    return path;
+}
+
+static bool exists(const char *part, const char *name)
+{
+    struct stat st;
+
+    return lstat(path_of(part, name), &st) == 0;
+}
+
+static void put(const char *part, const char *name, const char *body)
+{
+    FILE *f = fopen(path_of(part, name), "w");
+
+    ck_assert_ptr_nonnull(f);
+    fputs(body, f);
+    fclose(f);
+}
+
+static void set_up(void)
+{
+    const char *why;
+
+    snprintf(folder, sizeof folder, "/tmp/test_spool.XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    ck_assert_int_eq(spool_open(&spool, folder, &why), 0);
+    ck_assert_int_eq(digest_sha256(&digest, BODY, sizeof BODY - 1), 0);
+}
+
+static void tear_down(void)
+{
+    char command[128];
+
+    spool_free(spool);
+    spool = NULL;
+    snprintf(command, sizeof command, "rm -rf '%s'", folder);
+    ck_assert_int_eq(system(command), 0);
+}
+
+static int fence(void)
+{
+    return spool_fence(spool, NAME, 3, BODY, sizeof BODY - 1, &digest);
+}
+
+START_TEST(a_file_is_out_whole_read_only_and_archived_as_the_same_inode)
+{
+    struct stat out, kept;
+
+    ck_assert_int_eq(fence(), 0);
+    ck_assert(!exists("outbox", NAME));
+    ck_assert_int_eq(spool_publish(spool, NAME), 0);
+    ck_assert_int_eq(stat(path_of("outbox", NAME), &out), 0);
+    ck_assert_int_eq(stat(path_of("archive", NAME), &kept), 0);
+    ck_assert(out.st_ino == kept.st_ino);
+    ck_assert_int_eq(out.st_mode & 0777, 0440);
+    ck_assert_int_eq(out.st_size, sizeof BODY - 1);
+    ck_assert(!exists("outbox", ".TESTX-2024-L3-1.xml.3"));
+}
+END_TEST
+
+START_TEST(a_second_fence_is_refused_and_leaves_the_first_alone)
+{
+    ck_assert_int_eq(fence(), 0);
+    ck_assert_int_eq(spool_fence(spool, NAME, 4, BODY, sizeof BODY - 1, &digest), SPOOL_E_FENCED);
+    ck_assert(!exists("outbox", ".TESTX-2024-L3-1.xml.4"));
+    ck_assert_int_eq(spool_publish(spool, NAME), 0);
+}
+END_TEST
+
+START_TEST(publishing_twice_is_harmless)
+{
+    ck_assert_int_eq(fence(), 0);
+    ck_assert_int_eq(spool_publish(spool, NAME), 0);
+    ck_assert_int_eq(spool_publish(spool, NAME), 0);
+}
+END_TEST
+
+START_TEST(a_file_taken_by_the_treasury_is_never_put_out_again)
+{
+    ck_assert_int_eq(fence(), 0);
+    ck_assert_int_eq(spool_publish(spool, NAME), 0);
+    ck_assert_int_eq(unlink(path_of("outbox", NAME)), 0);
+    ck_assert_int_eq(spool_look(spool, NAME, &digest), SPOOL_OUT);
+    ck_assert_int_eq(spool_publish(spool, NAME), 0);
+    ck_assert(!exists("outbox", NAME));
+    ck_assert_int_eq(fence(), SPOOL_E_FENCED);
+}
+END_TEST
+
+START_TEST(looking_tells_every_stage_apart)
+{
+    ck_assert_int_eq(spool_look(spool, NAME, &digest), SPOOL_NOWHERE);
+    put("outbox", ".TESTX-2024-L3-1.xml.2", "half");
+    ck_assert_int_eq(spool_look(spool, NAME, &digest), SPOOL_NOWHERE);
+    ck_assert_int_eq(fence(), 0);
+    ck_assert_int_eq(spool_look(spool, NAME, &digest), SPOOL_TOKEN);
+    ck_assert_int_eq(spool_publish(spool, NAME), 0);
+    ck_assert_int_eq(spool_look(spool, NAME, &digest), SPOOL_OUT);
+}
+END_TEST
+
+START_TEST(a_left_over_token_of_a_crash_is_written_anew)
+{
+    put("outbox", ".TESTX-2024-L3-1.xml.3", "half of it");
+    ck_assert_int_eq(fence(), 0);
+    ck_assert_int_eq(spool_publish(spool, NAME), 0);
+    ck_assert_int_eq(spool_look(spool, NAME, &digest), SPOOL_OUT);
+}
+END_TEST
+
+START_TEST(a_foreign_file_under_our_name_stops_the_export)
+{
+    ck_assert_int_eq(fence(), 0);
+    put("outbox", NAME, "somebody else's");
+    ck_assert_int_eq(spool_publish(spool, NAME), SPOOL_E_FOREIGN);
+    ck_assert_int_eq(spool_look(spool, NAME, &digest), SPOOL_TOKEN);
+}
+END_TEST
+
+START_TEST(other_bytes_in_the_archive_are_damage)
+{
+    put("archive", NAME, "other bytes");
+    ck_assert_int_eq(spool_look(spool, NAME, &digest), SPOOL_DAMAGED);
+}
+END_TEST
+
+START_TEST(bytes_without_their_digest_are_not_written)
+{
+    digest.bytes[0] ^= 1;
+    ck_assert_int_lt(fence(), 0);
+    ck_assert(!exists("archive", NAME));
+}
+END_TEST
+
+START_TEST(publishing_what_was_never_fenced_is_refused)
+{
+    ck_assert_int_eq(spool_publish(spool, NAME), SPOOL_E_GONE);
+}
+END_TEST
+
+START_TEST(the_highest_lease_is_read_from_archived_names)
+{
+    int64_t number = -1;
+
+    ck_assert_int_eq(spool_highest_lease(spool, &number), 0);
+    ck_assert_int_eq(number, 0);
+    put("archive", "TESTX-2024-L3-1.xml", "");
+    put("archive", "TESTX-2024-L12-7.xml", "");
+    put("archive", "notes.txt", "");
+    ck_assert_int_eq(spool_highest_lease(spool, &number), 0);
+    ck_assert_int_eq(number, 12);
+}
+END_TEST
+
+START_TEST(a_place_that_cannot_be_written_is_refused_with_a_reason)
+{
+    struct spool *other = NULL;
+    const char *why = "";
+
+    ck_assert_int_eq(spool_open(&other, "/proc/self", &why), SPOOL_E_PLACE);
+    ck_assert_ptr_nonnull(strstr(why, "/proc/self"));
+    spool_free(other);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("spool");
+    TCase *t = tcase_create("outbox");
+
+    tcase_add_checked_fixture(t, set_up, tear_down);
+    tcase_add_test(t, a_file_is_out_whole_read_only_and_archived_as_the_same_inode);
+    tcase_add_test(t, a_second_fence_is_refused_and_leaves_the_first_alone);
+    tcase_add_test(t, publishing_twice_is_harmless);
+    tcase_add_test(t, a_file_taken_by_the_treasury_is_never_put_out_again);
+    tcase_add_test(t, looking_tells_every_stage_apart);
+    tcase_add_test(t, a_left_over_token_of_a_crash_is_written_anew);
+    tcase_add_test(t, a_foreign_file_under_our_name_stops_the_export);
+    tcase_add_test(t, other_bytes_in_the_archive_are_damage);
+    tcase_add_test(t, bytes_without_their_digest_are_not_written);
+    tcase_add_test(t, publishing_what_was_never_fenced_is_refused);
+    tcase_add_test(t, the_highest_lease_is_read_from_archived_names);
+    tcase_add_test(t, a_place_that_cannot_be_written_is_refused_with_a_reason);
+    suite_add_tcase(suite, t);
+    return run_suite(suite);
+}
