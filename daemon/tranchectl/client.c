@@ -35,7 +35,8 @@ static void add_query(CURL *curl, struct text *url, json_t *args)
     json_t *value;
 
     json_object_foreach(args, name, value) {
-        char *escaped = curl_easy_escape(curl, json_is_true(value) ? "true" : json_string_value(value), 0);
+        char *escaped =
+            curl_easy_escape(curl, json_is_true(value) ? "true" : json_string_value(value), 0);
 
         text_addf(url, "%c%s=%s", strchr(url->s, '?') ? '&' : '?', name, escaped ? escaped : "");
         curl_free(escaped);
@@ -43,7 +44,8 @@ static void add_query(CURL *curl, struct text *url, json_t *args)
 }
 
 static void set_up(CURL *curl, const char *socket, const struct wire_command *command,
-                   const struct text *file, const struct text *url, struct text *in, time_t *started)
+                   const struct text *file, const struct text *url, struct text *in,
+                   time_t *started)
 {
     curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, socket);
     curl_easy_setopt(curl, CURLOPT_URL, url->s);

@@ -6,8 +6,8 @@
 #include <wire/json.h>
 
 struct reply {
-    long status;   /* HTTP */
-    json_t *body;  /* the caller's */
+    long status;  /* HTTP */
+    json_t *body; /* the caller's */
 };
 
 /* Sends COMMAND with ARGS; FILE is the body of a command that takes one, else NULL. 0, or -1 when

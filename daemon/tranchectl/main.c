@@ -32,10 +32,11 @@ static void print_help(void)
     puts("");
     print_commands(NULL);
     puts("");
-    printf(_("The socket is %s, or TRANCHED_SOCKET; --as (or TRANCHED_AS) acts as\n"
-             "somebody, in a rehearsal only. TRANCHED_LANG chooses fr or en. Dates are YYYY-MM-DD.\n"
-             "Exit status: 0 done, 1 refused, 2 usage, 3 no daemon answers, 4 the database is away.\n"),
-           SOCKET_DEFAULT);
+    printf(
+        _("The socket is %s, or TRANCHED_SOCKET; --as (or TRANCHED_AS) acts as\n"
+          "somebody, in a rehearsal only. TRANCHED_LANG chooses fr or en. Dates are YYYY-MM-DD.\n"
+          "Exit status: 0 done, 1 refused, 2 usage, 3 no daemon answers, 4 the database is away.\n"),
+        SOCKET_DEFAULT);
 }
 
 static void print_command_help(const struct wire_command *c)
@@ -48,12 +49,16 @@ static void print_command_help(const struct wire_command *c)
         if (a->positional)
             printf("%s", a->name);
         else
-            printf(a->type == WIRE_FLAG ? "--%s" : a->type == WIRE_DATE ? "--%s YYYY-MM-DD" : "--%s …", a->name);
+            printf(a->type == WIRE_FLAG   ? "--%s"
+                   : a->type == WIRE_DATE ? "--%s YYYY-MM-DD"
+                                          : "--%s …",
+                   a->name);
         fputs(a->required ? "" : "]", stdout);
     }
     printf("\n\n%s\n\n", _(c->help));
     for (size_t i = 0; i < WIRE_ARGS_MAX && c->args[i].name; i++)
-        printf("  %s%-14s %s\n", c->args[i].positional ? "  " : "--", c->args[i].name, _(c->args[i].help));
+        printf("  %s%-14s %s\n", c->args[i].positional ? "  " : "--", c->args[i].name,
+               _(c->args[i].help));
 }
 
 static int usage(const char *format, const char *what)
@@ -68,7 +73,8 @@ static const struct wire_arg *next_positional(const struct request *q)
     for (size_t i = 0; i < WIRE_ARGS_MAX && q->command->args[i].name; i++) {
         const struct wire_arg *a = &q->command->args[i];
 
-        if (a->positional && !json_object_get(q->args, a->name) && !(a->type == WIRE_FILE && q->file_path))
+        if (a->positional && !json_object_get(q->args, a->name) &&
+            !(a->type == WIRE_FILE && q->file_path))
             return a;
     }
     return NULL;
@@ -90,8 +96,10 @@ static int take_positional(struct request *q, const char *word)
 /* An option "--name VALUE" or "--name=VALUE" at ARGV[*I]; global ones stand anywhere. */
 static int take_option(struct request *q, int argc, char **argv, int *i)
 {
-    const char *name = argv[*i] + 2, *equals = strchr(name, '='), *value = equals ? equals + 1 : NULL;
-    CLEANUP(mem_freep) char *key = equals ? strndup(name, (size_t)(equals - name)) : mem_strdup(name);
+    const char *name = argv[*i] + 2, *equals = strchr(name, '='),
+               *value = equals ? equals + 1 : NULL;
+    CLEANUP(mem_freep)
+    char *key = equals ? strndup(name, (size_t)(equals - name)) : mem_strdup(name);
     const struct wire_arg *arg = q->command ? wire_arg(q->command, key) : NULL;
 
     if (!strcmp(key, "json") || !strcmp(key, "help")) {
@@ -163,7 +171,8 @@ static int parse(struct request *q, int argc, char **argv)
     for (int i = 1; !r && i < argc; i++) {
         if (i == words[0] || i == words[1] || !strcmp(argv[i], "-h"))
             continue;
-        r = !strncmp(argv[i], "--", 2) ? take_option(q, argc, argv, &i) : take_positional(q, argv[i]);
+        r = !strncmp(argv[i], "--", 2) ? take_option(q, argc, argv, &i)
+                                       : take_positional(q, argv[i]);
     }
     return r;
 }
@@ -173,7 +182,8 @@ static int check_required(const struct request *q)
     for (size_t i = 0; i < WIRE_ARGS_MAX && q->command->args[i].name; i++) {
         const struct wire_arg *a = &q->command->args[i];
 
-        if (!a->required || json_object_get(q->args, a->name) || (a->type == WIRE_FILE && q->file_path))
+        if (!a->required || json_object_get(q->args, a->name) ||
+            (a->type == WIRE_FILE && q->file_path))
             continue;
         fprintf(stderr, _("%s %s: %s%s is missing\n"), q->command->noun, q->command->verb,
                 a->positional ? "" : "--", a->name);

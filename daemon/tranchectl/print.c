@@ -25,7 +25,8 @@ static void cell_text(struct text *out, const struct wire_column *column, json_t
         text_addf(out, "%s", tr_date(day, date));
     else
         text_addf(out, "%s",
-                  column->kind == WIRE_KIND_WORD ? tr_word(json_string_value(value)) : json_string_value(value));
+                  column->kind == WIRE_KIND_WORD ? tr_word(json_string_value(value))
+                                                 : json_string_value(value));
 }
 
 static bool is_right(const struct wire_column *column)
@@ -65,7 +66,8 @@ static void grid_fill(struct grid *g, const struct wire_view *view, json_t *rows
         for (size_t r = 1; r + 1 < g->rows; r++)
             cell_text(cell(g, r, c), &view->columns[c],
                       json_object_get(json_array_get(rows, r - 1), view->columns[c].key));
-        cell_text(cell(g, g->rows - 1, c), &view->columns[c], json_object_get(totals, view->columns[c].key));
+        cell_text(cell(g, g->rows - 1, c), &view->columns[c],
+                  json_object_get(totals, view->columns[c].key));
     }
     if (!cell(g, g->rows - 1, 0)->length)
         text_addf(cell(g, g->rows - 1, 0), _("Total (%zu)"), g->rows - 2);

@@ -31,8 +31,9 @@ struct control {
 
 static void reply(struct evhttp_request *request, struct answer *answer)
 {
-    CLEANUP(mem_freep) char *body = json_dumps(answer->result ? answer->result : json_null(),
-                                               JSON_ENCODE_ANY | JSON_COMPACT);
+    CLEANUP(mem_freep)
+    char *body =
+        json_dumps(answer->result ? answer->result : json_null(), JSON_ENCODE_ANY | JSON_COMPACT);
     struct evbuffer *out = evhttp_request_get_output_buffer(request);
 
     evhttp_add_header(evhttp_request_get_output_headers(request), "Content-Type",
@@ -98,8 +99,9 @@ static const struct conf_person *person_acted(struct shell *shell, uid_t uid, co
     }
     person = conf_person(shell->conf, as);
     if (!person)
-        app_refuse(answer, APP_FORBIDDEN, "unknown_person", _("the configuration's \"people\" lists them"),
-                   _("there is nobody called %s"), as);
+        app_refuse(answer, APP_FORBIDDEN, "unknown_person",
+                   _("the configuration's \"people\" lists them"), _("there is nobody called %s"),
+                   as);
     return person;
 }
 
@@ -111,7 +113,8 @@ static bool find_caller(struct shell *shell, struct evhttp_request *request, str
     struct ucred peer;
 
     if (!peer_of(request, &peer)) {
-        app_refuse(answer, APP_FORBIDDEN, "unknown_peer", NULL, _("the kernel does not say who you are"));
+        app_refuse(answer, APP_FORBIDDEN, "unknown_peer", NULL,
+                   _("the kernel does not say who you are"));
         return false;
     }
     if (as && *as) {
@@ -133,7 +136,8 @@ static const struct wire_command *find_command(const struct evhttp_uri *uri)
 {
     char noun[32], verb[32], rest;
 
-    if (sscanf(evhttp_uri_get_path(uri), "/" WIRE_VERSION "/%31[a-z]/%31[a-z]%c", noun, verb, &rest) != 2)
+    if (sscanf(evhttp_uri_get_path(uri), "/" WIRE_VERSION "/%31[a-z]/%31[a-z]%c", noun, verb,
+               &rest) != 2)
         return NULL;
     return wire_find(noun, verb);
 }
@@ -172,7 +176,8 @@ static bool body_args(json_t *args, const char *body, size_t length, struct answ
         return true;
     more = json_loadb(body, length, JSON_REJECT_DUPLICATES, &error);
     if (!json_is_object(more)) {
-        app_refuse(answer, APP_BAD_REQUEST, "bad_json", _("send one JSON object with the arguments"),
+        app_refuse(answer, APP_BAD_REQUEST, "bad_json",
+                   _("send one JSON object with the arguments"),
                    _("the body is not a JSON object: %s"), more ? _("another value") : error.text);
         json_decref(more);
         return false;
@@ -197,14 +202,16 @@ static void carry_out(struct control *control, struct evhttp_request *request,
     struct caller caller;
 
     if (!command)
-        app_refuse(answer, APP_UNKNOWN, "unknown_command", _("tranchectl --help lists the commands"),
-                   _("there is no command at %s"), evhttp_uri_get_path(uri));
+        app_refuse(answer, APP_UNKNOWN, "unknown_command",
+                   _("tranchectl --help lists the commands"), _("there is no command at %s"),
+                   evhttp_uri_get_path(uri));
     else if (command->changes && !post)
         app_refuse(answer, APP_BAD_REQUEST, "bad_method", _("send it as POST"),
                    _("%s %s changes something"), command->noun, command->verb);
     else if (find_caller(shell, request, &caller, answer) &&
              (takes_file(command) || body_args(args, body, length, answer)))
-        app_call(&shell->app, command, &caller, args, body, takes_file(command) ? length : 0, answer);
+        app_call(&shell->app, command, &caller, args, body, takes_file(command) ? length : 0,
+                 answer);
 }
 
 static void on_request(struct evhttp_request *request, void *arg)
@@ -287,7 +294,8 @@ static evutil_socket_t listen_on(const char *path)
     int r;
 
     if (fd < 0 || strlen(path) >= sizeof address.sun_path) {
-        log_err("control.socket %s: %s", path, fd < 0 ? strerror(errno) : "the path exceeds 107 bytes");
+        log_err("control.socket %s: %s", path,
+                fd < 0 ? strerror(errno) : "the path exceeds 107 bytes");
         return -1;
     }
     memcpy(address.sun_path, path, strlen(path) + 1);

@@ -22,7 +22,8 @@ static const char HELP[] =
     "       tranched --print-states                               the life of conventions and tranches\n"
     "       tranched --version | --help\n"
     "\n"
-    "FILE is " CONF_DEFAULT " when not given. --migrate connects as the operating system's user, who must\n"
+    "FILE is " CONF_DEFAULT
+    " when not given. --migrate connects as the operating system's user, who must\n"
     "be allowed to become the owner's role (run it as postgres).\n"
     "\n"
     "Exit status: 0 stopped or done, 1 failed (may be started again), 78 a person must look first.\n";
@@ -70,12 +71,14 @@ static int migrate(const struct conf *conf, const char *kind)
                      : "a new schema needs --as live or --as rehearsal");
         return EXIT_PERSON;
     case MIGRATE_E_NEWER:
-        fprintf(stderr, "schema %s is at migration %d, this program knows %d: install the newer program\n",
+        fprintf(stderr,
+                "schema %s is at migration %d, this program knows %d: install the newer program\n",
                 conf->database_schema, from, store_version_built());
         return EXIT_PERSON;
     case MIGRATE_E_ROLE:
-        fprintf(stderr, "schema %s: whoever runs this must be allowed to make and become the role "
-                        "tranched_%s_owner: run it as postgres\n",
+        fprintf(stderr,
+                "schema %s: whoever runs this must be allowed to make and become the role "
+                "tranched_%s_owner: run it as postgres\n",
                 conf->database_schema, conf->database_schema);
         return EXIT_PERSON;
     default:
@@ -139,7 +142,9 @@ static int parse(int argc, char **argv, struct options *o)
             return 2;
         }
     }
-    if (optind == argc && (!o->kind || (o->mode == MODE_MIGRATE && (!strcmp(o->kind, "live") || !strcmp(o->kind, "rehearsal")))))
+    if (optind == argc &&
+        (!o->kind ||
+         (o->mode == MODE_MIGRATE && (!strcmp(o->kind, "live") || !strcmp(o->kind, "rehearsal")))))
         return -1;
     fputs("tranched: wrong arguments; see tranched --help\n", stderr);
     return 2;

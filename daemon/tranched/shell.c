@@ -155,8 +155,8 @@ static void both_ready(struct shell *shell)
     shell->app.work = shell->work.store;
     shell->app.rehearsal = instance.rehearsal;
     shell->away_s = 1;
-    event_assign(shell->listen.event, shell->base, store_fd(shell->listen.store), EV_READ | EV_PERSIST,
-                 on_notified, shell);
+    event_assign(shell->listen.event, shell->base, store_fd(shell->listen.store),
+                 EV_READ | EV_PERSIST, on_notified, shell);
     event_add(shell->listen.event, NULL);
     log_info("connected: %s database of %s", instance.rehearsal ? "rehearsal" : "live",
              shell->conf->database_schema);
@@ -228,9 +228,11 @@ static void sleep_until(struct shell *shell, struct date next)
         if (when.it_value.tv_sec < 1)
             when.it_value.tv_sec = 1;
     } else {
-        when.it_value.tv_sec = instant_now().us / 1000000 + 10 * INT64_C(31556952); /* clock steps only */
+        when.it_value.tv_sec =
+            instant_now().us / 1000000 + 10 * INT64_C(31556952); /* clock steps only */
     }
-    if (timerfd_settime(shell->due_fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &when, NULL) != 0)
+    if (timerfd_settime(shell->due_fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &when, NULL) !=
+        0)
         log_err("timerfd: %s", strerror(errno));
 }
 
@@ -342,8 +344,9 @@ static void on_reload(evutil_socket_t fd, short what, void *arg)
         strcmp(conf->state_dir, shell->conf->state_dir) ||
         strcmp(conf->control_socket, shell->conf->control_socket) ||
         strcmp(conf->authority_code, shell->conf->authority_code)) {
-        log_err("database, state_dir, control.socket and authority.code change only with a restart; "
-                "the running configuration stays");
+        log_err(
+            "database, state_dir, control.socket and authority.code change only with a restart; "
+            "the running configuration stays");
         conf_free(conf);
         return;
     }
@@ -385,8 +388,8 @@ static int make_events(struct shell *shell)
 
 static void free_events(struct shell *shell)
 {
-    struct event *events[] = { shell->tick,     shell->reconnect,  shell->lease,
-                               shell->hourly,   shell->watchdog,   shell->due,
+    struct event *events[] = { shell->tick,       shell->reconnect,  shell->lease,
+                               shell->hourly,     shell->watchdog,   shell->due,
                                shell->signals[0], shell->signals[1], shell->signals[2] };
 
     for (size_t i = 0; i < ARRAY_LEN(events); i++)
@@ -414,7 +417,9 @@ static int open_places(struct shell *shell)
 
 int shell_run(struct conf *conf, const char *conf_path)
 {
-    struct shell shell = { .conf = conf, .conf_path = conf_path, .due_fd = -1, .away_s = 1, .trouble_s = 1 };
+    struct shell shell = {
+        .conf = conf, .conf_path = conf_path, .due_fd = -1, .away_s = 1, .trouble_s = 1
+    };
 
     shell.work.shell = shell.listen.shell = &shell;
     place_fill(&shell);

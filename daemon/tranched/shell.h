@@ -35,11 +35,11 @@ struct shell {
     struct event *lease;     /* renewal, or the end of another's lease */
     struct event *hourly;    /* one full look an hour */
     struct event *watchdog;
-    struct event *due;       /* on due_fd: the next due moment, and clock steps */
+    struct event *due; /* on due_fd: the next due moment, and clock steps */
     struct event *signals[3];
     int due_fd;
-    int away_s;              /* how long to wait before the next attempt to connect */
-    int trouble_s;           /* the same after a step that failed */
+    int away_s;    /* how long to wait before the next attempt to connect */
+    int trouble_s; /* the same after a step that failed */
     int exit_code;
 };
 

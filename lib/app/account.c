@@ -22,7 +22,8 @@ static int check_holder(struct call *call, const char *reference, const char *ho
     if (r > 0)
         return refuse(call, APP_INVALID, "bad_holder",
                       _("write the holder's legal name in at most 70 Latin letters"),
-                      _("convention %s: the account holder's name cannot stand in a payment order"), reference);
+                      _("convention %s: the account holder's name cannot stand in a payment order"),
+                      reference);
     return r;
 }
 
@@ -34,7 +35,8 @@ static int check_bic(struct call *call, const char *reference, const struct iban
     if (!s)
         return 0;
     if (!bic_parse(&bic, s))
-        return refuse(call, APP_INVALID, "bad_bic", _("a BIC has 8 or 11 capitals and digits, such as BDFEFRPPCCT"),
+        return refuse(call, APP_INVALID, "bad_bic",
+                      _("a BIC has 8 or 11 capitals and digits, such as BDFEFRPPCCT"),
                       _("convention %s: \"%s\" is not a BIC"), reference, s);
     if (!bic_fits_iban(&bic, iban))
         return refuse(call, APP_INVALID, "bad_bic", _("compare it with the bank's slip (RIB)"),
@@ -51,22 +53,26 @@ static int check_iban(struct call *call, const char *reference, struct iban *iba
         return refuse(call, APP_INVALID, "bad_iban", _("compare it with the bank's slip (RIB)"),
                       "%s: %s", reference, _(iban_outcome_text(r)));
     if (!iban_in_eea(iban))
-        return refuse(call, APP_INVALID, "iban_outside_eea", _("ask for an account in the European Economic Area"),
-                      _("convention %s: a transfer to %.2s needs an address in the order, which is not written yet"),
-                      reference, iban->s);
+        return refuse(
+            call, APP_INVALID, "iban_outside_eea",
+            _("ask for an account in the European Economic Area"),
+            _("convention %s: a transfer to %.2s needs an address in the order, which is not written yet"),
+            reference, iban->s);
     return 0;
 }
 
-int check_iban_is_theirs(struct call *call, const char *reference, const char *iban, const char *siret)
+int check_iban_is_theirs(struct call *call, const char *reference, const char *iban,
+                         const char *siret)
 {
     CLEANUP(store_table_freep) struct store_table *table = NULL;
 
     TRY(store_ibans_known(call->app->work, &iban, 1, &table));
     for (size_t i = 0; i < store_table_rows(table); i++)
         if (strcmp(store_table_cell(table, i, 2).text, siret) != 0)
-            return refuse(call, APP_CONFLICT, "iban_shared", _("compare both with the bank's slips (RIB)"),
-                          _("convention %s: this account is already that of convention %s, of another beneficiary"),
-                          reference, store_table_cell(table, i, 1).text);
+            return refuse(
+                call, APP_CONFLICT, "iban_shared", _("compare both with the bank's slips (RIB)"),
+                _("convention %s: this account is already that of convention %s, of another beneficiary"),
+                reference, store_table_cell(table, i, 1).text);
     return 0;
 }
 
@@ -89,8 +95,8 @@ int account_propose(struct call *call)
     if (record->dossier.state == CONVENTION_TERMINATED)
         return refuse(call, APP_CONFLICT, "wrong_state", NULL, _("convention %s is terminated"),
                       record->dossier.reference);
-    TRY(stored(call, store_account_propose(call->app->work, record->id, iban.s, bic ? bic : "", holder,
-                                           call->today, call->caller->person)));
+    TRY(stored(call, store_account_propose(call->app->work, record->id, iban.s, bic ? bic : "",
+                                           holder, call->today, call->caller->person)));
     TRY(note(call, "account.proposed", record, 0, arg_reason(call), _("account %s of %s proposed"),
              iban_mask(masked, iban.s), holder));
     return finish_fact(call, record->dossier.reference);
@@ -108,9 +114,11 @@ int account_verify(struct call *call)
                       _("convention %s has no account"), record->dossier.reference);
     if (date_is_set(record->dossier.account.verified_on))
         return refuse(call, APP_CONFLICT, "already_verified", NULL,
-                      _("convention %s: its account was verified by %s on %s"), record->dossier.reference,
-                      record->account.verified_by, tr_date(day, record->dossier.account.verified_on));
-    r = store_account_verify(call->app->work, record->account.id, call->today, call->caller->person);
+                      _("convention %s: its account was verified by %s on %s"),
+                      record->dossier.reference, record->account.verified_by,
+                      tr_date(day, record->dossier.account.verified_on));
+    r = store_account_verify(call->app->work, record->account.id, call->today,
+                             call->caller->person);
     if (r == STORE_E_REFUSED && !strcmp(store_constraint(call->app->work), "account_two_persons"))
         return refuse(call, APP_FORBIDDEN, "same_person", _("another person must verify it"),
                       _("convention %s: %s proposed this account and cannot verify it"),

@@ -176,11 +176,13 @@ static int check_arg(struct call *call, const char *name, json_t *value)
 
     if (!arg || arg->type == WIRE_FILE)
         return refuse(call, APP_BAD_REQUEST, "unknown_argument", NULL,
-                      _("%s %s has no argument \"%s\""), call->command->noun, call->command->verb, name);
+                      _("%s %s has no argument \"%s\""), call->command->noun, call->command->verb,
+                      name);
     if (arg->type == WIRE_FLAG)
         return json_is_true(value) || (s && !strcmp(s, "true"))
                    ? 0
-                   : refuse(call, APP_BAD_REQUEST, "bad_argument", NULL, _("--%s takes no value"), name);
+                   : refuse(call, APP_BAD_REQUEST, "bad_argument", NULL, _("--%s takes no value"),
+                            name);
     if (!s || strlen(s) > 500 || text_has_control(s))
         return refuse(call, APP_BAD_REQUEST, "bad_argument", NULL,
                       _("--%s: one line of text, at most 500 bytes, is needed"), name);
@@ -204,7 +206,8 @@ static int check_args(struct call *call)
         if (!arg->required || (arg->type == WIRE_FILE && call->body_length))
             continue;
         if (arg->type == WIRE_FILE)
-            return refuse(call, APP_INVALID, "empty_file", _("choose another file"), _("the file is empty"));
+            return refuse(call, APP_INVALID, "empty_file", _("choose another file"),
+                          _("the file is empty"));
         if (!s || !*s)
             return refuse(call, APP_BAD_REQUEST, "missing_argument",
                           arg->positional ? NULL : _("the command's --help lists what it takes"),
@@ -236,7 +239,8 @@ static int check_day(struct call *call)
     call->today = business_day(&call->instance);
     if (date_is_set(call->today) || !call->command->changes || call->command->roles == WIRE_ADMIN)
         return 0;
-    return refuse(call, APP_CONFLICT, "no_day", _("set its first day: tranchectl clock set YYYY-MM-DD"),
+    return refuse(call, APP_CONFLICT, "no_day",
+                  _("set its first day: tranchectl clock set YYYY-MM-DD"),
                   _("this rehearsal's clock has no day yet"));
 }
 
@@ -246,7 +250,8 @@ static int carry_out(struct call *call)
     int (*handler)(struct call *) = find_handler(call->command);
 
     if (!handler)
-        return err_raise(ERR_LIBRARY, "%s %s has no handler", call->command->noun, call->command->verb);
+        return err_raise(ERR_LIBRARY, "%s %s has no handler", call->command->noun,
+                         call->command->verb);
     TRY(stored(call, store_instance(call->app->work, &call->instance)));
     TRY(check_day(call));
     TRY(check_args(call));
@@ -259,11 +264,13 @@ static void answer_broken(struct call *call, int r)
     struct answer *a = call->answer;
 
     if (r == ERR_DB_AWAY)
-        app_refuse(a, APP_AWAY, "database_away", _("nothing was changed; it is tried again by itself"),
+        app_refuse(a, APP_AWAY, "database_away",
+                   _("nothing was changed; it is tried again by itself"),
                    _("the database is away"));
     else if (r == ERR_UNKNOWN)
-        app_refuse(a, APP_AWAY, "outcome_unknown", _("look at the record before you repeat the command"),
-                   _("the connection was lost while storing: it is not known whether it was stored"));
+        app_refuse(
+            a, APP_AWAY, "outcome_unknown", _("look at the record before you repeat the command"),
+            _("the connection was lost while storing: it is not known whether it was stored"));
     else
         app_refuse(a, APP_BROKEN, "broken", _("nothing was changed; the service's log says more"),
                    _("something is broken in the service or its database"));
@@ -289,8 +296,14 @@ void app_call(struct app *app, const struct wire_command *command, const struct 
               json_t *args, const char *body, size_t body_length, struct answer *answer)
 {
     CLEANUP(arena_freep) struct arena *arena = arena_new();
-    struct call call = { .app = app, .command = command, .caller = caller, .args = args,
-                         .body = body, .body_length = body_length, .arena = arena, .answer = answer };
+    struct call call = { .app = app,
+                         .command = command,
+                         .caller = caller,
+                         .args = args,
+                         .body = body,
+                         .body_length = body_length,
+                         .arena = arena,
+                         .answer = answer };
     int r;
 
     *answer = (struct answer){ .status = 200 };
@@ -354,8 +367,9 @@ int lock_scheme(struct call *call, const char *code, enum scheme_lock lock, stru
     int r = store_scheme_lock(call->app->work, code, lock, call->arena, schemep);
 
     if (r == STORE_E_NONE)
-        return refuse(call, APP_UNKNOWN, "unknown_scheme", _("tranchectl scheme list shows those there are"),
-                      _("there is no scheme %s"), code);
+        return refuse(call, APP_UNKNOWN, "unknown_scheme",
+                      _("tranchectl scheme list shows those there are"), _("there is no scheme %s"),
+                      code);
     return stored(call, r);
 }
 
@@ -400,7 +414,8 @@ int note(struct call *call, const char *kind, const struct record *record, int t
     va_start(ap, what);
     row.what = arena_vprintf(call->arena, what, ap);
     va_end(ap);
-    return stored(call, store_journal_add(call->app->work, call->today, call->caller->person, &row, 1));
+    return stored(call,
+                  store_journal_add(call->app->work, call->today, call->caller->person, &row, 1));
 }
 
 int note_scheme(struct call *call, const char *kind, const char *code, const char *why,
@@ -412,7 +427,8 @@ int note_scheme(struct call *call, const char *kind, const char *code, const cha
     va_start(ap, what);
     row.what = arena_vprintf(call->arena, what, ap);
     va_end(ap);
-    return stored(call, store_journal_add(call->app->work, call->today, call->caller->person, &row, 1));
+    return stored(call,
+                  store_journal_add(call->app->work, call->today, call->caller->person, &row, 1));
 }
 
 int finish_fact(struct call *call, const char *reference)

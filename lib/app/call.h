@@ -26,11 +26,11 @@ struct call {
 /* A handler answers 0 (commit), APP_REFUSED (the answer says why; roll back) or negative. */
 enum { APP_REFUSED = 100 };
 
-#define TRY(expression)           \
-    do {                          \
-        int try_ = (expression);  \
-        if (try_)                 \
-            return try_;          \
+#define TRY(expression)          \
+    do {                         \
+        int try_ = (expression); \
+        if (try_)                \
+            return try_;         \
     } while (0)
 
 /* Refuses the call; answers APP_REFUSED. */
@@ -55,7 +55,8 @@ int arg_on(struct call *call, struct date *on);
 const char *arg_reason(const struct call *call);
 
 /* Locks the scheme CODE; refuses when there is none. */
-int lock_scheme(struct call *call, const char *code, enum scheme_lock lock, struct scheme **schemep);
+int lock_scheme(struct call *call, const char *code, enum scheme_lock lock,
+                struct scheme **schemep);
 
 /* Locks the convention of argument "ref" with its scheme; refuses when there is none. */
 int lock_convention(struct call *call, struct record **recordp);
@@ -70,7 +71,8 @@ int note_scheme(struct call *call, const char *kind, const char *code, const cha
                 const char *what, ...) __attribute__((format(printf, 5, 6)));
 
 /* Refuses when IBAN is the current account of another beneficiary than SIRET. */
-int check_iban_is_theirs(struct call *call, const char *reference, const char *iban, const char *siret);
+int check_iban_is_theirs(struct call *call, const char *reference, const char *iban,
+                         const char *siret);
 
 /* After a fact about RECORD: reloads it, has the leader look, answers with its tranches. */
 int finish_fact(struct call *call, const char *reference);

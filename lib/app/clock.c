@@ -6,8 +6,9 @@ static void put_clock(json_t *body, const struct instance *instance)
     bool moving = date_is_set(instance->target) && date_cmp(instance->target, instance->on) != 0;
 
     json_object_set_new(body, "clock",
-                        json_pack("{s:s, s:o, s:o}", "kind", instance->rehearsal ? "rehearsal" : "live",
-                                  "today_on", json_date(business_day(instance)), "target_on",
+                        json_pack("{s:s, s:o, s:o}", "kind",
+                                  instance->rehearsal ? "rehearsal" : "live", "today_on",
+                                  json_date(business_day(instance)), "target_on",
                                   moving ? json_date(instance->target) : json_null()));
 }
 
@@ -26,9 +27,10 @@ int clock_set(struct call *call)
         return refuse(call, APP_FORBIDDEN, "live_clock", _("only a rehearsal's clock can be set"),
                       _("this database is live: its clock is the wall's"));
     if (date_is_set(call->today) && date_cmp(target, call->today) < 0)
-        return refuse(call, APP_INVALID, "clock_backwards", _("a new rehearsal database can begin on any day"),
-                      _("the clock stands at %s and never goes back to %s"), tr_date(today, call->today),
-                      tr_date(day, target));
+        return refuse(call, APP_INVALID, "clock_backwards",
+                      _("a new rehearsal database can begin on any day"),
+                      _("the clock stands at %s and never goes back to %s"),
+                      tr_date(today, call->today), tr_date(day, target));
     if (date_is_set(call->instance.target) && date_cmp(call->instance.target, target) > 0 &&
         date_cmp(call->instance.target, call->instance.on) > 0)
         return refuse(call, APP_CONFLICT, "clock_moving", _("wait until it has arrived"),
@@ -51,23 +53,27 @@ int status_show(struct call *call)
     lease_number = json_integer(lease.number);
     json_object_set_new(
         result(call), "status",
-        json_pack("{s:s, s:s, s:s, s:o, s:s, s:o, s:o, s:I, s:I, s:s, s:s}", "version", TRANCHED_VERSION,
-                  "authority", call->app->conf->authority_name, "kind",
-                  call->instance.rehearsal ? "rehearsal" : "live", "today_on", json_date(call->today), "part",
-                  call->app->lease ? "leader" : "standby", "lease", lease_number, "next_look_on", json_date(next),
-                  "files_waiting", (json_int_t)waiting, "files_blocked", (json_int_t)blocked, "you",
+        json_pack("{s:s, s:s, s:s, s:o, s:s, s:o, s:o, s:I, s:I, s:s, s:s}", "version",
+                  TRANCHED_VERSION, "authority", call->app->conf->authority_name, "kind",
+                  call->instance.rehearsal ? "rehearsal" : "live", "today_on",
+                  json_date(call->today), "part", call->app->lease ? "leader" : "standby", "lease",
+                  lease_number, "next_look_on", json_date(next), "files_waiting",
+                  (json_int_t)waiting, "files_blocked", (json_int_t)blocked, "you",
                   call->caller->person, "role", role_name(call->caller->role)));
     return 0;
 }
 
-static void refuse_stuck(struct answer *answer, const struct tick *tick, const struct instance *instance)
+static void refuse_stuck(struct answer *answer, const struct tick *tick,
+                         const struct instance *instance)
 {
     char day[DATE_TEXT_MAX];
 
     if (tick->blocked)
-        app_refuse(answer, APP_CONFLICT, "clock_stuck", _("tranchectl file list shows which, and why"),
+        app_refuse(answer, APP_CONFLICT, "clock_stuck",
+                   _("tranchectl file list shows which, and why"),
                    ngettext("the clock stands at %s: %lld order file waits for a person",
-                            "the clock stands at %s: %lld order files wait for a person", (unsigned long)tick->blocked),
+                            "the clock stands at %s: %lld order files wait for a person",
+                            (unsigned long)tick->blocked),
                    tr_date(day, instance->on), (long long)tick->blocked);
     else
         app_refuse(answer, APP_CONFLICT, "clock_stuck", _("tranchectl status shows who leads"),

@@ -53,7 +53,8 @@ static int store_due_dates(struct call *call, const struct record *record)
     return 0;
 }
 
-static int check_signature(struct call *call, const struct record *record, int party, struct date on)
+static int check_signature(struct call *call, const struct record *record, int party,
+                           struct date on)
 {
     const struct dossier *d = &record->dossier;
     const char *by = arg_text(call, "by");
@@ -64,8 +65,10 @@ static int check_signature(struct call *call, const struct record *record, int p
 
         for (unsigned i = 0; i < d->scheme->party_count; i++)
             text_join(&parties, ", ", d->scheme->parties[i]);
-        return refuse(call, APP_INVALID, "unknown_party", arena_printf(call->arena, _("its parties are: %s"), parties.s),
-                      _("convention %s has no party \"%s\""), d->reference, arg_text(call, "party"));
+        return refuse(call, APP_INVALID, "unknown_party",
+                      arena_printf(call->arena, _("its parties are: %s"), parties.s),
+                      _("convention %s has no party \"%s\""), d->reference,
+                      arg_text(call, "party"));
     }
     if (date_is_set(d->signed_on[party]))
         return refuse(call, APP_CONFLICT, "already_signed", _("a party signs once"),
@@ -75,8 +78,8 @@ static int check_signature(struct call *call, const struct record *record, int p
         return refuse_state(call, record);
     if (date_cmp(on, d->scheme->decided_on) < 0)
         return refuse(call, APP_INVALID, "before_decision", _("correct --on"),
-                      _("convention %s: signed on %s, before the decision of %s that allows it"), d->reference,
-                      tr_date(day, on), tr_date(other, d->scheme->decided_on));
+                      _("convention %s: signed on %s, before the decision of %s that allows it"),
+                      d->reference, tr_date(day, on), tr_date(other, d->scheme->decided_on));
     if (by && d->scheme->signatory_count && !strcmp(d->scheme->parties[party], "authority") &&
         scheme_signatory(d->scheme, by) < 0) {
         CLEANUP(text_free) struct text names = { 0 };
@@ -107,8 +110,9 @@ int convention_sign(struct call *call)
     TRY(stored(call, store_signature_add(call->app->work, record->id, d->scheme->parties[party], on,
                                          by ? by : "", call->caller->person)));
     d->signed_on[party] = on;
-    TRY(stored(call, store_convention_state(call->app->work, record, decide_signed_state(d, call->today),
-                                            dossier_effect_on(d, call->today), dossier_ends_on(d))));
+    TRY(stored(call,
+               store_convention_state(call->app->work, record, decide_signed_state(d, call->today),
+                                      dossier_effect_on(d, call->today), dossier_ends_on(d))));
     TRY(store_due_dates(call, record));
     TRY(note(call, "convention.signed", record, 0, arg_reason(call), _("signed by %s on %s"),
              tr_word(d->scheme->parties[party]), tr_date(day, on)));
@@ -129,23 +133,27 @@ int convention_launch(struct call *call)
     d = &record->dossier;
     fact = scheme_fact(d->scheme, "launch");
     if (fact < 0)
-        return refuse(call, APP_CONFLICT, "no_such_fact", NULL,
-                      _("scheme %s knows no launch"), d->scheme->code);
+        return refuse(call, APP_CONFLICT, "no_such_fact", NULL, _("scheme %s knows no launch"),
+                      d->scheme->code);
     if (date_is_set(d->fact_on[fact]))
         return refuse(call, APP_CONFLICT, "already_recorded", NULL,
                       _("convention %s: its launch is already recorded, on %s"), d->reference,
                       tr_date(day, d->fact_on[fact]));
     if (d->state != CONVENTION_IN_FORCE)
-        return refuse(call, APP_CONFLICT, "not_in_force", _("record it once every party has signed"),
+        return refuse(call, APP_CONFLICT, "not_in_force",
+                      _("record it once every party has signed"),
                       _("convention %s is not in force: it is %s"), d->reference,
                       tr_word(convention_state_name(d->state)));
     if (date_cmp(on, d->scheme->decided_on) < 0)
         return refuse(call, APP_INVALID, "before_decision", _("correct --on"),
-                      _("convention %s: a launch on %s lies before the decision"), d->reference, tr_date(day, on));
-    TRY(stored(call, store_fact_set(call->app->work, record->id, "launch", on, call->caller->person)));
+                      _("convention %s: a launch on %s lies before the decision"), d->reference,
+                      tr_date(day, on));
+    TRY(stored(call,
+               store_fact_set(call->app->work, record->id, "launch", on, call->caller->person)));
     d->fact_on[fact] = on;
     TRY(store_due_dates(call, record));
-    TRY(note(call, "convention.launched", record, 0, arg_reason(call), _("launched on %s"), tr_date(day, on)));
+    TRY(note(call, "convention.launched", record, 0, arg_reason(call), _("launched on %s"),
+             tr_date(day, on)));
     TRY(store_paper_list(call->app->work, record->id, &papers));
     put_table(call, "papers", papers);
     return finish_fact(call, d->reference);
@@ -158,10 +166,12 @@ int convention_suspend(struct call *call)
 
     TRY(lock_convention(call, &record));
     if (date_is_set(record->dossier.suspended_on))
-        return refuse(call, APP_CONFLICT, "already_suspended", _("tranchectl convention resume lifts it"),
-                      _("convention %s is suspended already, since %s: %s"), record->dossier.reference,
-                      tr_date(day, record->dossier.suspended_on), record->suspended_why);
-    if (record->dossier.state == CONVENTION_TERMINATED || record->dossier.state == CONVENTION_COMPLETED)
+        return refuse(
+            call, APP_CONFLICT, "already_suspended", _("tranchectl convention resume lifts it"),
+            _("convention %s is suspended already, since %s: %s"), record->dossier.reference,
+            tr_date(day, record->dossier.suspended_on), record->suspended_why);
+    if (record->dossier.state == CONVENTION_TERMINATED ||
+        record->dossier.state == CONVENTION_COMPLETED)
         return refuse_state(call, record);
     TRY(stored(call, store_flag_raise(call->app->work, record->id, "suspended", call->today,
                                       arg_reason(call), call->caller->person)));
@@ -175,9 +185,10 @@ int convention_resume(struct call *call)
 
     TRY(lock_convention(call, &record));
     if (!date_is_set(record->dossier.suspended_on))
-        return refuse(call, APP_CONFLICT, "not_suspended", NULL, _("convention %s is not suspended"),
-                      record->dossier.reference);
-    TRY(stored(call, store_flags_lift(call->app->work, record->id, call->today, call->caller->person)));
+        return refuse(call, APP_CONFLICT, "not_suspended", NULL,
+                      _("convention %s is not suspended"), record->dossier.reference);
+    TRY(stored(call,
+               store_flags_lift(call->app->work, record->id, call->today, call->caller->person)));
     TRY(note(call, "convention.resumed", record, 0, arg_reason(call), _("suspension lifted")));
     return finish_fact(call, record->dossier.reference);
 }
@@ -211,9 +222,10 @@ int convention_terminate(struct call *call)
     TRY(arg_on(call, &on));
     if (convention_step(record->dossier.state, CE_TERMINATED) < 0)
         return refuse_state(call, record);
-    TRY(stored(call, store_convention_terminate(call->app->work, record->id, on, arg_text(call, "letter"))));
+    TRY(stored(call, store_convention_terminate(call->app->work, record->id, on,
+                                                arg_text(call, "letter"))));
     TRY(close_held(call, record));
-    TRY(note(call, "convention.terminated", record, 0, arg_reason(call), _("terminated on %s, letter %s"),
-             tr_date(day, on), arg_text(call, "letter")));
+    TRY(note(call, "convention.terminated", record, 0, arg_reason(call),
+             _("terminated on %s, letter %s"), tr_date(day, on), arg_text(call, "letter")));
     return finish_fact(call, record->dossier.reference);
 }

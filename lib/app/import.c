@@ -58,14 +58,16 @@ struct import {
 };
 
 /* Reads one field into ROW; faults say what is wrong with it. */
-static void take_reference(struct import *im, struct convention_row *row, unsigned line, unsigned col)
+static void take_reference(struct import *im, struct convention_row *row, unsigned line,
+                           unsigned col)
 {
     size_t n = strlen(row->reference);
 
     if (n > 35 || row->reference[0] == '-' ||
-        row->reference[strspn(row->reference, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-")])
-        faults_add(im->faults, line, col, _("reference \"%s\": at most 35 letters, digits and \"-\""),
-                   row->reference);
+        row->reference[strspn(row->reference,
+                              "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-")])
+        faults_add(im->faults, line, col,
+                   _("reference \"%s\": at most 35 letters, digits and \"-\""), row->reference);
 }
 
 static void take_siret(struct import *im, struct convention_row *row, unsigned line, unsigned col)
@@ -74,28 +76,34 @@ static void take_siret(struct import *im, struct convention_row *row, unsigned l
     int r = siret_parse(&siret, row->siret);
 
     if (r == SIRET_E_SHAPE)
-        faults_add(im->faults, line, col, _("%s: SIRET \"%s\" has not 14 digits"), row->reference, row->siret);
+        faults_add(im->faults, line, col, _("%s: SIRET \"%s\" has not 14 digits"), row->reference,
+                   row->siret);
     else if (r)
-        faults_add(im->faults, line, col, _("%s: SIRET %s fails its checksum: compare it with the register"),
+        faults_add(im->faults, line, col,
+                   _("%s: SIRET %s fails its checksum: compare it with the register"),
                    row->reference, row->siret);
     else
         row->siret = arena_strdup(im->call->arena, siret.s);
 }
 
-static void take_grant(struct import *im, struct convention_row *row, const char *s, unsigned line, unsigned col)
+static void take_grant(struct import *im, struct convention_row *row, const char *s, unsigned line,
+                       unsigned col)
 {
     char low[TR_CENTS_MAX], high[TR_CENTS_MAX];
     int r = cents_parse(&row->grant, s);
 
     if (r == MONEY_E_SCALE)
-        faults_add(im->faults, line, col, _("%s: grant \"%s\" has more than two decimals"), row->reference, s);
+        faults_add(im->faults, line, col, _("%s: grant \"%s\" has more than two decimals"),
+                   row->reference, s);
     else if (r)
-        faults_add(im->faults, line, col, _("%s: grant \"%s\" is not an amount such as 10000.00"), row->reference, s);
+        faults_add(im->faults, line, col, _("%s: grant \"%s\" is not an amount such as 10000.00"),
+                   row->reference, s);
     else if (!row->grant.v)
         faults_add(im->faults, line, col, _("%s: a grant of zero is none"), row->reference);
     else if (row->grant.v < im->scheme->grant_min.v || row->grant.v > im->scheme->grant_max.v)
-        faults_add(im->faults, line, col, _("%s: grant %s is outside the scheme's bounds, %s to %s"), row->reference,
-                   s, tr_cents(low, im->scheme->grant_min), tr_cents(high, im->scheme->grant_max));
+        faults_add(im->faults, line, col,
+                   _("%s: grant %s is outside the scheme's bounds, %s to %s"), row->reference, s,
+                   tr_cents(low, im->scheme->grant_min), tr_cents(high, im->scheme->grant_max));
 }
 
 static void take_iban(struct import *im, struct convention_row *row, unsigned line, unsigned col)
@@ -106,9 +114,10 @@ static void take_iban(struct import *im, struct convention_row *row, unsigned li
     if (r)
         faults_add(im->faults, line, col, "%s: %s", row->reference, _(iban_outcome_text(r)));
     else if (!iban_in_eea(&iban))
-        faults_add(im->faults, line, col,
-                   _("%s: an account in %.2s needs an address in the order, which is not written yet"),
-                   row->reference, iban.s);
+        faults_add(
+            im->faults, line, col,
+            _("%s: an account in %.2s needs an address in the order, which is not written yet"),
+            row->reference, iban.s);
     else
         row->iban = arena_strdup(im->call->arena, iban.s);
 }
@@ -118,22 +127,25 @@ static void take_holder(struct import *im, struct convention_row *row, unsigned 
     CLEANUP(text_free) struct text plain = { 0 };
 
     if (letters_fit(&plain, row->holder, SEPA_NAME_MAX) != 0)
-        faults_add(im->faults, line, col,
-                   _("%s: account holder \"%s\" cannot stand in a payment order: at most 70 Latin letters"),
-                   row->reference, row->holder);
+        faults_add(
+            im->faults, line, col,
+            _("%s: account holder \"%s\" cannot stand in a payment order: at most 70 Latin letters"),
+            row->reference, row->holder);
 }
 
-static void take_field(struct import *im, enum column c, struct convention_row *row, const char *s, unsigned line)
+static void take_field(struct import *im, enum column c, struct convention_row *row, const char *s,
+                       unsigned line)
 {
     unsigned col = (unsigned)im->column_of[c] + 1;
 
     if (!*s && FIELDS[c].required) {
-        faults_add(im->faults, line, col, _("%s: %s is empty"), row->reference ? row->reference : "–",
-                   FIELDS[c].name);
+        faults_add(im->faults, line, col, _("%s: %s is empty"),
+                   row->reference ? row->reference : "–", FIELDS[c].name);
         return;
     }
     if (text_has_control(s) || strlen(s) > 500) {
-        faults_add(im->faults, line, col, _("%s: one line of text, at most 500 bytes, is needed"), FIELDS[c].name);
+        faults_add(im->faults, line, col, _("%s: one line of text, at most 500 bytes, is needed"),
+                   FIELDS[c].name);
         return;
     }
     if (c == COL_REFERENCE)
@@ -154,7 +166,8 @@ static void take_record(struct import *im, const struct csv_record *record)
     unsigned *line;
 
     if (record->count != im->width) {
-        faults_add(im->faults, record->line, 0, _("%zu fields instead of %zu"), record->count, im->width);
+        faults_add(im->faults, record->line, 0, _("%zu fields instead of %zu"), record->count,
+                   im->width);
         return;
     }
     for (unsigned c = 0; c < COLUMNS; c++)
@@ -186,9 +199,11 @@ static void take_header(struct import *im, const struct csv_record *record)
         int c = column_find(record->fields[i]);
 
         if (c < 0)
-            faults_add(im->faults, record->line, i + 1, _("there is no column \"%s\""), record->fields[i]);
+            faults_add(im->faults, record->line, i + 1, _("there is no column \"%s\""),
+                       record->fields[i]);
         else if (im->column_of[c] >= 0)
-            faults_add(im->faults, record->line, i + 1, _("column \"%s\" stands there twice"), record->fields[i]);
+            faults_add(im->faults, record->line, i + 1, _("column \"%s\" stands there twice"),
+                       record->fields[i]);
         else
             im->column_of[c] = (int)i;
     }
@@ -207,14 +222,16 @@ static bool is_text(struct import *im)
         return true;
     for (size_t i = 0; i < bad; i++)
         line += call->body[i] == '\n';
-    faults_add(im->faults, line, 0, _("the file is not UTF-8: in the spreadsheet, save it as \"CSV UTF-8\""));
+    faults_add(im->faults, line, 0,
+               _("the file is not UTF-8: in the spreadsheet, save it as \"CSV UTF-8\""));
     return false;
 }
 
 static void read_csv(struct import *im)
 {
     static const char *const texts[] = {
-        [CSV_E_QUOTE] = N_("a quotation mark is never closed, or stands inside a field without quotes"),
+        [CSV_E_QUOTE] =
+            N_("a quotation mark is never closed, or stands inside a field without quotes"),
         [CSV_E_AFTER_QUOTE] = N_("text follows a closing quotation mark"),
         [CSV_E_NUL] = N_("a NUL byte"),
     };
@@ -271,8 +288,8 @@ static void check_twice(struct import *im, enum column c)
     for (size_t i = 1; i < im->count; i++)
         if (!strcmp(sorted[i].key, sorted[i - 1].key) && *sorted[i].key)
             faults_add(im->faults, im->lines[sorted[i].row], (unsigned)im->column_of[c] + 1,
-                       _("%s: the same %s as in line %u"), im->rows[sorted[i].row].reference, FIELDS[c].name,
-                       im->lines[sorted[i - 1].row]);
+                       _("%s: the same %s as in line %u"), im->rows[sorted[i].row].reference,
+                       FIELDS[c].name, im->lines[sorted[i - 1].row]);
 }
 
 static size_t row_of(struct import *im, const char **keys, const char *key)
@@ -299,11 +316,13 @@ static int check_known(struct import *im)
         const char *reference = store_table_cell(refs, i, 0).text;
 
         faults_add(im->faults, im->lines[row_of(im, references, reference)],
-                   (unsigned)im->column_of[COL_REFERENCE] + 1, _("%s: this convention exists already"), reference);
+                   (unsigned)im->column_of[COL_REFERENCE] + 1,
+                   _("%s: this convention exists already"), reference);
     }
     for (size_t i = 0; i < store_table_rows(sirets); i++) {
         size_t row = row_of(im, siret_keys, store_table_cell(sirets, i, 0).text);
-        struct store_cell name = store_table_cell(sirets, i, 1), in = store_table_cell(sirets, i, 2);
+        struct store_cell name = store_table_cell(sirets, i, 1),
+                          in = store_table_cell(sirets, i, 2);
 
         if (in.kind == STORE_CELL_TEXT && strcmp(in.text, references[row]) != 0)
             faults_add(im->faults, im->lines[row], (unsigned)im->column_of[COL_SIRET] + 1,
@@ -311,15 +330,17 @@ static int check_known(struct import *im)
                        siret_keys[row], in.text);
         else if (strcmp(name.text, im->rows[row].beneficiary) != 0)
             faults_add(im->faults, im->lines[row], (unsigned)im->column_of[COL_BENEFICIARY] + 1,
-                       _("%s: SIRET %s is known as \"%s\""), references[row], siret_keys[row], name.text);
+                       _("%s: SIRET %s is known as \"%s\""), references[row], siret_keys[row],
+                       name.text);
     }
     for (size_t i = 0; i < store_table_rows(ibans); i++) {
         size_t row = row_of(im, iban_keys, store_table_cell(ibans, i, 0).text);
 
         if (strcmp(store_table_cell(ibans, i, 2).text, siret_keys[row]) != 0)
-            faults_add(im->faults, im->lines[row], (unsigned)im->column_of[COL_IBAN] + 1,
-                       _("%s: this account is already that of convention %s, of another beneficiary"),
-                       references[row], store_table_cell(ibans, i, 1).text);
+            faults_add(
+                im->faults, im->lines[row], (unsigned)im->column_of[COL_IBAN] + 1,
+                _("%s: this account is already that of convention %s, of another beneficiary"),
+                references[row], store_table_cell(ibans, i, 1).text);
     }
     return 0;
 }
@@ -335,19 +356,24 @@ static int check_envelope(struct import *im)
         if (cents_add(&total, total, im->rows[i].grant))
             total = MONEY_MAX;
     if (total.v > sums.envelope.v - sums.awarded.v)
-        faults_add(im->faults, 0, 0,
-                   _("the file's grants, %s, and those awarded before, %s, exceed the envelope of %s: only a new "
-                     "decision raises it"),
-                   tr_cents(more, total), tr_cents(awarded, sums.awarded), tr_cents(envelope, sums.envelope));
+        faults_add(
+            im->faults, 0, 0,
+            _("the file's grants, %s, and those awarded before, %s, exceed the envelope of %s: only a new "
+              "decision raises it"),
+            tr_cents(more, total), tr_cents(awarded, sums.awarded),
+            tr_cents(envelope, sums.envelope));
     return 0;
 }
 
 static int refuse_import(struct import *im)
 {
-    refuse(im->call, APP_INVALID, "bad_import", _("correct the file and import it again; nothing was imported"),
-           ngettext("the file has %zu mistake", "the file has %zu mistakes", im->faults->count), im->faults->count);
+    refuse(im->call, APP_INVALID, "bad_import",
+           _("correct the file and import it again; nothing was imported"),
+           ngettext("the file has %zu mistake", "the file has %zu mistakes", im->faults->count),
+           im->faults->count);
     for (size_t i = 0; i < im->faults->count; i++)
-        refuse_detail(im->call, im->faults->list[i].line, im->faults->list[i].column, im->faults->list[i].text);
+        refuse_detail(im->call, im->faults->list[i].line, im->faults->list[i].column,
+                      im->faults->list[i].text);
     return APP_REFUSED;
 }
 
@@ -363,13 +389,15 @@ static int note_imported(struct import *im)
             .kind = "convention.imported",
             .scheme = im->scheme->code,
             .convention = im->rows[i].reference,
-            .what = arena_printf(call->arena, _("convention imported: %s, grant %s, account %s proposed"),
+            .what = arena_printf(call->arena,
+                                 _("convention imported: %s, grant %s, account %s proposed"),
                                  im->rows[i].beneficiary, tr_cents(sum, im->rows[i].grant),
                                  iban_mask(masked, im->rows[i].iban)),
             .why = arg_reason(call),
         };
     }
-    return stored(call, store_journal_add(call->app->work, call->today, call->caller->person, rows, im->count));
+    return stored(call, store_journal_add(call->app->work, call->today, call->caller->person, rows,
+                                          im->count));
 }
 
 int convention_import(struct call *call)

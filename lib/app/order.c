@@ -21,8 +21,9 @@ int order_show(struct call *call)
 
     TRY(store_order_show(call->app->work, id, &table));
     if (!store_table_rows(table))
-        return refuse(call, APP_UNKNOWN, "unknown_order", _("tranchectl order list shows those there are"),
-                      _("there is no order %s"), id);
+        return refuse(call, APP_UNKNOWN, "unknown_order",
+                      _("tranchectl order list shows those there are"), _("there is no order %s"),
+                      id);
     json_object_set_new(result(call), "order", table_row(table, 0));
     return 0;
 }
@@ -43,7 +44,8 @@ int file_show(struct call *call)
 
     TRY(store_file_show(call->app->work, id, &card));
     if (!store_table_rows(card))
-        return refuse(call, APP_UNKNOWN, "unknown_file", _("tranchectl file list shows those there are"),
+        return refuse(call, APP_UNKNOWN, "unknown_file",
+                      _("tranchectl file list shows those there are"),
                       _("there is no order file %s"), id);
     TRY(store_file_orders(call->app->work, id, &orders));
     json_object_set_new(result(call), "file", table_row(card, 0));
@@ -61,11 +63,13 @@ int journal_list(struct call *call)
     if (reference)
         TRY(lock_reference(call, reference, &record));
     if (after && !text_to_i64(after, 0, INT64_MAX, &id))
-        return refuse(call, APP_BAD_REQUEST, "bad_argument", NULL, _("--after: a number is needed"));
+        return refuse(call, APP_BAD_REQUEST, "bad_argument", NULL,
+                      _("--after: a number is needed"));
     TRY(store_journal_list(call->app->work, reference, id, &table));
     put_table(call, "journal", table);
     if (store_table_rows(table))
-        json_object_set_new(result(call), "last",
-                            json_integer(store_table_cell(table, store_table_rows(table) - 1, 0).integer));
+        json_object_set_new(
+            result(call), "last",
+            json_integer(store_table_cell(table, store_table_rows(table) - 1, 0).integer));
     return 0;
 }

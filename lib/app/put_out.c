@@ -17,7 +17,8 @@ static int as_leader(struct outgoing *o, int (*update)(struct outgoing *))
     int r = store_begin(work);
 
     if (!r)
-        r = store_lease_renew(work, o->app->holder, o->app->lease, (int)o->app->conf->lease_seconds);
+        r = store_lease_renew(work, o->app->holder, o->app->lease,
+                              (int)o->app->conf->lease_seconds);
     if (!r)
         r = update(o);
     if (!r)
@@ -46,19 +47,25 @@ static int update_written(struct outgoing *o)
 
     memcpy(digest.bytes, o->file.sha256, sizeof digest.bytes);
     return r ? r
-             : note_file(o, "file.written",
-                         arena_printf(o->arena, ngettext("order file %s written: %u order, %s", "order file %s written: %u orders, %s", o->file.tx_count),
-                                      o->file.message_id, o->file.tx_count, tr_cents(sum, o->file.total)),
-                         arena_printf(o->arena, "SHA-256 %s", digest_hex(hex, &digest)));
+             : note_file(
+                   o, "file.written",
+                   arena_printf(o->arena,
+                                ngettext("order file %s written: %u order, %s",
+                                         "order file %s written: %u orders, %s", o->file.tx_count),
+                                o->file.message_id, o->file.tx_count, tr_cents(sum, o->file.total)),
+                   arena_printf(o->arena, "SHA-256 %s", digest_hex(hex, &digest)));
 }
 
 static int update_blocked(struct outgoing *o)
 {
     int r = store_order_file_block(o->app->work, o->file.id, o->file.blocked);
 
-    return r ? r : note_file(o, "file.blocked",
-                             arena_printf(o->arena, _("order file %s is not written: a person must look"), o->file.message_id),
-                             _(o->file.blocked));
+    return r ? r
+             : note_file(o, "file.blocked",
+                         arena_printf(o->arena,
+                                      _("order file %s is not written: a person must look"),
+                                      o->file.message_id),
+                         _(o->file.blocked));
 }
 
 static int block(struct outgoing *o, const char *why)
@@ -92,14 +99,16 @@ static int put_out(struct outgoing *o)
     place = spool_look(o->app->spool, o->file.file_name, &digest);
     switch (place) {
     case SPOOL_NOWHERE:
-        r = spool_fence(o->app->spool, o->file.file_name, o->app->lease, o->file.body, o->file.body_length, &digest);
+        r = spool_fence(o->app->spool, o->file.file_name, o->app->lease, o->file.body,
+                        o->file.body_length, &digest);
         if (r == ERR_DAMAGED)
             return block(o, N_("its stored bytes do not have their stored digest"));
         return r == SPOOL_E_FENCED ? 0 : r ? r : publish(o); /* fenced by another: look again */
     case SPOOL_TOKEN:
         if (o->file.boot_id && strcmp(o->file.boot_id, o->app->boot_id) != 0)
-            return block(o, N_("the machine was restarted while it was put out: either it is not out, or it "
-                               "was taken and the removal was lost"));
+            return block(
+                o, N_("the machine was restarted while it was put out: either it is not out, or it "
+                      "was taken and the removal was lost"));
         return publish(o);
     case SPOOL_OUT:
         return as_leader(o, update_written);

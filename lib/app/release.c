@@ -67,14 +67,16 @@ static int decide_all(struct batch *b)
         b->orders += b->decisions[kept].orders;
         for (unsigned t = 0; t < b->scheme->rung_count; t++)
             if (cents_add(&b->total, b->total, b->decisions[kept].rungs[t].amount))
-                return err_raise(ERR_DAMAGED, "scheme %s: orders of one day exceed every bound", b->scheme->code);
+                return err_raise(ERR_DAMAGED, "scheme %s: orders of one day exceed every bound",
+                                 b->scheme->code);
         kept++;
     }
     b->count = kept;
     return r;
 }
 
-/* MsgId = [TEST]AUTH-YYYY-L<lease>-<counter>; never longer than 33, or EndToEndIds would not fit. */
+/* MsgId = [TEST]AUTH-YYYY-L<lease>-<counter>; never longer than 33, or EndToEndIds would not fit.
+ */
 static int draw_message_id(struct batch *b)
 {
     const char *code = b->app->conf->authority_code;
@@ -85,8 +87,9 @@ static int draw_message_id(struct batch *b)
     if (r)
         return r;
     date_to_ymd(b->today, &year, &month, &day);
-    b->file.message_id = arena_printf(b->arena, "%s%s-%04d-L%lld-%lld", b->instance->rehearsal ? "TEST" : "",
-                                      code, year, (long long)b->app->lease, (long long)counter);
+    b->file.message_id =
+        arena_printf(b->arena, "%s%s-%04d-L%lld-%lld", b->instance->rehearsal ? "TEST" : "", code,
+                     year, (long long)b->app->lease, (long long)counter);
     if (strlen(b->file.message_id) > 33)
         return err_raise(ERR_DAMAGED, "MsgId %s is too long", b->file.message_id);
     b->file.file_name = arena_printf(b->arena, "%s.xml", b->file.message_id);
@@ -116,7 +119,8 @@ static int add_bytes(void *arg, const char *bytes, size_t length)
 }
 
 /* Adds the orders of record I to the message and to ROWS. */
-static int write_record(struct batch *b, size_t i, struct pain001 *writer, struct order_row *rows, unsigned *n)
+static int write_record(struct batch *b, size_t i, struct pain001 *writer, struct order_row *rows,
+                        unsigned *n)
 {
     struct record *record = b->records[i];
 
@@ -135,12 +139,13 @@ static int write_record(struct batch *b, size_t i, struct pain001 *writer, struc
             continue;
         tx.end_to_end_id = end_to_end_id(b, *n + 1);
         tx.remittance = arena_printf(b->arena, "%sSubvention convention %s versement %s",
-                                     b->instance->rehearsal ? "TEST " : "", record->dossier.reference,
-                                     b->scheme->rungs[t].name);
+                                     b->instance->rehearsal ? "TEST " : "",
+                                     record->dossier.reference, b->scheme->rungs[t].name);
         r = pain001_add(writer, &tx);
         if (r)
-            return r < 0 ? r : err_raise(ERR_DAMAGED, "convention %s: its order cannot be written (%d)",
-                                         record->dossier.reference, r);
+            return r < 0 ? r
+                         : err_raise(ERR_DAMAGED, "convention %s: its order cannot be written (%d)",
+                                     record->dossier.reference, r);
         rows[(*n)++] = (struct order_row){ record->tranche_ids[t], record->id, record->account.id,
                                            tx.end_to_end_id, amount };
     }
@@ -171,8 +176,10 @@ static int write_message(struct batch *b, struct text *bytes, struct order_row *
     if (!r)
         r = pain001_end(writer);
     if (r > 0)
-        return err_raise(ERR_DAMAGED, "order file %s cannot be written (%d): look at authority.name and debtor.name",
-                         b->file.message_id, r);
+        return err_raise(
+            ERR_DAMAGED,
+            "order file %s cannot be written (%d): look at authority.name and debtor.name",
+            b->file.message_id, r);
     if (!r && bytes->length > (size_t)conf->order_max_bytes)
         return err_raise(ERR_DAMAGED, "order file %s exceeds order.max_bytes", b->file.message_id);
     return r;
@@ -206,7 +213,8 @@ static int make_file(struct batch *b)
     return r ? r : store_orders_insert(b->app->work, &b->file, rows, b->orders, b->today);
 }
 
-static void note_rung(struct batch *b, const struct record *record, const struct decision *decision, unsigned t)
+static void note_rung(struct batch *b, const struct record *record, const struct decision *decision,
+                      unsigned t)
 {
     CLEANUP(text_free) struct text why = { 0 };
     char sum[TR_CENTS_MAX], day[DATE_TEXT_MAX];
@@ -218,16 +226,19 @@ static void note_rung(struct batch *b, const struct record *record, const struct
     row->why = arena_strdup(b->arena, why.s);
     if (decision->rungs[t].act == RUNG_CLOSE) {
         row->kind = "tranche.closed";
-        row->what = arena_printf(b->arena, _("tranche %s closed: nothing is due"), b->scheme->rungs[t].name);
+        row->what = arena_printf(b->arena, _("tranche %s closed: nothing is due"),
+                                 b->scheme->rungs[t].name);
         return;
     }
     row->kind = "tranche.released";
-    row->what = arena_printf(b->arena, _("tranche %s released: %s ordered in file %s, execution on %s"),
-                             b->scheme->rungs[t].name, tr_cents(sum, decision->rungs[t].amount),
-                             b->file.message_id, tr_date(day, b->file.execution_on));
+    row->what =
+        arena_printf(b->arena, _("tranche %s released: %s ordered in file %s, execution on %s"),
+                     b->scheme->rungs[t].name, tr_cents(sum, decision->rungs[t].amount),
+                     b->file.message_id, tr_date(day, b->file.execution_on));
 }
 
-static void note_state(struct batch *b, const struct record *record, const struct decision *decision)
+static void note_state(struct batch *b, const struct record *record,
+                       const struct decision *decision)
 {
     CLEANUP(text_free) struct text missing = { 0 };
     enum convention_event event;
@@ -260,7 +271,8 @@ static int follow_up(struct batch *b)
         }
         note_state(b, b->records[i], &b->decisions[i]);
         if (closed) {
-            int r = store_rungs_close(b->app->work, b->records[i], closed, (struct cents){ 0 }, b->today);
+            int r = store_rungs_close(b->app->work, b->records[i], closed, (struct cents){ 0 },
+                                      b->today);
 
             if (r)
                 return r;
@@ -269,7 +281,8 @@ static int follow_up(struct batch *b)
     return store_journal_add(b->app->work, b->today, "tranched", b->journal, b->journal_count);
 }
 
-/* How many conventions fit into one file, by count and by size (an order takes under 1 200 bytes). */
+/* How many conventions fit into one file, by count and by size (an order takes under 1 200 bytes).
+ */
 static int batch_max(const struct batch *b)
 {
     const struct conf *conf = b->app->conf;
@@ -289,8 +302,8 @@ static int release_scheme(struct batch *b, int64_t scheme_id)
     if (!r)
         r = store_scheme_lock_id(work, scheme_id, SCHEME_SHARE, b->arena, &b->scheme);
     if (!r)
-        r = store_conventions_claim(work, b->scheme, b->today, batch_max(b), (int)conf->account_wait_days,
-                                    b->arena, &b->records, &b->count);
+        r = store_conventions_claim(work, b->scheme, b->today, batch_max(b),
+                                    (int)conf->account_wait_days, b->arena, &b->records, &b->count);
     if (r || !b->count)
         return r;
     r = decide_all(b);
@@ -310,10 +323,13 @@ static void log_released(const struct batch *b)
                    cents_format(sum, b->total), b->file.message_id);
 }
 
-static int release_one(struct app *app, const struct instance *instance, int64_t scheme_id, bool *worked)
+static int release_one(struct app *app, const struct instance *instance, int64_t scheme_id,
+                       bool *worked)
 {
     CLEANUP(arena_freep) struct arena *arena = arena_new();
-    struct batch b = { .app = app, .instance = instance, .today = business_day(instance), .arena = arena };
+    struct batch b = {
+        .app = app, .instance = instance, .today = business_day(instance), .arena = arena
+    };
     int r = store_begin(app->work);
 
     if (!r)

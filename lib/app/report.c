@@ -25,18 +25,20 @@ static int check_receipt(struct call *call, const struct record *record, int pap
 
     if (!date_is_set(effect))
         return refuse(call, APP_CONFLICT, "not_signed", _("record the missing signatures first"),
-                      _("convention %s is not signed by every party: no report can come in"), d->reference);
+                      _("convention %s is not signed by every party: no report can come in"),
+                      d->reference);
     if (date_cmp(on, effect) < 0)
         return refuse(call, APP_INVALID, "before_signature", _("correct --on"),
-                      _("convention %s: a report of %s lies before its signature on %s"), d->reference,
-                      tr_date(day, on), tr_date(other, effect));
+                      _("convention %s: a report of %s lies before its signature on %s"),
+                      d->reference, tr_date(day, on), tr_date(other, effect));
     if (d->state == CONVENTION_TERMINATED)
-        return refuse(call, APP_CONFLICT, "wrong_state", NULL, _("convention %s is terminated"), d->reference);
+        return refuse(call, APP_CONFLICT, "wrong_state", NULL, _("convention %s is terminated"),
+                      d->reference);
     if (d->papers[paper].state != PAPER_EXPECTED)
-        return refuse(call, APP_CONFLICT, "already_received",
-                      _("tranchectl report refuse asks for it again"),
-                      _("convention %s: %s has come in already, on %s"), d->reference,
-                      tr_word(d->scheme->papers[paper].name), tr_date(day, d->papers[paper].received_on));
+        return refuse(
+            call, APP_CONFLICT, "already_received", _("tranchectl report refuse asks for it again"),
+            _("convention %s: %s has come in already, on %s"), d->reference,
+            tr_word(d->scheme->papers[paper].name), tr_date(day, d->papers[paper].received_on));
     return 0;
 }
 
@@ -51,8 +53,8 @@ int report_receive(struct call *call)
     TRY(find_paper(call, record, &paper));
     TRY(arg_on(call, &on));
     TRY(check_receipt(call, record, paper, on));
-    TRY(stored(call, store_paper_set(call->app->work, record->id, (unsigned)paper, PAPER_RECEIVED, on,
-                                     DATE_NONE, call->caller->person)));
+    TRY(stored(call, store_paper_set(call->app->work, record->id, (unsigned)paper, PAPER_RECEIVED,
+                                     on, DATE_NONE, call->caller->person)));
     TRY(note(call, "report.received", record, 0, arg_reason(call), _("%s received on %s"),
              tr_word(record->dossier.scheme->papers[paper].name), tr_date(day, on)));
     return finish_fact(call, record->dossier.reference);
@@ -95,9 +97,10 @@ int report_refuse(struct call *call)
     int paper;
 
     TRY(load_received(call, &record, &paper));
-    TRY(stored(call, store_paper_set(call->app->work, record->id, (unsigned)paper, PAPER_EXPECTED, DATE_NONE,
-                                     DATE_NONE, call->caller->person)));
-    TRY(note(call, "report.refused", record, 0, arg_reason(call), _("%s refused: it has to come again"),
+    TRY(stored(call, store_paper_set(call->app->work, record->id, (unsigned)paper, PAPER_EXPECTED,
+                                     DATE_NONE, DATE_NONE, call->caller->person)));
+    TRY(note(call, "report.refused", record, 0, arg_reason(call),
+             _("%s refused: it has to come again"),
              tr_word(record->dossier.scheme->papers[paper].name)));
     return finish_fact(call, record->dossier.reference);
 }

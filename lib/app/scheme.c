@@ -3,8 +3,10 @@
 
 static int refuse_faults(struct call *call, const struct faults *faults)
 {
-    refuse(call, APP_INVALID, "bad_scheme", _("correct the file and import it again; nothing was stored"),
-           ngettext("the scheme file has %zu mistake", "the scheme file has %zu mistakes", faults->count),
+    refuse(call, APP_INVALID, "bad_scheme",
+           _("correct the file and import it again; nothing was stored"),
+           ngettext("the scheme file has %zu mistake", "the scheme file has %zu mistakes",
+                    faults->count),
            faults->count);
     for (size_t i = 0; i < faults->count; i++)
         refuse_detail(call, faults->list[i].line, faults->list[i].column, faults->list[i].text);
@@ -30,10 +32,11 @@ int scheme_import(struct call *call)
         return refuse(call, APP_CONFLICT, "scheme_exists", _("choose another code"),
                       _("scheme %s exists already"), scheme.code);
     TRY(stored(call, r));
-    json_object_set_new(result(call), "message", json_sprintf(_("scheme %s registered"), scheme.code));
+    json_object_set_new(result(call), "message",
+                        json_sprintf(_("scheme %s registered"), scheme.code));
     return note_scheme(call, "scheme.imported", scheme.code, arg_reason(call),
                        _("scheme %s registered: decision of %s, envelope %s"), scheme.code,
-                tr_date(day, scheme.decided_on), tr_cents(sum, scheme.envelope));
+                       tr_date(day, scheme.decided_on), tr_cents(sum, scheme.envelope));
 }
 
 int scheme_list(struct call *call)
@@ -101,8 +104,10 @@ int scheme_decision(struct call *call)
     char received[DATE_TEXT_MAX], published[DATE_TEXT_MAX];
 
     TRY(lock_scheme(call, arg_text(call, "ref"), SCHEME_UPDATE, &s));
-    if (!arg_text(call, "received") && !arg_text(call, "published") && !arg_text(call, "appeal-until"))
-        return refuse(call, APP_BAD_REQUEST, "missing_argument", _("give --received, --published or --appeal-until"),
+    if (!arg_text(call, "received") && !arg_text(call, "published") &&
+        !arg_text(call, "appeal-until"))
+        return refuse(call, APP_BAD_REQUEST, "missing_argument",
+                      _("give --received, --published or --appeal-until"),
                       _("scheme %s: no date was given"), s->code);
     TRY(take_date(call, "received", s, &s->received_on, false));
     TRY(take_date(call, "published", s, &s->published_on, false));
@@ -111,7 +116,7 @@ int scheme_decision(struct call *call)
     tr_date(received, s->received_on);
     tr_date(published, s->published_on);
     TRY(note_scheme(call, "scheme.decision", s->code, arg_reason(call),
-                    _("decision of scheme %s: received by the prefecture on %s, published on %s"), s->code,
-             *received ? received : "–", *published ? published : "–"));
+                    _("decision of scheme %s: received by the prefecture on %s, published on %s"),
+                    s->code, *received ? received : "–", *published ? published : "–"));
     return put_scheme(call, s->code);
 }

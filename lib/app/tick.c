@@ -57,7 +57,8 @@ void app_step_down(struct app *app)
 }
 
 /* A rehearsal's day passes: to its target, or to the next day on which something is due. */
-static int clock_step(struct app *app, const struct instance *instance, struct date next, bool *worked)
+static int clock_step(struct app *app, const struct instance *instance, struct date next,
+                      bool *worked)
 {
     struct date to = instance->target;
     int r;

@@ -44,8 +44,8 @@ static json_t *tranche_json(const struct call *call, const struct record *record
                      "state", tranche_state_name(tranche->state), "since_on",
                      held ? json_null() : json_date(record->tranche_since_on[t]), "planned_cents",
                      (json_int_t)plan_planned(plan, t).v, "ordered_cents",
-                     (json_int_t)(tranche_is_live(tranche->state) ? tranche->taken.v : 0), "held_cents",
-                     (json_int_t)(held ? plan_planned(plan, t).v : 0), "due_cents",
+                     (json_int_t)(tranche_is_live(tranche->state) ? tranche->taken.v : 0),
+                     "held_cents", (json_int_t)(held ? plan_planned(plan, t).v : 0), "due_cents",
                      (json_int_t)(due > 0 ? due : 0), "opens_on",
                      held ? json_date(v->opens_on) : json_null(), "why", why.s);
 }
@@ -78,10 +78,12 @@ static int list_scheme(struct call *call, const char *code)
     size_t count;
 
     TRY(lock_scheme(call, code, SCHEME_SHARE, &scheme));
-    TRY(stored(call, store_conventions_load(call->app->work, scheme, (int)call->app->conf->account_wait_days,
-                                            call->arena, &records, &count)));
+    TRY(stored(call, store_conventions_load(call->app->work, scheme,
+                                            (int)call->app->conf->account_wait_days, call->arena,
+                                            &records, &count)));
     for (size_t i = 0; i < count; i++)
-        put_tranches(call, records[i], arg_text(call, "held") || json_is_true(json_object_get(call->args, "held")),
+        put_tranches(call, records[i],
+                     arg_text(call, "held") || json_is_true(json_object_get(call->args, "held")),
                      arg_date(call, "due"));
     return 0;
 }
@@ -99,15 +101,17 @@ int tranche_list(struct call *call)
     return 0;
 }
 
-static json_t *gate_json(const struct call *call, const struct record *record, const struct verdict *v)
+static json_t *gate_json(const struct call *call, const struct record *record,
+                         const struct verdict *v)
 {
     CLEANUP(text_free) struct text why = { 0 };
 
     say_verdict(&why, &record->dossier, v, record->paper_due_on, call->today);
-    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:o, s:s}", "gate", gate_name(v->gate), "label",
-                     say_gate(v->gate), "answer", v->open ? "open" : "shut", "opener",
-                     v->open ? "" : say_opener(v->opener), "since_on", json_date(v->since), "reason",
-                     v->open ? "" : why.s, "opens_on", json_date(v->opens_on), "why", why.s);
+    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:o, s:s}", "gate", gate_name(v->gate),
+                     "label", say_gate(v->gate), "answer", v->open ? "open" : "shut", "opener",
+                     v->open ? "" : say_opener(v->opener), "since_on", json_date(v->since),
+                     "reason", v->open ? "" : why.s, "opens_on", json_date(v->opens_on), "why",
+                     why.s);
 }
 
 /* "REFERENCE/NUMBER" into a locked record and a rung. */
@@ -118,12 +122,15 @@ static int find_tranche(struct call *call, struct record **recordp, unsigned *t)
 
     *t = 0;
     if (!slash || slash == ref || !text_to_i64(slash + 1, 1, 999, &number))
-        return refuse(call, APP_BAD_REQUEST, "bad_reference", _("write it as LAB2-2023-01/1"),
-                      _("\"%s\" is no tranche: a convention's reference, \"/\" and a number are needed"), ref);
+        return refuse(
+            call, APP_BAD_REQUEST, "bad_reference", _("write it as LAB2-2023-01/1"),
+            _("\"%s\" is no tranche: a convention's reference, \"/\" and a number are needed"),
+            ref);
     TRY(lock_reference(call, arena_strndup(call->arena, ref, (size_t)(slash - ref)), recordp));
     if (number > (*recordp)->dossier.scheme->rung_count)
-        return refuse(call, APP_UNKNOWN, "unknown_tranche", NULL, _("convention %s has %u tranches"),
-                      (*recordp)->dossier.reference, (*recordp)->dossier.scheme->rung_count);
+        return refuse(call, APP_UNKNOWN, "unknown_tranche", NULL,
+                      _("convention %s has %u tranches"), (*recordp)->dossier.reference,
+                      (*recordp)->dossier.scheme->rung_count);
     *t = (unsigned)number - 1;
     return 0;
 }

@@ -12,20 +12,20 @@ static const struct country {
     bool eea;
     const char *shape;
 } COUNTRIES[] = {
-    { "AD", false, "8n12c" },    { "AL", false, "8n16c" },    { "AT", true, "16n" },
-    { "BE", true, "12n" },       { "BG", true, "4a6n8c" },    { "CH", false, "5n12c" },
-    { "CY", true, "8n16c" },     { "CZ", true, "20n" },       { "DE", true, "18n" },
-    { "DK", true, "14n" },       { "EE", true, "16n" },       { "ES", true, "20n" },
-    { "FI", true, "14n" },       { "FR", true, "10n11c2n" },  { "GB", false, "4a14n" },
-    { "GI", false, "4a15c" },    { "GR", true, "7n16c" },     { "HR", true, "17n" },
-    { "HU", true, "24n" },       { "IE", true, "4a14n" },     { "IS", true, "22n" },
-    { "IT", true, "1a10n12c" },  { "LI", true, "5n12c" },     { "LT", true, "16n" },
-    { "LU", true, "3n13c" },     { "LV", true, "4a13c" },     { "MC", false, "10n11c2n" },
-    { "MD", false, "20c" },      { "ME", false, "18n" },      { "MK", false, "3n10c2n" },
-    { "MT", true, "4a5n18c" },   { "NL", true, "4a10n" },     { "NO", true, "11n" },
-    { "PL", true, "24n" },       { "PT", true, "21n" },       { "RO", true, "4a16c" },
-    { "RS", false, "18n" },      { "SE", true, "20n" },       { "SI", true, "15n" },
-    { "SK", true, "20n" },       { "SM", false, "1a10n12c" }, { "VA", false, "18n" },
+    { "AD", false, "8n12c" },   { "AL", false, "8n16c" },    { "AT", true, "16n" },
+    { "BE", true, "12n" },      { "BG", true, "4a6n8c" },    { "CH", false, "5n12c" },
+    { "CY", true, "8n16c" },    { "CZ", true, "20n" },       { "DE", true, "18n" },
+    { "DK", true, "14n" },      { "EE", true, "16n" },       { "ES", true, "20n" },
+    { "FI", true, "14n" },      { "FR", true, "10n11c2n" },  { "GB", false, "4a14n" },
+    { "GI", false, "4a15c" },   { "GR", true, "7n16c" },     { "HR", true, "17n" },
+    { "HU", true, "24n" },      { "IE", true, "4a14n" },     { "IS", true, "22n" },
+    { "IT", true, "1a10n12c" }, { "LI", true, "5n12c" },     { "LT", true, "16n" },
+    { "LU", true, "3n13c" },    { "LV", true, "4a13c" },     { "MC", false, "10n11c2n" },
+    { "MD", false, "20c" },     { "ME", false, "18n" },      { "MK", false, "3n10c2n" },
+    { "MT", true, "4a5n18c" },  { "NL", true, "4a10n" },     { "NO", true, "11n" },
+    { "PL", true, "24n" },      { "PT", true, "21n" },       { "RO", true, "4a16c" },
+    { "RS", false, "18n" },     { "SE", true, "20n" },       { "SI", true, "15n" },
+    { "SK", true, "20n" },      { "SM", false, "1a10n12c" }, { "VA", false, "18n" },
 };
 
 static bool is_digit(char c)
@@ -60,7 +60,7 @@ static int shape_check(const char *shape, const char *bban)
         for (size_t i = 0; i < n; i++, length++) {
             char c = length < strlen(bban) ? bban[length] : '\0';
 
-            fits = fits && (*shape == 'n' ? is_digit(c)
+            fits = fits && (*shape == 'n'   ? is_digit(c)
                             : *shape == 'a' ? is_capital(c)
                                             : is_digit(c) || is_capital(c));
         }
@@ -105,8 +105,8 @@ static uint64_t rib_number(const char *s, int n)
 
 static bool rib_key_fits(const char *bban)
 {
-    uint64_t sum = 89 * rib_number(bban, 5) + 15 * rib_number(bban + 5, 5) +
-                   3 * rib_number(bban + 10, 11);
+    uint64_t sum =
+        89 * rib_number(bban, 5) + 15 * rib_number(bban + 5, 5) + 3 * rib_number(bban + 10, 11);
 
     return rib_number(bban + 21, 2) == 97 - sum % 97;
 }

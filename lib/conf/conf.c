@@ -103,7 +103,8 @@ static const struct item {
       N_("1 to 20 of a-z, 0-9 and _, beginning with a letter"), NULL, 0, 0 },
     { "database.timeout_seconds", AT(database_timeout_seconds), NULL, NULL, "10", 1, 300 },
     { "debtor.name", AT(debtor_name), kind_text, N_("text"), NULL, 0, 0 },
-    { "debtor.iban", AT(debtor_iban), kind_iban, N_("an IBAN that passes every check"), NULL, 0, 0 },
+    { "debtor.iban", AT(debtor_iban), kind_iban, N_("an IBAN that passes every check"), NULL, 0,
+      0 },
     { "debtor.bic", AT(debtor_bic), kind_bic, N_("a BIC of 8 or 11 characters"), NULL, 0, 0 },
     { "order.cutoff", AT(order_cutoff_minute), kind_hour, N_("a time of day such as 15:00"),
       "15:00", 0, 0 },
@@ -158,8 +159,9 @@ static void item_number(struct conf *conf, const struct item *item, const config
     int type = config_setting_type(setting);
 
     if ((type != CONFIG_TYPE_INT && type != CONFIG_TYPE_INT64) || v < item->min || v > item->max)
-        faults_add(faults, parse_line(setting), 0, _("%s: a whole number from %lld to %lld is needed"),
-                   item->path, (long long)item->min, (long long)item->max);
+        faults_add(faults, parse_line(setting), 0,
+                   _("%s: a whole number from %lld to %lld is needed"), item->path,
+                   (long long)item->min, (long long)item->max);
     else
         *(int64_t *)((char *)conf + item->at) = v;
 }
@@ -175,7 +177,8 @@ static void item_read(struct conf *conf, const struct item *item, const config_s
     }
     s = config_setting_get_string(setting);
     if (!s || !item->kind(conf, (char *)conf + item->at, s))
-        faults_add(faults, parse_line(setting), 0, _("%s: %s is needed"), item->path, _(item->must));
+        faults_add(faults, parse_line(setting), 0, _("%s: %s is needed"), item->path,
+                   _(item->must));
 }
 
 static void item_default(struct conf *conf, const struct item *item, struct faults *faults)
@@ -249,9 +252,9 @@ static void act_as_read(struct conf *conf, const config_setting_t *array, struct
     for (int i = 0; i < config_setting_length(array); i++) {
         const config_setting_t *element = config_setting_get_elem(array, (unsigned)i);
 
-        if (config_setting_type(element) != CONFIG_TYPE_INT ||
-            config_setting_get_int(element) < 0)
-            faults_add(faults, parse_line(array), 0, _("rehearsal.act_as: an array of uids is needed"));
+        if (config_setting_type(element) != CONFIG_TYPE_INT || config_setting_get_int(element) < 0)
+            faults_add(faults, parse_line(array), 0,
+                       _("rehearsal.act_as: an array of uids is needed"));
         else
             *arena_push(conf->arena, conf->act_as, conf->act_as_count) =
                 config_setting_get_int(element);

@@ -30,7 +30,8 @@ bool parse_bytes(config_t *cfg, const char *bytes, size_t length, struct faults 
     memcpy(copy, bytes, length);
     if (config_read_string(cfg, copy) == CONFIG_TRUE)
         return true;
-    faults_add(faults, (unsigned)config_error_line(cfg), 0, _("syntax: %s"), config_error_text(cfg));
+    faults_add(faults, (unsigned)config_error_line(cfg), 0, _("syntax: %s"),
+               config_error_text(cfg));
     return false;
 }
 

@@ -3,12 +3,12 @@
 #include <conf/scheme_file.h>
 
 /* The words of each group: what is built, and what the vocabulary has but is not built yet. */
-static const char *const ROOT_WORDS[] = { "code",    "title",    "decision", "envelope",
-                                          "grant",   "parties",  "duration", "facts",
-                                          "papers",  "tranches", "signatories", NULL };
-static const char *const ROOT_LATER[] = { "effect", "in_order", "sign_by",  "earned", "advance",
-                                          "retain", "late",     "limits",   "recovery",
-                                          "yearly", "plans",    NULL };
+static const char *const ROOT_WORDS[] = { "code",   "title",    "decision",    "envelope",
+                                          "grant",  "parties",  "duration",    "facts",
+                                          "papers", "tranches", "signatories", NULL };
+static const char *const ROOT_LATER[] = { "effect",   "in_order", "sign_by", "earned",
+                                          "advance",  "retain",   "late",    "limits",
+                                          "recovery", "yearly",   "plans",   NULL };
 static const char *const DECISION_WORDS[] = { "on", NULL };
 static const char *const DECISION_LATER[] = { "appeal", NULL };
 static const char *const GRANT_WORDS[] = { "min", "max", NULL };
@@ -17,15 +17,16 @@ static const char *const FACT_LATER[] = { "paper", NULL };
 static const char *const PAPER_WORDS[] = { "name", "due", "needs", NULL };
 static const char *const PAPER_LATER[] = { "per", "keep", NULL };
 static const char *const RUNG_WORDS[] = { "name", "up_to", "needs", "after", NULL };
-static const char *const RUNG_LATER[] = { "amount", "rest",     "base",      "pays",  "before",
-                                          "repeat", "optional", "at_least",  "spent", "guarantee",
+static const char *const RUNG_LATER[] = { "amount", "rest",     "base",     "pays",  "before",
+                                          "repeat", "optional", "at_least", "spent", "guarantee",
                                           "payee",  "pay_by",   NULL };
 static const char *const POINT_WORDS[] = { "from", "or", "plus", NULL };
 static const char *const POINT_LATER[] = { "on", "year", "later", "earlier", NULL };
-static const char *const NEEDS_LATER[] = { "claim",        "approval",          "guarantee",
-                                           "own-share",    "cofunders-paid",    "nothing-owed",
-                                           "credit",       "reports-elsewhere", "appeal-over",
-                                           "spent",        NULL };
+static const char *const NEEDS_LATER[] = {
+    "claim",          "approval",     "guarantee", "own-share",
+    "cofunders-paid", "nothing-owed", "credit",    "reports-elsewhere",
+    "appeal-over",    "spent",        NULL
+};
 static const char *const ANCHORS_LATER[] = { "award", "notified", "claim", "accounts", NULL };
 static const char *const NOTHING[] = { NULL };
 
@@ -157,9 +158,10 @@ static struct point point_of(struct reader *r, const config_setting_t *s)
     if (!s)
         return out;
     if (!config_setting_is_group(s)) {
-        faults_add(r->faults, parse_line(s), 0,
-                   _("%s: a point in time is a group such as { from = \"effect\"; plus = \"3m\"; }"),
-                   config_setting_name(s));
+        faults_add(
+            r->faults, parse_line(s), 0,
+            _("%s: a point in time is a group such as { from = \"effect\"; plus = \"3m\"; }"),
+            config_setting_name(s));
         return out;
     }
     check_words(r, s, config_setting_name(s), POINT_WORDS, POINT_LATER);
@@ -182,7 +184,8 @@ static void each_group(struct reader *r, const config_setting_t *root, const cha
     if (!list)
         return;
     if (!config_setting_is_list(list)) {
-        faults_add(r->faults, parse_line(list), 0, _("%s: a list ( { ... }, { ... } ) is needed"), word);
+        faults_add(r->faults, parse_line(list), 0, _("%s: a list ( { ... }, { ... } ) is needed"),
+                   word);
         return;
     }
     for (int i = 0; i < config_setting_length(list); i++) {
@@ -220,7 +223,8 @@ static void add_paper(struct reader *r, const config_setting_t *s)
     const config_setting_t *needs = config_setting_get_member(s, "needs");
     const char *name = name_of(r, need(r, s, "papers", "name"));
     const char *asked = string_of(r, needs, "accepted");
-    struct scheme_paper paper = { .name = name, .needs_accepted = asked && !strcmp(asked, "accepted") };
+    struct scheme_paper paper = { .name = name,
+                                  .needs_accepted = asked && !strcmp(asked, "accepted") };
 
     check_words(r, s, "papers", PAPER_WORDS, PAPER_LATER);
     if (asked && strcmp(asked, "received") != 0 && strcmp(asked, "accepted") != 0)
@@ -248,8 +252,8 @@ static void add_need(struct reader *r, struct scheme_rung *rung, const config_se
     else if (word_in(name, NEEDS_LATER) || scheme_fact(r->scheme, name) >= 0)
         not_built(r, parse_line(s), name);
     else
-        faults_add(r->faults, parse_line(s), 0, _("needs: \"%s\" is neither \"signed\" nor one of the papers"),
-                   name);
+        faults_add(r->faults, parse_line(s), 0,
+                   _("needs: \"%s\" is neither \"signed\" nor one of the papers"), name);
 }
 
 static void add_rung(struct reader *r, const config_setting_t *s)
@@ -276,7 +280,7 @@ static void add_rung(struct reader *r, const config_setting_t *s)
 
 /* An array of names, such as the parties; they stand beside facts and papers only when UNIQUE. */
 static void read_names(struct reader *r, const config_setting_t *list, bool unique, unsigned max,
-                           const char **names, unsigned *count)
+                       const char **names, unsigned *count)
 {
     for (int i = 0; list && i < config_setting_length(list); i++) {
         const config_setting_t *s = config_setting_get_elem(list, (unsigned)i);
@@ -287,7 +291,8 @@ static void read_names(struct reader *r, const config_setting_t *list, bool uniq
         if (unique)
             refuse_twice(r, s, name);
         if (*count == max)
-            faults_add(r->faults, parse_line(s), 0, _("%s: at most %u"), config_setting_name(list), max);
+            faults_add(r->faults, parse_line(s), 0, _("%s: at most %u"), config_setting_name(list),
+                       max);
         else
             names[(*count)++] = name;
     }
@@ -300,8 +305,10 @@ static void read_decision(struct reader *r, const config_setting_t *root)
 
     if (!group)
         return;
-    if (config_setting_get_member(group, "received_on") || config_setting_get_member(group, "received") ||
-        config_setting_get_member(group, "published_on") || config_setting_get_member(group, "published"))
+    if (config_setting_get_member(group, "received_on") ||
+        config_setting_get_member(group, "received") ||
+        config_setting_get_member(group, "published_on") ||
+        config_setting_get_member(group, "published"))
         faults_add(r->faults, parse_line(group), 0,
                    _("decision: receipt and publication are recorded when they happen, with "
                      "\"tranchectl scheme decision\", not in this file"));
@@ -328,7 +335,8 @@ static void check_numbers(struct reader *r, const config_setting_t *root)
 {
     static const char *const texts[] = {
         [SCHEME_E_NO_RUNG] = N_("tranches: there is none"),
-        [SCHEME_E_LADDER_FALLS] = N_("tranches: \"%s\" is not above the one before it (up_to is cumulative)"),
+        [SCHEME_E_LADDER_FALLS] =
+            N_("tranches: \"%s\" is not above the one before it (up_to is cumulative)"),
         [SCHEME_E_LADDER_END] = N_("tranches: the last one, \"%s\", does not reach \"100\""),
         [SCHEME_E_BOUNDS] = N_("grant: \"min\" must be above zero and not above \"max\""),
         [SCHEME_E_ENVELOPE] = N_("envelope: it cannot hold one smallest grant"),

@@ -22,7 +22,8 @@ static void set_shut(struct verdict *v, enum reason reason, enum opener opener, 
 }
 
 /* Shut until DAY, then open by itself. */
-static void set_shut_until(struct verdict *v, enum reason reason, struct date day, struct date since)
+static void set_shut_until(struct verdict *v, enum reason reason, struct date day,
+                           struct date since)
 {
     set_shut(v, reason, OPENER_TIME, since);
     v->opens_on = day;

@@ -3,8 +3,8 @@
 void plan_ceilings(const struct scheme *scheme, struct cents grant, struct plan_rung *out)
 {
     for (unsigned i = 0; i < scheme->rung_count; i++)
-        out[i].ceiling = i + 1 == scheme->rung_count ? grant
-                                                     : cents_share(grant, scheme->rungs[i].up_to);
+        out[i].ceiling =
+            i + 1 == scheme->rung_count ? grant : cents_share(grant, scheme->rungs[i].up_to);
 }
 
 int64_t plan_due(const struct plan_rung *rungs, unsigned count, unsigned t)

@@ -153,8 +153,8 @@ bool tranche_is_live(enum tranche_state state)
     }
 }
 
-static void print_table(struct text *out, const char *title, const struct edge *edges,
-                        size_t count, const char *const *states, const char *const *events)
+static void print_table(struct text *out, const char *title, const struct edge *edges, size_t count,
+                        const char *const *states, const char *const *events)
 {
     text_addf(out, "| %s is | event | becomes | because |\n|---|---|---|---|\n", title);
     for (size_t i = 0; i < count; i++)

@@ -4,18 +4,22 @@
 
 /* Words that schemes and tables commonly store; a scheme's own words are shown as they are. */
 static const char *const WORDS[] __attribute__((unused)) = {
-    N_("beneficiary"),  N_("authority"),  N_("president"),    N_("vice-president"),
-    N_("councillor"),   N_("launch"),     N_("budgets"),      N_("mid-report"),
-    N_("final-report"), N_("statement"),  N_("report-1"),     N_("report-2"),
-    N_("accounts"),     N_("draft"),      N_("signing"),      N_("in_force"),
-    N_("completed"),    N_("expired"),    N_("terminated"),   N_("held"),
-    N_("ordered"),      N_("sent"),       N_("accepted"),     N_("paid"),
-    N_("rejected"),     N_("returned"),   N_("cancelled"),    N_("closed"),
-    N_("recovering"),   N_("recovered"),  N_("prepared"),     N_("written"),
-    N_("acknowledged"), N_("booked"),     N_("expected"),     N_("received"),
-    N_("waived"),       N_("open"),       N_("shut"),         N_("live"),
-    N_("rehearsal"),    N_("effect"),     N_("leader"),       N_("standby"),
-    N_("awaiting_release"), N_("viewer"), N_("officer"),      N_("approver"),
+    N_("beneficiary"),    N_("authority"),  N_("president"),
+    N_("vice-president"), N_("councillor"), N_("launch"),
+    N_("budgets"),        N_("mid-report"), N_("final-report"),
+    N_("statement"),      N_("report-1"),   N_("report-2"),
+    N_("accounts"),       N_("draft"),      N_("signing"),
+    N_("in_force"),       N_("completed"),  N_("expired"),
+    N_("terminated"),     N_("held"),       N_("ordered"),
+    N_("sent"),           N_("accepted"),   N_("paid"),
+    N_("rejected"),       N_("returned"),   N_("cancelled"),
+    N_("closed"),         N_("recovering"), N_("recovered"),
+    N_("prepared"),       N_("written"),    N_("acknowledged"),
+    N_("booked"),         N_("expected"),   N_("received"),
+    N_("waived"),         N_("open"),       N_("shut"),
+    N_("live"),           N_("rehearsal"),  N_("effect"),
+    N_("leader"),         N_("standby"),    N_("awaiting_release"),
+    N_("viewer"),         N_("officer"),    N_("approver"),
     N_("admin"),
 };
 
@@ -64,8 +68,9 @@ static void say_paper(struct text *out, const struct dossier *d, unsigned i, boo
         text_addf(out, _("%s received on %s, not accepted yet"), name,
                   tr_date(day, d->papers[i].received_on));
     else if (late > 0)
-        text_addf(out, ngettext("%s not received, %d day late (due on %s)",
-                                "%s not received, %d days late (due on %s)", (unsigned long)late),
+        text_addf(out,
+                  ngettext("%s not received, %d day late (due on %s)",
+                           "%s not received, %d days late (due on %s)", (unsigned long)late),
                   name, late, tr_date(day, due));
     else if (date_is_set(due))
         text_addf(out, _("%s not received (due on %s)"), name, tr_date(day, due));
@@ -114,7 +119,8 @@ static void say_open(struct text *out, const struct verdict *v)
 /* Sentences of shut gates; %s is the day since when or from which, as far as there is one. */
 static const char *const SHUT[REASONS] = {
     [REASON_NOT_RECEIVED] = N_("the decision of %s is not yet received by the prefecture"),
-    [REASON_NOT_PUBLISHED] = N_("the decision of %s is received by the prefecture, not yet published"),
+    [REASON_NOT_PUBLISHED] =
+        N_("the decision of %s is received by the prefecture, not yet published"),
     [REASON_NOT_YET_EXECUTORY] = N_("the decision is executory from %s only"),
     [REASON_NO_EFFECT] = N_("its date counts from the last signature, which is missing"),
     [REASON_TOO_EARLY] = N_("not before %s"),
@@ -199,15 +205,16 @@ static void say_tranche_missing(struct text *out, const struct dossier *d, unsig
     if (state == TRANCHE_PAID || state == TRANCHE_CLOSED)
         return;
     if (tranche_is_live(state))
-        text_addf(&one, _("tranche %s (%s) ordered, payment not confirmed"), d->scheme->rungs[t].name,
-                  tr_cents(sum, plan[t].taken));
+        text_addf(&one, _("tranche %s (%s) ordered, payment not confirmed"),
+                  d->scheme->rungs[t].name, tr_cents(sum, plan[t].taken));
     else
         text_addf(&one, _("tranche %s (%s) held"), d->scheme->rungs[t].name,
                   tr_cents(sum, plan_planned(plan, t)));
     text_join(out, _("; "), one.s);
 }
 
-void say_missing(struct text *out, const struct dossier *d, const struct date *paper_due, struct date on)
+void say_missing(struct text *out, const struct dossier *d, const struct date *paper_due,
+                 struct date on)
 {
     struct plan_rung plan[SCHEME_RUNGS_MAX];
 
@@ -220,7 +227,8 @@ void say_missing(struct text *out, const struct dossier *d, const struct date *p
 
         if (dossier_paper_in(d, i, on))
             continue;
-        say_paper(&one, d, i, d->papers[i].state == PAPER_RECEIVED, paper_due ? paper_due[i] : DATE_NONE, on);
+        say_paper(&one, d, i, d->papers[i].state == PAPER_RECEIVED,
+                  paper_due ? paper_due[i] : DATE_NONE, on);
         text_join(out, _("; "), one.s);
     }
 }

@@ -40,7 +40,8 @@ static int open_folder(const char *state_dir, const char *name, mode_t mode)
 /* Two bind mounts of one disk refuse link and rename with EXDEV: better known at start. */
 static bool probe(struct spool *spool)
 {
-    int fd = openat(spool->outbox, ".probe", O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    int fd = openat(spool->outbox, ".probe", O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
+                    0600);
     bool works = fd >= 0;
 
     if (works)
@@ -173,7 +174,8 @@ static int find_token(struct spool *spool, const char *name, ino_t inode, struct
         if (entry->d_name[0] != '.' || strncmp(entry->d_name + 1, name, length) != 0 ||
             entry->d_name[length + 1] != '.')
             continue;
-        if (fstatat(spool->outbox, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_ino == inode)
+        if (fstatat(spool->outbox, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+            st.st_ino == inode)
             text_add(out, entry->d_name, strlen(entry->d_name));
     }
     return 0;
@@ -183,7 +185,8 @@ static int archived(struct spool *spool, const char *name, struct stat *st)
 {
     if (fstatat(spool->archive, name, st, AT_SYMLINK_NOFOLLOW) == 0)
         return 0;
-    return errno == ENOENT ? SPOOL_E_GONE : err_raise(-errno, "archive: %s: %s", name, strerror(errno));
+    return errno == ENOENT ? SPOOL_E_GONE
+                           : err_raise(-errno, "archive: %s: %s", name, strerror(errno));
 }
 
 /* SPOOL_E_FOREIGN when the visible name is taken by a file that is not our inode. */

@@ -3,7 +3,8 @@
 
 static const struct stmt SUPERSEDE = {
     "account_supersede",
-    "UPDATE account SET superseded_on = $2::date WHERE convention_id = $1::bigint AND superseded_on IS NULL", false
+    "UPDATE account SET superseded_on = $2::date WHERE convention_id = $1::bigint AND superseded_on IS NULL",
+    false
 };
 static const struct stmt PROPOSE = {
     "account_propose",

@@ -50,8 +50,10 @@ static void on_notice(void *arg, const PGresult *result)
 static int start(struct store **storep, const struct store_place *place, const char *user)
 {
     struct store *store = mem_new(1, sizeof *store);
-    const char *keywords[] = { "dbname", "user", "application_name", "connect_timeout",
-                               "tcp_user_timeout", "keepalives_idle", "client_encoding", NULL };
+    const char *keywords[] = { "dbname",           "user",
+                               "application_name", "connect_timeout",
+                               "tcp_user_timeout", "keepalives_idle",
+                               "client_encoding",  NULL };
     const char *values[] = { place->conninfo, user, "tranched", "10", "10000", "10", "UTF8", NULL };
 
     *storep = store;
@@ -87,12 +89,13 @@ static int session_set_up(struct store *store)
     schema = sql_identifier(store, store->place->schema);
     if (!schema)
         return away(store, "schema");
-    text_addf(&sql,
-              "SET search_path = %s; SET client_min_messages = warning; SET datestyle = 'ISO, YMD'; "
-              "SET timezone = 'UTC'; SET statement_timeout = %d; SET lock_timeout = %d; "
-              "SET idle_in_transaction_session_timeout = %d",
-              schema, store->place->timeout_s * 1000, store->place->timeout_s * 1000 / 2,
-              store->place->transaction_idle_s * 1000);
+    text_addf(
+        &sql,
+        "SET search_path = %s; SET client_min_messages = warning; SET datestyle = 'ISO, YMD'; "
+        "SET timezone = 'UTC'; SET statement_timeout = %d; SET lock_timeout = %d; "
+        "SET idle_in_transaction_session_timeout = %d",
+        schema, store->place->timeout_s * 1000, store->place->timeout_s * 1000 / 2,
+        store->place->transaction_idle_s * 1000);
     PQfreemem(schema);
     r = sql_simple(store, sql.s, NULL);
     return r < 0 ? err_trace(r) : 0;

@@ -63,17 +63,20 @@ static const struct stmt SCHEME_OF = {
 };
 static const struct stmt SCHEMES_DUE = {
     "convention_schemes_due",
-    "SELECT DISTINCT scheme_id FROM convention WHERE look_on <= $1::date AND set_aside = '' ORDER BY scheme_id", false
+    "SELECT DISTINCT scheme_id FROM convention WHERE look_on <= $1::date AND set_aside = '' ORDER BY scheme_id",
+    false
 };
 static const struct stmt LOOK_ON = {
-    "convention_look_on", "SELECT min(look_on) FROM convention WHERE look_on IS NOT NULL AND set_aside = ''", false
+    "convention_look_on",
+    "SELECT min(look_on) FROM convention WHERE look_on IS NOT NULL AND set_aside = ''", false
 };
-static const struct stmt LOOK = {
-    "convention_look", "UPDATE convention SET look_on = $2::date WHERE id = $1::bigint", false
-};
+static const struct stmt LOOK = { "convention_look",
+                                  "UPDATE convention SET look_on = $2::date WHERE id = $1::bigint",
+                                  false };
 static const struct stmt STATE = {
     "convention_state",
-    "UPDATE convention SET state = $2::text, effective_on = $3::date, ends_on = $4::date WHERE id = $1::bigint", false
+    "UPDATE convention SET state = $2::text, effective_on = $3::date, ends_on = $4::date WHERE id = $1::bigint",
+    false
 };
 static const struct stmt DECIDED = {
     "convention_decided",
@@ -82,7 +85,8 @@ static const struct stmt DECIDED = {
     false
 };
 static const struct stmt SET_ASIDE = {
-    "convention_set_aside", "UPDATE convention SET set_aside = $2::text WHERE id = $1::bigint", false
+    "convention_set_aside", "UPDATE convention SET set_aside = $2::text WHERE id = $1::bigint",
+    false
 };
 static const struct stmt TERMINATE = {
     "convention_terminate",
@@ -99,35 +103,39 @@ static const struct stmt CLOSE = {
     "UPDATE scheme_sum SET awarded_cents = awarded_cents - $3::bigint FROM c WHERE scheme_sum.scheme_id = c.scheme_id",
     false
 };
-#define LIST_FROM                                                                                      \
+#define LIST_FROM                                                                                          \
     "FROM convention c JOIN scheme s ON s.id = c.scheme_id JOIN beneficiary b ON b.id = c.beneficiary_id " \
-    "JOIN LATERAL (SELECT coalesce(sum(t.taken_cents), 0)::bigint AS ordered FROM tranche t "          \
+    "JOIN LATERAL (SELECT coalesce(sum(t.taken_cents), 0)::bigint AS ordered FROM tranche t "              \
     "WHERE t.convention_id = c.id) t ON true "
-#define LIST_COLUMNS                                                                             \
-    "c.reference, s.code AS scheme, b.name AS beneficiary, b.siret, c.project, c.state, "        \
-    "c.effective_on, c.ends_on, c.grant_cents, t.ordered AS ordered_cents, "                     \
+#define LIST_COLUMNS                                                                      \
+    "c.reference, s.code AS scheme, b.name AS beneficiary, b.siret, c.project, c.state, " \
+    "c.effective_on, c.ends_on, c.grant_cents, t.ordered AS ordered_cents, "              \
     "c.grant_cents - c.given_up_cents - t.ordered AS held_cents, c.given_up_cents"
 static const struct stmt LIST = {
     "convention_list",
-    "SELECT " LIST_COLUMNS " " LIST_FROM "WHERE $1::text IS NULL OR s.code = $1::text ORDER BY c.reference", false
+    "SELECT " LIST_COLUMNS " " LIST_FROM
+    "WHERE $1::text IS NULL OR s.code = $1::text ORDER BY c.reference",
+    false
 };
 static const struct stmt SHOW = {
     "convention_show",
     "SELECT " LIST_COLUMNS ", c.purpose, c.terminated_on, c.letter, c.set_aside, "
     "(SELECT f.happened_on FROM fact f WHERE f.convention_id = c.id AND f.name = 'launch') AS launched_on, "
     "(SELECT f.since_on FROM flag f WHERE f.convention_id = c.id AND f.kind = 'suspended' AND f.lifted_on IS NULL) AS suspended_on, "
-    "b.street, b.building, b.postcode, b.town, b.country, b.email, c.id " LIST_FROM "WHERE c.reference = $1::text",
+    "b.street, b.building, b.postcode, b.town, b.country, b.email, c.id " LIST_FROM
+    "WHERE c.reference = $1::text",
     false
 };
 
 const struct stmt *const sql_convention_stmts[] = {
-    &BENEFICIARIES, &CONVENTIONS, &ACCOUNTS, &PAPERS,  &TRANCHES,  &KNOWN, &SIRETS, &IBANS, &SCHEME_OF,
-    &SCHEMES_DUE,   &LOOK_ON,     &LOOK,     &STATE,   &DECIDED,   &SET_ASIDE, &TERMINATE, &CLOSE,
-    &LIST,          &SHOW,        NULL,
+    &BENEFICIARIES, &CONVENTIONS, &ACCOUNTS,    &PAPERS,  &TRANCHES, &KNOWN, &SIRETS,
+    &IBANS,         &SCHEME_OF,   &SCHEMES_DUE, &LOOK_ON, &LOOK,     &STATE, &DECIDED,
+    &SET_ASIDE,     &TERMINATE,   &CLOSE,       &LIST,    &SHOW,     NULL,
 };
 
 /* The columns of an import as arrays, for unnest. */
-static const char **column(struct arena *arena, const struct convention_row *rows, size_t count, size_t at)
+static const char **column(struct arena *arena, const struct convention_row *rows, size_t count,
+                           size_t at)
 {
     const char **out = arena_alloc(arena, (count + 1) * sizeof *out);
 
@@ -136,7 +144,8 @@ static const char **column(struct arena *arena, const struct convention_row *row
     return out;
 }
 
-#define COLUMN(field) p_texts(column(arena, rows, count, offsetof(struct convention_row, field)), count)
+#define COLUMN(field) \
+    p_texts(column(arena, rows, count, offsetof(struct convention_row, field)), count)
 
 static int insert_tranches(struct store *store, const struct scheme *scheme,
                            const struct convention_row *rows, size_t count, struct arena *arena,
@@ -199,7 +208,7 @@ int store_sirets_known(struct store *store, int64_t scheme_id, const char *const
 }
 
 int store_ibans_known(struct store *store, const char *const *ibans, size_t count,
-                       struct store_table **table)
+                      struct store_table **table)
 {
     return SQL_TABLE(store, &IBANS, table, p_texts(ibans, count));
 }
@@ -270,7 +279,8 @@ int store_conventions_decided(struct store *store, struct record *const *records
         states[i] = convention_state_name(decisions[i].state);
         looks[i] = decisions[i].look_on;
     }
-    r = SQL_RUN(store, &DECIDED, &result, p_i64s(ids, count), p_texts(states, count), p_dates(looks, count));
+    r = SQL_RUN(store, &DECIDED, &result, p_i64s(ids, count), p_texts(states, count),
+                p_dates(looks, count));
     return r ? r : sql_expect(result, (int64_t)count, DECIDED.name);
 }
 
@@ -289,7 +299,8 @@ int store_rungs_close(struct store *store, const struct record *record, uint32_t
                       struct cents given_up, struct date on)
 {
     CLEANUP(pq_clearp) PGresult *result = NULL;
-    int r = SQL_RUN(store, &CLOSE, &result, p_i64(record->id), p_i64(rungs), p_cents(given_up), p_date(on));
+    int r = SQL_RUN(store, &CLOSE, &result, p_i64(record->id), p_i64(rungs), p_cents(given_up),
+                    p_date(on));
 
     return r ? r : sql_expect(result, 1, CLOSE.name);
 }

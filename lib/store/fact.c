@@ -32,7 +32,9 @@ static const struct stmt PAPER = {
     false
 };
 static const struct stmt DUE = {
-    "paper_due", "UPDATE paper SET due_on = $3::date WHERE convention_id = $1::bigint AND position = $2::int", false
+    "paper_due",
+    "UPDATE paper SET due_on = $3::date WHERE convention_id = $1::bigint AND position = $2::int",
+    false
 };
 static const struct stmt SIGNATURE_TABLE = {
     "signature_table",
@@ -48,8 +50,9 @@ static const struct stmt PAPER_TABLE = {
     false
 };
 
-const struct stmt *const sql_fact_stmts[] = { &SIGN, &FACT,            &RAISE,       &LIFT, &PAPER,
-                                              &DUE,  &SIGNATURE_TABLE, &PAPER_TABLE, NULL };
+const struct stmt *const sql_fact_stmts[] = { &SIGN,  &FACT, &RAISE,           &LIFT,
+                                              &PAPER, &DUE,  &SIGNATURE_TABLE, &PAPER_TABLE,
+                                              NULL };
 
 int store_signature_add(struct store *store, int64_t convention, const char *party,
                         struct date signed_on, const char *signatory, const char *person)
@@ -82,8 +85,8 @@ int store_paper_set(struct store *store, int64_t convention, unsigned position,
 {
     static const char *const names[] = { "expected", "received", "accepted", "waived" };
     CLEANUP(pq_clearp) PGresult *result = NULL;
-    int r = SQL_RUN(store, &PAPER, &result, p_i64(convention), p_i64(position), p_text(names[state]),
-                    p_date(received_on), p_date(decided_on), p_text(person));
+    int r = SQL_RUN(store, &PAPER, &result, p_i64(convention), p_i64(position),
+                    p_text(names[state]), p_date(received_on), p_date(decided_on), p_text(person));
 
     return r ? r : sql_expect(result, 1, PAPER.name);
 }

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <store/instance.h>
 
-static const struct stmt READ = {
-    "instance_read", "SELECT kind, rehearsal_on, rehearsal_target FROM instance", false
-};
+static const struct stmt READ = { "instance_read",
+                                  "SELECT kind, rehearsal_on, rehearsal_target FROM instance",
+                                  false };
 static const struct stmt TARGET = {
     "instance_target",
     "UPDATE instance SET rehearsal_target = $1::date, rehearsal_on = coalesce(rehearsal_on, $1::date) "
@@ -32,7 +32,8 @@ static const struct stmt RENEW = {
 };
 static const struct stmt RELEASE = {
     "lease_release",
-    "UPDATE lease SET until = clock_timestamp() WHERE holder = $1::text AND number = $2::bigint", false
+    "UPDATE lease SET until = clock_timestamp() WHERE holder = $1::text AND number = $2::bigint",
+    false
 };
 static const struct stmt MESSAGE = {
     "lease_message",
@@ -56,7 +57,8 @@ int store_instance(struct store *store, struct instance *out)
     if (r)
         return r < 0 ? err_trace(r) : err_raise(ERR_DB, "instance cannot be read");
     if (PQntuples(result) != 1)
-        return err_raise(ERR_DAMAGED, "the database does not say whether it is live or a rehearsal");
+        return err_raise(ERR_DAMAGED,
+                         "the database does not say whether it is live or a rehearsal");
     *out = (struct instance){
         .rehearsal = !strcmp(row_text(result, 0, 0), "rehearsal"),
         .on = row_date(result, 0, 1),

@@ -5,9 +5,8 @@
 #include <stdio.h>
 #include <store/migrate.h>
 
-static const struct stmt VERSION = {
-    "schema_version", "SELECT coalesce(max(number), 0) FROM schema_version", false
-};
+static const struct stmt VERSION = { "schema_version",
+                                     "SELECT coalesce(max(number), 0) FROM schema_version", false };
 
 int store_version(struct store *store, int *version)
 {
@@ -42,23 +41,25 @@ __attribute__((format(printf, 2, 3))) static int run(struct store *store, const 
 /* The roles and the schema, as far as they are missing. */
 static int make_ground(struct store *store, const char *schema)
 {
-    return run(store,
-               "BEGIN; DO $$ BEGIN "
-               "IF to_regrole('tranched_%s_owner') IS NULL THEN CREATE ROLE tranched_%s_owner NOLOGIN; END IF; "
-               "IF to_regrole('tranched_%s_daemon') IS NULL THEN CREATE ROLE tranched_%s_daemon LOGIN; END IF; "
-               "END $$; "
-               "CREATE SCHEMA IF NOT EXISTS %s AUTHORIZATION tranched_%s_owner; COMMIT",
-               schema, schema, schema, schema, schema, schema);
+    return run(
+        store,
+        "BEGIN; DO $$ BEGIN "
+        "IF to_regrole('tranched_%s_owner') IS NULL THEN CREATE ROLE tranched_%s_owner NOLOGIN; END IF; "
+        "IF to_regrole('tranched_%s_daemon') IS NULL THEN CREATE ROLE tranched_%s_daemon LOGIN; END IF; "
+        "END $$; "
+        "CREATE SCHEMA IF NOT EXISTS %s AUTHORIZATION tranched_%s_owner; COMMIT",
+        schema, schema, schema, schema, schema, schema);
 }
 
 static int become_owner(struct store *store, const char *schema)
 {
-    return run(store,
-               "SET ROLE tranched_%s_owner; SET search_path = %s; SET statement_timeout = 0; "
-               "SELECT set_config('tranched.daemon_role', 'tranched_%s_daemon', false); "
-               "CREATE TABLE IF NOT EXISTS schema_version (number integer PRIMARY KEY, name text NOT NULL, "
-               "applied_at timestamptz NOT NULL DEFAULT clock_timestamp())",
-               schema, schema, schema);
+    return run(
+        store,
+        "SET ROLE tranched_%s_owner; SET search_path = %s; SET statement_timeout = 0; "
+        "SELECT set_config('tranched.daemon_role', 'tranched_%s_daemon', false); "
+        "CREATE TABLE IF NOT EXISTS schema_version (number integer PRIMARY KEY, name text NOT NULL, "
+        "applied_at timestamptz NOT NULL DEFAULT clock_timestamp())",
+        schema, schema, schema);
 }
 
 static int apply(struct store *store, const struct store_migration *m)
@@ -68,7 +69,8 @@ static int apply(struct store *store, const struct store_migration *m)
     if (!r)
         r = sql_simple(store, m->sql, NULL);
     if (!r)
-        r = run(store, "INSERT INTO schema_version (number, name) VALUES (%d, '%s')", m->number, m->name);
+        r = run(store, "INSERT INTO schema_version (number, name) VALUES (%d, '%s')", m->number,
+                m->name);
     if (!r)
         r = run(store, "COMMIT");
     if (r)

@@ -29,16 +29,17 @@ static const struct stmt NEXT = {
     "FROM order_file f WHERE f.state = 'prepared' AND f.host = $1::text AND f.blocked = '' ORDER BY f.id LIMIT 1",
     false
 };
-static const struct stmt BODY = {
-    "order_file_body", "SELECT body, sha256 FROM order_file WHERE id = $1::bigint", true
-};
+static const struct stmt BODY = { "order_file_body",
+                                  "SELECT body, sha256 FROM order_file WHERE id = $1::bigint",
+                                  true };
 static const struct stmt WAITING = {
     "order_file_waiting",
-    "SELECT count(*), count(*) FILTER (WHERE blocked <> '') FROM order_file WHERE state = 'prepared'", false
+    "SELECT count(*), count(*) FILTER (WHERE blocked <> '') FROM order_file WHERE state = 'prepared'",
+    false
 };
 static const struct stmt BOOTED = {
-    "order_file_booted", "UPDATE order_file SET boot_id = $2::text WHERE id = $1::bigint AND state = 'prepared'",
-    false
+    "order_file_booted",
+    "UPDATE order_file SET boot_id = $2::text WHERE id = $1::bigint AND state = 'prepared'", false
 };
 static const struct stmt WRITTEN = {
     "order_file_written",
@@ -48,37 +49,43 @@ static const struct stmt WRITTEN = {
     false
 };
 static const struct stmt BLOCK = {
-    "order_file_block", "UPDATE order_file SET blocked = $2::text WHERE id = $1::bigint AND state = 'prepared'", false
+    "order_file_block",
+    "UPDATE order_file SET blocked = $2::text WHERE id = $1::bigint AND state = 'prepared'", false
 };
-#define ORDER_COLUMNS                                                                                  \
+#define ORDER_COLUMNS                                                                                         \
     "o.end_to_end_id, c.reference AS convention, t.position + 1 AS tranche, b.name AS beneficiary, b.siret, " \
-    "o.amount_cents, o.state, f.execution_on, f.decided_on, f.message_id, "                            \
+    "o.amount_cents, o.state, f.execution_on, f.decided_on, f.message_id, "                                   \
     "left(a.iban, 4) || ' •••• •••• ' || right(a.iban, 4) AS iban, a.holder, p.end_to_end_id AS reissue_of"
-#define ORDER_FROM                                                                                    \
+#define ORDER_FROM                                                                                            \
     "FROM payment_order o JOIN tranche t ON t.id = o.tranche_id JOIN convention c ON c.id = o.convention_id " \
-    "JOIN beneficiary b ON b.id = c.beneficiary_id JOIN account a ON a.id = o.account_id "            \
+    "JOIN beneficiary b ON b.id = c.beneficiary_id JOIN account a ON a.id = o.account_id "                    \
     "JOIN order_file f ON f.id = o.order_file_id LEFT JOIN payment_order p ON p.id = o.reissue_of "
 static const struct stmt ORDER_LIST = {
     "order_list",
-    "SELECT " ORDER_COLUMNS " " ORDER_FROM "WHERE $1::text IS NULL OR c.reference = $1::text ORDER BY o.id", false
+    "SELECT " ORDER_COLUMNS " " ORDER_FROM
+    "WHERE $1::text IS NULL OR c.reference = $1::text ORDER BY o.id",
+    false
 };
 static const struct stmt ORDER_SHOW = {
     "order_show", "SELECT " ORDER_COLUMNS " " ORDER_FROM "WHERE o.end_to_end_id = $1::text", false
 };
-static const struct stmt FILE_ORDERS = {
-    "order_file_orders", "SELECT " ORDER_COLUMNS " " ORDER_FROM "WHERE f.message_id = $1::text ORDER BY o.id", false
-};
-#define FILE_COLUMNS                                                                             \
-    "f.message_id, f.file_name, s.code AS scheme, f.decided_on, f.execution_on, f.tx_count, "    \
-    "f.total_cents, f.state, encode(f.sha256, 'hex') AS sha256, f.blocked, "                     \
+static const struct stmt FILE_ORDERS = { "order_file_orders",
+                                         "SELECT " ORDER_COLUMNS " " ORDER_FROM
+                                         "WHERE f.message_id = $1::text ORDER BY o.id",
+                                         false };
+#define FILE_COLUMNS                                                                          \
+    "f.message_id, f.file_name, s.code AS scheme, f.decided_on, f.execution_on, f.tx_count, " \
+    "f.total_cents, f.state, encode(f.sha256, 'hex') AS sha256, f.blocked, "                  \
     "to_char(f.written_at, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS written_at"
 static const struct stmt FILE_LIST = {
-    "order_file_list", "SELECT " FILE_COLUMNS " FROM order_file f JOIN scheme s ON s.id = f.scheme_id ORDER BY f.id",
+    "order_file_list",
+    "SELECT " FILE_COLUMNS " FROM order_file f JOIN scheme s ON s.id = f.scheme_id ORDER BY f.id",
     false
 };
 static const struct stmt FILE_SHOW = {
     "order_file_show",
-    "SELECT " FILE_COLUMNS " FROM order_file f JOIN scheme s ON s.id = f.scheme_id WHERE f.message_id = $1::text",
+    "SELECT " FILE_COLUMNS
+    " FROM order_file f JOIN scheme s ON s.id = f.scheme_id WHERE f.message_id = $1::text",
     false
 };
 
@@ -90,10 +97,11 @@ const struct stmt *const sql_order_stmts[] = {
 int store_order_file_insert(struct store *store, struct order_file *file)
 {
     CLEANUP(pq_clearp) PGresult *result = NULL;
-    int r = SQL_RUN(store, &FILE_INSERT, &result, p_text(file->message_id), p_text(file->file_name),
-                    p_i64(file->scheme_id), p_date(file->decided_on), p_date(file->execution_on),
-                    p_i64(file->tx_count), p_cents(file->total), p_bytes(file->sha256, sizeof file->sha256),
-                    p_bytes(file->body, file->body_length), p_i64(file->lease_number), p_text(file->host));
+    int r = SQL_RUN(
+        store, &FILE_INSERT, &result, p_text(file->message_id), p_text(file->file_name),
+        p_i64(file->scheme_id), p_date(file->decided_on), p_date(file->execution_on),
+        p_i64(file->tx_count), p_cents(file->total), p_bytes(file->sha256, sizeof file->sha256),
+        p_bytes(file->body, file->body_length), p_i64(file->lease_number), p_text(file->host));
 
     if (!r)
         file->id = row_i64(result, 0, 0);
@@ -187,7 +195,9 @@ int store_order_file_written(struct store *store, int64_t id)
 
     if (r)
         return r;
-    return sql_touched(result) > 0 ? 0 : err_raise(ERR_DAMAGED, "an order file without orders was written");
+    return sql_touched(result) > 0
+               ? 0
+               : err_raise(ERR_DAMAGED, "an order file without orders was written");
 }
 
 int store_order_file_block(struct store *store, int64_t id, const char *why)

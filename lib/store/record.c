@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <store/convention.h>
 
-#define RECORD_COLUMNS                                                                                 \
-    "c.id, c.scheme_id, c.beneficiary_id, c.reference, c.grant_cents, c.given_up_cents, c.state, "     \
-    "c.terminated_on, c.project, c.set_aside, b.name, b.siret, b.active, "                             \
+#define RECORD_COLUMNS                                                                                       \
+    "c.id, c.scheme_id, c.beneficiary_id, c.reference, c.grant_cents, c.given_up_cents, c.state, "           \
+    "c.terminated_on, c.project, c.set_aside, b.name, b.siret, b.active, "                                   \
     "a.id, a.ordinal, a.iban, a.bic, a.holder, a.proposed_by, a.proposed_on, a.verified_by, a.verified_on, " \
     "f.since_on, f.reason, d.since_on "
 #define RECORD_FROM                                                                                \
@@ -14,9 +14,9 @@
     "LEFT JOIN flag f ON f.convention_id = c.id AND f.kind = 'suspended' AND f.lifted_on IS NULL " \
     "LEFT JOIN flag d ON d.convention_id = c.id AND d.kind = 'disputed' AND d.lifted_on IS NULL "
 
-static const struct stmt LOCK = {
-    "record_lock", "SELECT id FROM convention WHERE reference = $1::text FOR UPDATE", false
-};
+static const struct stmt LOCK = { "record_lock",
+                                  "SELECT id FROM convention WHERE reference = $1::text FOR UPDATE",
+                                  false };
 static const struct stmt CLAIM = {
     "record_claim",
     "SELECT id FROM convention WHERE scheme_id = $1::bigint AND look_on <= $2::date AND set_aside = '' "
@@ -26,15 +26,18 @@ static const struct stmt CLAIM = {
 static const struct stmt ALL = {
     "record_all", "SELECT id FROM convention WHERE scheme_id = $1::bigint ORDER BY id", false
 };
-static const struct stmt ROWS = {
-    "record_rows", "SELECT " RECORD_COLUMNS RECORD_FROM "WHERE c.id = ANY ($1::bigint[]) ORDER BY c.id", false
-};
+static const struct stmt ROWS = { "record_rows",
+                                  "SELECT " RECORD_COLUMNS RECORD_FROM
+                                  "WHERE c.id = ANY ($1::bigint[]) ORDER BY c.id",
+                                  false };
 static const struct stmt SIGNATURES = {
     "record_signatures",
-    "SELECT convention_id, party, signed_on FROM signature WHERE convention_id = ANY ($1::bigint[])", false
+    "SELECT convention_id, party, signed_on FROM signature WHERE convention_id = ANY ($1::bigint[])",
+    false
 };
 static const struct stmt FACTS = {
-    "record_facts", "SELECT convention_id, name, happened_on FROM fact WHERE convention_id = ANY ($1::bigint[])",
+    "record_facts",
+    "SELECT convention_id, name, happened_on FROM fact WHERE convention_id = ANY ($1::bigint[])",
     false
 };
 static const struct stmt PAPERS = {
@@ -94,7 +97,8 @@ static void fill_account(const struct loading *l, const PGresult *r, int i, stru
     a->verified_on = row_date(r, i, 21);
 }
 
-static int fill_row(const struct loading *l, const PGresult *r, int i, struct record *record, int wait_days)
+static int fill_row(const struct loading *l, const PGresult *r, int i, struct record *record,
+                    int wait_days)
 {
     int state = convention_state_from_name(row_text(r, i, 6));
 
@@ -121,7 +125,9 @@ static int fill_row(const struct loading *l, const PGresult *r, int i, struct re
     };
     snprintf(record->siret.s, sizeof record->siret.s, "%s", row_text(r, i, 11));
     fill_account(l, r, i, record);
-    return state < 0 ? err_raise(ERR_DAMAGED, "convention %s: unknown state", record->dossier.reference) : 0;
+    return state < 0
+               ? err_raise(ERR_DAMAGED, "convention %s: unknown state", record->dossier.reference)
+               : 0;
 }
 
 static int load_rows(struct loading *l, struct param ids, int wait_days)

@@ -1,10 +1,10 @@
 #include "sql.h"
 #include <store/scheme.h>
 
-#define SCHEME_COLUMNS                                                                         \
-    "s.id, s.code, s.title, s.decided_on, s.received_on, s.published_on, s.appeal_until, "     \
-    "s.grant_min_cents, s.grant_max_cents, s.duration_months, s.duration_days, "               \
-    "(SELECT x.envelope_cents FROM scheme_sum x WHERE x.scheme_id = s.id), "                   \
+#define SCHEME_COLUMNS                                                                     \
+    "s.id, s.code, s.title, s.decided_on, s.received_on, s.published_on, s.appeal_until, " \
+    "s.grant_min_cents, s.grant_max_cents, s.duration_months, s.duration_days, "           \
+    "(SELECT x.envelope_cents FROM scheme_sum x WHERE x.scheme_id = s.id), "               \
     "array_to_string(s.signatories, ' ')"
 
 static const struct stmt INSERT = {
@@ -15,8 +15,8 @@ static const struct stmt INSERT = {
     false
 };
 static const struct stmt SUM_INSERT = {
-    "scheme_sum_insert", "INSERT INTO scheme_sum (scheme_id, envelope_cents) VALUES ($1::bigint, $2::bigint)",
-    false
+    "scheme_sum_insert",
+    "INSERT INTO scheme_sum (scheme_id, envelope_cents) VALUES ($1::bigint, $2::bigint)", false
 };
 static const struct stmt PARTY_INSERT = {
     "scheme_party_insert", "INSERT INTO scheme_party VALUES ($1::bigint, $2::int, $3::text)", false
@@ -36,20 +36,23 @@ static const struct stmt RUNG_INSERT = {
     "$8::boolean, $9::int, $10::int)",
     false
 };
-static const struct stmt LOCK_SHARE = {
-    "scheme_lock_share", "SELECT " SCHEME_COLUMNS " FROM scheme s WHERE s.code = $1::text FOR SHARE OF s", false
-};
-static const struct stmt LOCK_UPDATE = {
-    "scheme_lock_update", "SELECT " SCHEME_COLUMNS " FROM scheme s WHERE s.code = $1::text FOR UPDATE OF s", false
-};
-static const struct stmt CODE_OF = {
-    "scheme_code_of", "SELECT code FROM scheme WHERE id = $1::bigint", false
-};
+static const struct stmt LOCK_SHARE = { "scheme_lock_share",
+                                        "SELECT " SCHEME_COLUMNS
+                                        " FROM scheme s WHERE s.code = $1::text FOR SHARE OF s",
+                                        false };
+static const struct stmt LOCK_UPDATE = { "scheme_lock_update",
+                                         "SELECT " SCHEME_COLUMNS
+                                         " FROM scheme s WHERE s.code = $1::text FOR UPDATE OF s",
+                                         false };
+static const struct stmt CODE_OF = { "scheme_code_of",
+                                     "SELECT code FROM scheme WHERE id = $1::bigint", false };
 static const struct stmt PARTIES = {
-    "scheme_parties", "SELECT name FROM scheme_party WHERE scheme_id = $1::bigint ORDER BY position", false
+    "scheme_parties",
+    "SELECT name FROM scheme_party WHERE scheme_id = $1::bigint ORDER BY position", false
 };
 static const struct stmt FACTS = {
-    "scheme_facts", "SELECT name FROM scheme_fact WHERE scheme_id = $1::bigint ORDER BY position", false
+    "scheme_facts", "SELECT name FROM scheme_fact WHERE scheme_id = $1::bigint ORDER BY position",
+    false
 };
 static const struct stmt PAPERS = {
     "scheme_papers",
@@ -65,7 +68,8 @@ static const struct stmt RUNGS = {
 };
 static const struct stmt SUMS = {
     "scheme_sums",
-    "SELECT envelope_cents, awarded_cents, ordered_cents FROM scheme_sum WHERE scheme_id = $1::bigint", false
+    "SELECT envelope_cents, awarded_cents, ordered_cents FROM scheme_sum WHERE scheme_id = $1::bigint",
+    false
 };
 static const struct stmt DECISION = {
     "scheme_decision",
@@ -75,18 +79,20 @@ static const struct stmt DECISION = {
     "AND state IN ('draft', 'signing', 'in_force')",
     false
 };
-#define LIST_COLUMNS                                                                          \
-    "s.code, s.title, s.decided_on, s.received_on, s.published_on, s.appeal_until, "          \
-    "x.envelope_cents, x.awarded_cents, x.ordered_cents, "                                    \
-    "x.envelope_cents - x.awarded_cents AS free_cents, "                                      \
+#define LIST_COLUMNS                                                                 \
+    "s.code, s.title, s.decided_on, s.received_on, s.published_on, s.appeal_until, " \
+    "x.envelope_cents, x.awarded_cents, x.ordered_cents, "                           \
+    "x.envelope_cents - x.awarded_cents AS free_cents, "                             \
     "(SELECT count(*) FROM convention c WHERE c.scheme_id = s.id) AS conventions"
 static const struct stmt LIST = {
-    "scheme_list", "SELECT " LIST_COLUMNS " FROM scheme s JOIN scheme_sum x ON x.scheme_id = s.id ORDER BY s.code",
+    "scheme_list",
+    "SELECT " LIST_COLUMNS " FROM scheme s JOIN scheme_sum x ON x.scheme_id = s.id ORDER BY s.code",
     false
 };
 static const struct stmt SHOW = {
     "scheme_show",
-    "SELECT " LIST_COLUMNS ", s.grant_min_cents, s.grant_max_cents, s.duration_months, s.duration_days, "
+    "SELECT " LIST_COLUMNS
+    ", s.grant_min_cents, s.grant_max_cents, s.duration_months, s.duration_days, "
     "x.awarded_cents - x.ordered_cents AS held_cents, array_to_string(s.signatories, ', ') AS signatories, "
     "(SELECT string_agg(p.name, ', ' ORDER BY p.position) FROM scheme_party p WHERE p.scheme_id = s.id) AS parties, s.id "
     "FROM scheme s JOIN scheme_sum x ON x.scheme_id = s.id WHERE s.code = $1::text",
@@ -109,9 +115,10 @@ static const struct stmt PAPER_TABLE = {
 };
 
 const struct stmt *const sql_scheme_stmts[] = {
-    &INSERT, &SUM_INSERT, &PARTY_INSERT, &FACT_INSERT, &PAPER_INSERT, &RUNG_INSERT, &LOCK_SHARE,
-    &LOCK_UPDATE, &CODE_OF, &PARTIES, &FACTS, &PAPERS, &RUNGS, &SUMS, &DECISION, &LIST, &SHOW,
-    &RUNG_TABLE, &PAPER_TABLE, NULL,
+    &INSERT,      &SUM_INSERT, &PARTY_INSERT, &FACT_INSERT, &PAPER_INSERT,
+    &RUNG_INSERT, &LOCK_SHARE, &LOCK_UPDATE,  &CODE_OF,     &PARTIES,
+    &FACTS,       &PAPERS,     &RUNGS,        &SUMS,        &DECISION,
+    &LIST,        &SHOW,       &RUNG_TABLE,   &PAPER_TABLE, NULL,
 };
 
 static const char *anchor_text(const struct point *point)
@@ -212,8 +219,8 @@ int store_scheme_insert(struct store *store, struct scheme *s, const char *sourc
     return r ? r : insert_rungs(store, s, arena);
 }
 
-static int load_names(struct store *store, const struct stmt *stmt, int64_t id,
-                      struct arena *arena, const char **names, unsigned *count, unsigned max)
+static int load_names(struct store *store, const struct stmt *stmt, int64_t id, struct arena *arena,
+                      const char **names, unsigned *count, unsigned max)
 {
     CLEANUP(pq_clearp) PGresult *result = NULL;
     int r = SQL_RUN(store, stmt, &result, p_i64(id));
@@ -293,7 +300,8 @@ int store_scheme_lock(struct store *store, const char *code, enum scheme_lock lo
 {
     CLEANUP(pq_clearp) PGresult *result = NULL;
     struct scheme *s = arena_alloc(arena, sizeof *s);
-    int r = SQL_RUN(store, lock == SCHEME_UPDATE ? &LOCK_UPDATE : &LOCK_SHARE, &result, p_text(code));
+    int r =
+        SQL_RUN(store, lock == SCHEME_UPDATE ? &LOCK_UPDATE : &LOCK_SHARE, &result, p_text(code));
 
     if (r)
         return r;
@@ -333,7 +341,9 @@ int store_scheme_sums(struct store *store, int64_t id, struct scheme_sums *out)
         return r;
     if (PQntuples(result) != 1)
         return err_raise(ERR_DAMAGED, "a scheme has no kept sums");
-    *out = (struct scheme_sums){ { row_i64(result, 0, 0) }, { row_i64(result, 0, 1) }, { row_i64(result, 0, 2) } };
+    *out = (struct scheme_sums){ { row_i64(result, 0, 0) },
+                                 { row_i64(result, 0, 1) },
+                                 { row_i64(result, 0, 2) } };
     return 0;
 }
 

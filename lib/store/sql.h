@@ -104,14 +104,17 @@ int sql_expect(const PGresult *result, int64_t n, const char *what);
 void pq_clearp(PGresult **resultp);
 
 bool row_null(const PGresult *r, int row, int column);
-int64_t row_i64(const PGresult *r, int row, int column);   /* null: 0 */
+int64_t row_i64(const PGresult *r, int row, int column);      /* null: 0 */
 struct date row_date(const PGresult *r, int row, int column); /* null: unset */
 bool row_bool(const PGresult *r, int row, int column);
 const char *row_text(const PGresult *r, int row, int column); /* null: "" */
 
 /* A file's statements, for store_prepare_all(). */
-extern const struct stmt *const sql_instance_stmts[], *const sql_journal_stmts[],
-    *const sql_scheme_stmts[], *const sql_convention_stmts[], *const sql_record_stmts[],
-    *const sql_fact_stmts[], *const sql_account_stmts[], *const sql_order_stmts[];
+extern const struct stmt *const sql_instance_stmts[],
+    *const sql_journal_stmts[], *const sql_scheme_stmts[], *const sql_convention_stmts[],
+                                                               *const sql_record_stmts[],
+                                                                   *const sql_fact_stmts[],
+                                                                       *const sql_account_stmts[],
+                                                                           *const sql_order_stmts[];
 
 #endif

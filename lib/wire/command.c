@@ -207,10 +207,22 @@ static const struct wire_column STATUS[] = {
     { "role", N_("Your role"), WIRE_KIND_TEXT, false },
 };
 
-#define REF(what) { "ref", WIRE_TEXT, true, true, what }
-#define REASON { "reason", WIRE_TEXT, false, false, N_("why; kept in the journal") }
-#define ON(required) { "on", WIRE_DATE, false, required, N_("day (YYYY-MM-DD); default today") }
-#define GATE_VIEW { "tranches", N_("Tranches"), COLUMNS(TRANCHES) }
+#define REF(what)                          \
+    {                                      \
+        "ref", WIRE_TEXT, true, true, what \
+    }
+#define REASON                                                            \
+    {                                                                     \
+        "reason", WIRE_TEXT, false, false, N_("why; kept in the journal") \
+    }
+#define ON(required)                                                            \
+    {                                                                           \
+        "on", WIRE_DATE, false, required, N_("day (YYYY-MM-DD); default today") \
+    }
+#define GATE_VIEW                                     \
+    {                                                 \
+        "tranches", N_("Tranches"), COLUMNS(TRANCHES) \
+    }
 
 /* clang-format off */
 const struct wire_command WIRE_COMMANDS[] = {

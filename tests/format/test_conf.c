@@ -187,13 +187,13 @@ START_TEST(mistakes_of_a_scheme_are_named_with_word_and_line)
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         faults.count = 0;
         faults.list = NULL;
-        ck_assert_msg(!read_scheme(edit(text, cases[i].from, cases[i].to), &scheme), "%s", cases[i].to);
+        ck_assert_msg(!read_scheme(edit(text, cases[i].from, cases[i].to), &scheme), "%s",
+                      cases[i].to);
         ck_assert_msg(has_fault(cases[i].word, 0), "%s: %s", cases[i].to, faults.list[0].text);
         ck_assert_msg(faults.list[0].line > 0, "%s has no line", cases[i].to);
     }
 }
 END_TEST
-
 
 START_TEST(a_cut_scheme_file_never_passes)
 {

@@ -173,7 +173,9 @@ END_TEST
 /* sepa-users-ask rows 5 and 16: identifiers that do not fit, text over 140 characters. */
 START_TEST(identifiers_and_texts_that_do_not_fit_are_refused_never_cut)
 {
-    static const char *const ids[] = { "", " x", "/x", "x/", "a//b", "é", "123456789012345678901234567890123456" };
+    static const char *const ids[] = {
+        "", " x", "/x", "x/", "a//b", "é", "123456789012345678901234567890123456"
+    };
     CLEANUP(text_free) struct text out = { 0 }, full = { 0 };
     CLEANUP(pain001_freep) struct pain001 *w = NULL;
 

@@ -20,7 +20,8 @@ START_TEST(every_command_has_help_a_role_and_arguments_of_one_kind_each)
             }
         }
         if (c->changes)
-            ck_assert_msg(wire_arg(c, "reason") != NULL, "%s %s takes no --reason", c->noun, c->verb);
+            ck_assert_msg(wire_arg(c, "reason") != NULL, "%s %s takes no --reason", c->noun,
+                          c->verb);
     }
 }
 END_TEST
@@ -28,8 +29,10 @@ END_TEST
 /* users-ask section 4: who enters an account cannot be who verifies it, by role and by person. */
 START_TEST(nobody_may_both_propose_and_verify_and_the_admin_decides_nothing_about_money)
 {
-    ck_assert_uint_eq(wire_find("account", "propose")->roles & wire_find("account", "verify")->roles, 0);
-    ck_assert_uint_eq(wire_find("convention", "import")->roles & wire_find("account", "verify")->roles, 0);
+    ck_assert_uint_eq(
+        wire_find("account", "propose")->roles & wire_find("account", "verify")->roles, 0);
+    ck_assert_uint_eq(
+        wire_find("convention", "import")->roles & wire_find("account", "verify")->roles, 0);
     for (size_t i = 0; i < WIRE_COMMANDS_COUNT; i++) {
         const struct wire_command *c = &WIRE_COMMANDS[i];
 
@@ -59,7 +62,9 @@ START_TEST(every_verb_asks_every_role_before_anything_else)
             struct answer answer;
 
             app_call(&app, &WIRE_COMMANDS[i], &caller, args, "", 0, &answer);
-            ck_assert_int_eq(answer.status, WIRE_COMMANDS[i].roles & (unsigned)roles[r] ? APP_AWAY : APP_FORBIDDEN);
+            ck_assert_int_eq(answer.status, WIRE_COMMANDS[i].roles & (unsigned)roles[r]
+                                                ? APP_AWAY
+                                                : APP_FORBIDDEN);
             ck_assert(!answer.changed);
             json_decref(answer.result);
         }
@@ -68,8 +73,9 @@ END_TEST
 
 START_TEST(totals_count_rows_and_sum_what_is_totalled)
 {
-    CLEANUP(json_freep) json_t *result =
-        json_pack("{s:[{s:I},{s:I}]}", "files", "total_cents", (json_int_t)600000, "total_cents", (json_int_t)1);
+    CLEANUP(json_freep)
+    json_t *result = json_pack("{s:[{s:I},{s:I}]}", "files", "total_cents", (json_int_t)600000,
+                               "total_cents", (json_int_t)1);
     json_t *totals;
 
     wire_add_totals(wire_find("file", "list"), result);

@@ -24,8 +24,8 @@ static void exec_ok(const char *sql)
 {
     PGresult *r = PQexec(raw, sql);
 
-    ck_assert_msg(PQresultStatus(r) == PGRES_COMMAND_OK || PQresultStatus(r) == PGRES_TUPLES_OK, "%s: %s", sql,
-                  PQerrorMessage(raw));
+    ck_assert_msg(PQresultStatus(r) == PGRES_COMMAND_OK || PQresultStatus(r) == PGRES_TUPLES_OK,
+                  "%s: %s", sql, PQerrorMessage(raw));
     PQclear(r);
 }
 
@@ -35,7 +35,8 @@ static void exec_refused(const char *state, const char *sql)
     PGresult *r = PQexec(raw, sql);
 
     ck_assert_msg(PQresultStatus(r) == PGRES_FATAL_ERROR, "accepted: %s", sql);
-    ck_assert_msg(!strcmp(PQresultErrorField(r, PG_DIAG_SQLSTATE), state), "%s: %s", sql, PQerrorMessage(raw));
+    ck_assert_msg(!strcmp(PQresultErrorField(r, PG_DIAG_SQLSTATE), state), "%s: %s", sql,
+                  PQerrorMessage(raw));
     PQclear(r);
 }
 
@@ -44,7 +45,8 @@ static int64_t ask(const char *sql)
     PGresult *r = PQexec(raw, sql);
     int64_t v;
 
-    ck_assert_msg(PQresultStatus(r) == PGRES_TUPLES_OK && PQntuples(r) == 1, "%s: %s", sql, PQerrorMessage(raw));
+    ck_assert_msg(PQresultStatus(r) == PGRES_TUPLES_OK && PQntuples(r) == 1, "%s: %s", sql,
+                  PQerrorMessage(raw));
     v = strtoll(PQgetvalue(r, 0, 0), NULL, 10);
     PQclear(r);
     return v;
@@ -54,7 +56,8 @@ static void raw_as(const char *role)
 {
     char sql[300];
 
-    snprintf(sql, sizeof sql, "RESET ROLE; SET search_path = %s; SET client_min_messages = error", schema);
+    snprintf(sql, sizeof sql, "RESET ROLE; SET search_path = %s; SET client_min_messages = error",
+             schema);
     exec_ok(sql);
     if (!role)
         return;
@@ -73,7 +76,9 @@ static void set_up(void)
     snprintf(schema, sizeof schema, "t%u_%u", (unsigned)getpid() % 100000, number++);
     snprintf(conninfo, sizeof conninfo, "host=%s dbname=tranched", host);
     setenv("PGUSER", "tranched_sandbox", 1);
-    place = (struct store_place){ .conninfo = conninfo, .schema = schema, .timeout_s = 5, .transaction_idle_s = 10 };
+    place = (struct store_place){
+        .conninfo = conninfo, .schema = schema, .timeout_s = 5, .transaction_idle_s = 10
+    };
     ck_assert_int_eq(migrate_run(&place, "rehearsal", &from, &to), 0);
     ck_assert_int_eq(from, 0);
     ck_assert_int_eq(to, store_version_built());
@@ -91,8 +96,10 @@ static void tear_down(void)
 
     store_close(store);
     raw_as(NULL);
-    snprintf(sql, sizeof sql, "DROP SCHEMA %s CASCADE; DROP OWNED BY tranched_%s_owner, tranched_%s_daemon; "
-             "DROP ROLE tranched_%s_owner, tranched_%s_daemon", schema, schema, schema, schema, schema);
+    snprintf(sql, sizeof sql,
+             "DROP SCHEMA %s CASCADE; DROP OWNED BY tranched_%s_owner, tranched_%s_daemon; "
+             "DROP ROLE tranched_%s_owner, tranched_%s_daemon",
+             schema, schema, schema, schema, schema);
     exec_ok(sql);
     PQfinish(raw);
     arena_free(arena);
@@ -107,18 +114,55 @@ static struct date on(int month, int day)
 static void fill(void)
 {
     struct convention_row rows[] = {
-        { "A-1", "P", "", "One", "99000001000019", { 1000000 }, "FR7699999000011234567890152", "One", "", "", "", "", "", "" },
-        { "A-2", "Q", "", "Two", "99000002800011", { 1000000 }, "FR7699999000021234567890234", "Two", "", "", "", "", "", "" },
+        { "A-1",
+          "P",
+          "",
+          "One",
+          "99000001000019",
+          { 1000000 },
+          "FR7699999000011234567890152",
+          "One",
+          "",
+          "",
+          "",
+          "",
+          "",
+          "" },
+        { "A-2",
+          "Q",
+          "",
+          "Two",
+          "99000002800011",
+          { 1000000 },
+          "FR7699999000021234567890234",
+          "Two",
+          "",
+          "",
+          "",
+          "",
+          "",
+          "" },
     };
 
     lab = (struct scheme){
-        .code = "LAB", .title = "Lab", .decided_on = on(1, 1), .envelope = { 2000000 },
-        .grant_min = { 500000 }, .grant_max = { 1000000 }, .duration = { .months = 6 },
-        .party_count = 2, .parties = { "beneficiary", "authority" },
-        .paper_count = 1, .papers = { { .name = "mid-report", .due = { .anchor = ANCHOR_EFFECT, .plus = { .months = 3 } } } },
+        .code = "LAB",
+        .title = "Lab",
+        .decided_on = on(1, 1),
+        .envelope = { 2000000 },
+        .grant_min = { 500000 },
+        .grant_max = { 1000000 },
+        .duration = { .months = 6 },
+        .party_count = 2,
+        .parties = { "beneficiary", "authority" },
+        .paper_count = 1,
+        .papers = { { .name = "mid-report",
+                      .due = { .anchor = ANCHOR_EFFECT, .plus = { .months = 3 } } } },
         .rung_count = 2,
         .rungs = { { .name = "1", .up_to = { 600000 } },
-                   { .name = "2", .up_to = { 1000000 }, .papers = 1, .after = { .anchor = ANCHOR_EFFECT, .plus = { .months = 3 } } } },
+                   { .name = "2",
+                     .up_to = { 1000000 },
+                     .papers = 1,
+                     .after = { .anchor = ANCHOR_EFFECT, .plus = { .months = 3 } } } },
     };
     ck_assert_int_eq(store_begin(store), 0);
     ck_assert_int_eq(store_scheme_insert(store, &lab, "source"), 0);
@@ -132,8 +176,15 @@ static int order_first(const char *message_id, const char *end_to_end_id, int64_
     struct record *record;
     struct scheme *scheme;
     struct order_file file = {
-        .message_id = message_id, .decided_on = on(1, 10), .execution_on = on(1, 10), .tx_count = 1,
-        .total = { cents }, .body = "<x/>", .body_length = 4, .lease_number = 1, .host = "h",
+        .message_id = message_id,
+        .decided_on = on(1, 10),
+        .execution_on = on(1, 10),
+        .tx_count = 1,
+        .total = { cents },
+        .body = "<x/>",
+        .body_length = 4,
+        .lease_number = 1,
+        .host = "h",
     };
     struct order_row row = { .end_to_end_id = end_to_end_id, .amount = { cents } };
     int r = store_begin(store);
@@ -193,7 +244,10 @@ START_TEST(a_new_schema_must_be_told_its_kind)
     snprintf(name, sizeof name, "%sx", schema);
     other.schema = name;
     ck_assert_int_eq(migrate_run(&other, NULL, &from, &to), MIGRATE_E_KIND);
-    ck_assert_int_eq(ask(arena_printf(arena, "SELECT count(*) FROM pg_roles WHERE rolname LIKE 'tranched_%s_%%'", name)), 0);
+    ck_assert_int_eq(
+        ask(arena_printf(arena, "SELECT count(*) FROM pg_roles WHERE rolname LIKE 'tranched_%s_%%'",
+                         name)),
+        0);
 }
 END_TEST
 
@@ -204,7 +258,9 @@ START_TEST(the_journal_is_append_only_for_the_owner_too)
     ck_assert_int_eq(store_begin(store), 0);
     ck_assert_int_eq(store_journal_add(store, on(1, 1), "claire", &row, 1), 0);
     ck_assert_int_eq(store_commit(store), 0);
-    ck_assert_int_eq(ask("SELECT count(*) FROM journal WHERE what = E'it\\'s \"quoted\" \\\\ and été' AND convention_ref IS NULL"), 1);
+    ck_assert_int_eq(
+        ask("SELECT count(*) FROM journal WHERE what = E'it\\'s \"quoted\" \\\\ and été' AND convention_ref IS NULL"),
+        1);
     raw_as("owner");
     exec_refused("23001", "UPDATE journal SET person = 'x'");
     exec_refused("23001", "DELETE FROM journal");
@@ -216,12 +272,25 @@ END_TEST
 START_TEST(the_daemons_role_owns_nothing_and_deletes_nothing)
 {
     static const char *const denied[] = {
-        "UPDATE journal SET person = 'x'", "DELETE FROM journal", "DELETE FROM convention", "DELETE FROM payment_order",
-        "TRUNCATE journal", "ALTER TABLE journal DISABLE TRIGGER ALL", "DROP TABLE journal", "CREATE TABLE x (y int)",
-        "UPDATE convention SET grant_cents = 1", "UPDATE account SET iban = 'FR00'", "UPDATE order_file SET body = ''",
-        "UPDATE payment_order SET amount_cents = 1", "UPDATE scheme_sum SET envelope_cents = 1", "UPDATE instance SET kind = 'live'",
-        "UPDATE tranche SET ceiling_cents = 1", "DELETE FROM signature", "INSERT INTO schema_version VALUES (99, 'x')",
-        "UPDATE beneficiary SET siret = '0'", "DELETE FROM account",
+        "UPDATE journal SET person = 'x'",
+        "DELETE FROM journal",
+        "DELETE FROM convention",
+        "DELETE FROM payment_order",
+        "TRUNCATE journal",
+        "ALTER TABLE journal DISABLE TRIGGER ALL",
+        "DROP TABLE journal",
+        "CREATE TABLE x (y int)",
+        "UPDATE convention SET grant_cents = 1",
+        "UPDATE account SET iban = 'FR00'",
+        "UPDATE order_file SET body = ''",
+        "UPDATE payment_order SET amount_cents = 1",
+        "UPDATE scheme_sum SET envelope_cents = 1",
+        "UPDATE instance SET kind = 'live'",
+        "UPDATE tranche SET ceiling_cents = 1",
+        "DELETE FROM signature",
+        "INSERT INTO schema_version VALUES (99, 'x')",
+        "UPDATE beneficiary SET siret = '0'",
+        "DELETE FROM account",
     };
 
     fill();
@@ -237,8 +306,10 @@ START_TEST(a_tranche_is_never_in_two_live_orders)
     verify_accounts();
     ck_assert_int_eq(order_first("M-1", "E-1", 600000), 0);
     ck_assert_int_ne(order_first("M-2", "E-2", 600000), 0);
-    exec_refused("23505", "INSERT INTO payment_order (tranche_id, convention_id, account_id, order_file_id, end_to_end_id, amount_cents) "
-                          "SELECT tranche_id, convention_id, account_id, order_file_id, 'E-3', amount_cents FROM payment_order");
+    exec_refused(
+        "23505",
+        "INSERT INTO payment_order (tranche_id, convention_id, account_id, order_file_id, end_to_end_id, amount_cents) "
+        "SELECT tranche_id, convention_id, account_id, order_file_id, 'E-3', amount_cents FROM payment_order");
     ck_assert_int_eq(ask("SELECT count(*) FROM payment_order"), 1);
     ck_assert_int_eq(ask("SELECT ordered_cents FROM scheme_sum"), 600000);
 }
@@ -264,7 +335,8 @@ START_TEST(an_account_nobody_verified_is_never_paid)
     ck_assert_int_eq(order_first("M-1", "E-1", 600000), STORE_E_REFUSED);
     ck_assert_str_eq(store_constraint(store), "payment_order_true");
     ck_assert_int_eq(ask("SELECT count(*) FROM order_file"), 0);
-    exec_refused("23514", "UPDATE account SET verified_by = proposed_by, verified_on = '2024-01-03'");
+    exec_refused("23514",
+                 "UPDATE account SET verified_by = proposed_by, verified_on = '2024-01-03'");
 }
 END_TEST
 
@@ -275,25 +347,32 @@ START_TEST(an_account_is_never_edited_and_a_superseded_one_is_never_paid)
     exec_refused("23001", "UPDATE account SET iban = 'DE89370400440532013000'");
     exec_refused("23001", "UPDATE account SET verified_by = 'eve'");
     exec_ok("UPDATE account SET superseded_on = '2024-01-04'");
-    exec_refused("23514",
-                 "WITH f AS (INSERT INTO order_file (message_id, file_name, scheme_id, decided_on, execution_on, tx_count, total_cents, "
-                 "sha256, body, lease_number, host) SELECT 'M', 'M.xml', scheme_id, '2024-01-05', '2024-01-05', 1, 600000, "
-                 "decode(repeat('00', 32), 'hex'), 'x', 1, 'h' FROM scheme_sum RETURNING id), "
-                 "t AS (UPDATE tranche SET state = 'ordered', taken_cents = 600000 WHERE position = 0 AND convention_id = "
-                 "(SELECT min(id) FROM convention) RETURNING id, convention_id) "
-                 "INSERT INTO payment_order (tranche_id, convention_id, account_id, order_file_id, end_to_end_id, amount_cents) "
-                 "SELECT t.id, t.convention_id, a.id, f.id, 'E', 600000 FROM t JOIN account a ON a.convention_id = t.convention_id, f");
+    exec_refused(
+        "23514",
+        "WITH f AS (INSERT INTO order_file (message_id, file_name, scheme_id, decided_on, execution_on, tx_count, total_cents, "
+        "sha256, body, lease_number, host) SELECT 'M', 'M.xml', scheme_id, '2024-01-05', '2024-01-05', 1, 600000, "
+        "decode(repeat('00', 32), 'hex'), 'x', 1, 'h' FROM scheme_sum RETURNING id), "
+        "t AS (UPDATE tranche SET state = 'ordered', taken_cents = 600000 WHERE position = 0 AND convention_id = "
+        "(SELECT min(id) FROM convention) RETURNING id, convention_id) "
+        "INSERT INTO payment_order (tranche_id, convention_id, account_id, order_file_id, end_to_end_id, amount_cents) "
+        "SELECT t.id, t.convention_id, a.id, f.id, 'E', 600000 FROM t JOIN account a ON a.convention_id = t.convention_id, f");
 }
 END_TEST
 
 START_TEST(nothing_leaves_the_ladder)
 {
     fill();
-    exec_refused("23514", "UPDATE tranche SET state = 'ordered', taken_cents = 600001 WHERE position = 0");
-    exec_refused("23514", "UPDATE tranche SET state = 'ordered', taken_cents = 400001 + 600000 * (1 - position)");
-    exec_refused("23514", "UPDATE tranche SET planned_cents = planned_cents + 1 WHERE position = 1");
-    exec_refused("23514", "INSERT INTO tranche (convention_id, position, ceiling_cents, planned_cents, since_on) "
-                          "SELECT id, 2, 1000001, 1, '2024-01-01' FROM convention");
+    exec_refused("23514",
+                 "UPDATE tranche SET state = 'ordered', taken_cents = 600001 WHERE position = 0");
+    exec_refused(
+        "23514",
+        "UPDATE tranche SET state = 'ordered', taken_cents = 400001 + 600000 * (1 - position)");
+    exec_refused("23514",
+                 "UPDATE tranche SET planned_cents = planned_cents + 1 WHERE position = 1");
+    exec_refused(
+        "23514",
+        "INSERT INTO tranche (convention_id, position, ceiling_cents, planned_cents, since_on) "
+        "SELECT id, 2, 1000001, 1, '2024-01-01' FROM convention");
     ck_assert_int_eq(order_first("M-1", "E-1", 600001), STORE_E_REFUSED);
 }
 END_TEST
@@ -310,11 +389,25 @@ END_TEST
 
 START_TEST(the_envelope_is_never_exceeded)
 {
-    struct convention_row row = { "A-3", "R", "", "Three", "99000003600014", { 500000 }, "FR7699999000031234567890316", "Three", "", "", "", "", "", "" };
+    struct convention_row row = { "A-3",
+                                  "R",
+                                  "",
+                                  "Three",
+                                  "99000003600014",
+                                  { 500000 },
+                                  "FR7699999000031234567890316",
+                                  "Three",
+                                  "",
+                                  "",
+                                  "",
+                                  "",
+                                  "",
+                                  "" };
 
     fill();
     ck_assert_int_eq(store_begin(store), 0);
-    ck_assert_int_eq(store_conventions_insert(store, &lab, &row, 1, "claire", on(1, 2)), STORE_E_REFUSED);
+    ck_assert_int_eq(store_conventions_insert(store, &lab, &row, 1, "claire", on(1, 2)),
+                     STORE_E_REFUSED);
     ck_assert_str_eq(store_constraint(store), "scheme_sum_envelope");
     store_rollback(store);
     ck_assert_int_eq(ask("SELECT count(*) FROM convention"), 2);
@@ -352,7 +445,8 @@ START_TEST(one_daemon_leads_and_another_number_renews_nothing)
     ck_assert_int_eq(store_commit(store), 0);
     exec_ok("UPDATE lease SET until = now() - interval '1 second'");
     ck_assert_int_eq(store_begin(store), 0);
-    ck_assert_int_eq(store_lease_renew(store, "a", 42, 60), STORE_E_NONE); /* a paused leader wakes up */
+    ck_assert_int_eq(store_lease_renew(store, "a", 42, 60),
+                     STORE_E_NONE); /* a paused leader wakes up */
     ck_assert_int_eq(store_lease_take(store, "b", 0, 60, &b), 0);
     ck_assert_int_eq(b.number, 43);
     ck_assert_int_eq(store_commit(store), 0);
@@ -365,7 +459,8 @@ START_TEST(a_lost_connection_is_away_and_a_lost_commit_is_unknown)
 
     ck_assert_int_eq(store_begin(store), 0);
     ck_assert_int_eq(store_journal_add(store, on(1, 1), "claire", &row, 1), 0);
-    exec_ok("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tranched' AND state LIKE 'idle in%'");
+    exec_ok(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tranched' AND state LIKE 'idle in%'");
     ck_assert_int_eq(store_commit(store), ERR_UNKNOWN);
     ck_assert(store_is_broken(store));
     ck_assert_int_eq(store_begin(store), ERR_DB_AWAY);
@@ -384,7 +479,8 @@ START_TEST(a_locked_record_is_busy_and_does_not_block_for_ever)
     exec_ok("BEGIN; SELECT 1 FROM convention WHERE reference = 'A-1' FOR UPDATE");
     ck_assert_int_eq(store_begin(store), 0);
     ck_assert_int_eq(store_scheme_lock(store, "LAB", SCHEME_SHARE, arena, &scheme), 0);
-    ck_assert_int_eq(store_conventions_claim(store, scheme, on(1, 5), 10, 2, arena, &records, &count), 0);
+    ck_assert_int_eq(
+        store_conventions_claim(store, scheme, on(1, 5), 10, 2, arena, &records, &count), 0);
     ck_assert_uint_eq(count, 1); /* the tick passes over the locked one */
     ck_assert_str_eq(records[0]->dossier.reference, "A-2");
     ck_assert_int_eq(store_convention_lock(store, scheme, "A-1", 2, arena, &record), STORE_E_BUSY);
@@ -402,8 +498,11 @@ START_TEST(what_is_loaded_is_what_was_stored)
     ck_assert_int_eq(store_begin(store), 0);
     ck_assert_int_eq(store_scheme_lock(store, "LAB", SCHEME_UPDATE, arena, &s), 0);
     ck_assert_int_eq(store_convention_lock(store, s, "A-1", 2, arena, &record), 0);
-    ck_assert_int_eq(store_signature_add(store, record->id, "authority", on(1, 15), "president", "claire"), 0);
-    ck_assert_int_eq(store_signature_add(store, record->id, "authority", on(1, 15), "president", "claire"), STORE_E_EXISTS);
+    ck_assert_int_eq(
+        store_signature_add(store, record->id, "authority", on(1, 15), "president", "claire"), 0);
+    ck_assert_int_eq(
+        store_signature_add(store, record->id, "authority", on(1, 15), "president", "claire"),
+        STORE_E_EXISTS);
     store_rollback(store);
     ck_assert_uint_eq(s->rung_count, 2);
     ck_assert_int_eq(s->rungs[1].after.plus.months, 3);
@@ -418,13 +517,21 @@ END_TEST
 /* scale.md: no SQL names a schema, no deferred constraint or trigger, functions fix their path. */
 START_TEST(the_rules_for_many_nodes_hold)
 {
-    ck_assert_int_eq(ask("SELECT count(*) FROM pg_constraint c WHERE c.condeferrable AND c.connamespace = current_schema()::regnamespace"), 0);
-    ck_assert_int_eq(ask("SELECT count(*) FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE t.tgdeferrable AND "
-                         "NOT t.tgisinternal AND c.relnamespace = current_schema()::regnamespace"), 0);
-    ck_assert_int_eq(ask("SELECT count(*) FROM pg_proc WHERE pronamespace = current_schema()::regnamespace AND "
-                         "NOT coalesce(array_to_string(proconfig, ',') LIKE '%search_path=%', false)"), 0);
-    ck_assert_int_eq(ask("SELECT count(*) FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace "
-                         "AND relname <> 'schema_version' AND obj_description(oid) IS NULL"), 0);
+    ck_assert_int_eq(
+        ask("SELECT count(*) FROM pg_constraint c WHERE c.condeferrable AND c.connamespace = current_schema()::regnamespace"),
+        0);
+    ck_assert_int_eq(
+        ask("SELECT count(*) FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE t.tgdeferrable AND "
+            "NOT t.tgisinternal AND c.relnamespace = current_schema()::regnamespace"),
+        0);
+    ck_assert_int_eq(
+        ask("SELECT count(*) FROM pg_proc WHERE pronamespace = current_schema()::regnamespace AND "
+            "NOT coalesce(array_to_string(proconfig, ',') LIKE '%search_path=%', false)"),
+        0);
+    ck_assert_int_eq(
+        ask("SELECT count(*) FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace "
+            "AND relname <> 'schema_version' AND obj_description(oid) IS NULL"),
+        0);
 }
 END_TEST
 

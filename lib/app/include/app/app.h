@@ -13,13 +13,13 @@
 
 struct app {
     const struct conf *conf;
-    struct store *work;  /* NULL while the database is away */
+    struct store *work; /* NULL while the database is away */
     struct spool *spool;
-    bool rehearsal;      /* as read when the connection was made */
+    bool rehearsal; /* as read when the connection was made */
     char holder[RANDOM_ID_MAX];
-    char host[64];       /* /etc/machine-id */
+    char host[64]; /* /etc/machine-id */
     char boot_id[64];
-    int64_t lease;       /* our lease number; 0: standing by */
+    int64_t lease; /* our lease number; 0: standing by */
 };
 
 /* Reads host and boot number and draws the holder's id. Negative: no random bytes. */
@@ -34,18 +34,18 @@ struct caller {
 enum app_refusal {
     APP_BAD_REQUEST = 400, /* usage: an argument is missing or not what it must be */
     APP_FORBIDDEN = 403,
-    APP_UNKNOWN = 404,   /* no such record */
-    APP_CONFLICT = 409,  /* the record is in a state that does not allow it */
-    APP_INVALID = 422,   /* the input is wrong */
+    APP_UNKNOWN = 404,  /* no such record */
+    APP_CONFLICT = 409, /* the record is in a state that does not allow it */
+    APP_INVALID = 422,  /* the input is wrong */
     APP_BROKEN = 500,
-    APP_AWAY = 503,      /* the database is away, or the outcome is not known */
+    APP_AWAY = 503, /* the database is away, or the outcome is not known */
 };
 
 struct answer {
-    int status;      /* 200, or an app_refusal */
-    json_t *result;  /* the body, also of a refusal; the caller frees it */
-    bool park;       /* the answer comes when the clock has arrived: ask app_clock_answer() */
-    bool changed;    /* something was committed: look for work */
+    int status;     /* 200, or an app_refusal */
+    json_t *result; /* the body, also of a refusal; the caller frees it */
+    bool park;      /* the answer comes when the clock has arrived: ask app_clock_answer() */
+    bool changed;   /* something was committed: look for work */
 };
 
 /* Carries out COMMAND with ARGS (an object; checked here against the command's table) and, for a
@@ -69,8 +69,8 @@ enum tick_result {
 
 struct tick {
     enum tick_result result;
-    struct date next;     /* the next day on which something is due; unset: none */
-    int64_t blocked;      /* order files that a person must look at */
+    struct date next; /* the next day on which something is due; unset: none */
+    int64_t blocked;  /* order files that a person must look at */
 };
 
 /* One bounded step of the leader's work. Negative: something broke; the connection may be gone. */

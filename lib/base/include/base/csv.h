@@ -21,9 +21,9 @@ struct csv_record {
 
 enum csv_outcome {
     CSV_END = 1,
-    CSV_E_QUOTE, /* a quote is never closed, or stands inside an unquoted field */
+    CSV_E_QUOTE,       /* a quote is never closed, or stands inside an unquoted field */
     CSV_E_AFTER_QUOTE, /* text follows a closing quote */
-    CSV_E_NUL, /* a NUL byte */
+    CSV_E_NUL,         /* a NUL byte */
 };
 
 void csv_init(struct csv *csv, const char *bytes, size_t length);

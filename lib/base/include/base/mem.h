@@ -15,11 +15,11 @@
 #define CLEANUP(func) __attribute__((cleanup(func)))
 
 /* Moves the pointer out of a variable, so that its CLEANUP finds NULL. */
-#define STEAL(pointer)                    \
-    ({                                    \
+#define STEAL(pointer)                      \
+    ({                                      \
         __typeof__(pointer) s_ = (pointer); \
-        (pointer) = NULL;                 \
-        s_;                               \
+        (pointer) = NULL;                   \
+        s_;                                 \
     })
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
@@ -46,7 +46,8 @@ void arena_freep(struct arena **arenap);
 void *arena_alloc(struct arena *arena, size_t size);
 char *arena_strdup(struct arena *arena, const char *s);
 char *arena_strndup(struct arena *arena, const char *s, size_t length);
-char *arena_printf(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
+char *arena_printf(struct arena *arena, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 char *arena_vprintf(struct arena *arena, const char *format, va_list ap)
     __attribute__((format(printf, 2, 0)));
 

@@ -20,10 +20,10 @@ struct dossier_paper {
 };
 
 struct dossier_account {
-    bool present;             /* an account was proposed */
-    unsigned ordinal;         /* 1 for the convention's first account, 2 for the next .. */
+    bool present;     /* an account was proposed */
+    unsigned ordinal; /* 1 for the convention's first account, 2 for the next .. */
     struct date proposed_on;
-    struct date verified_on;  /* by another person than who proposed it; unset: not yet */
+    struct date verified_on; /* by another person than who proposed it; unset: not yet */
 };
 
 struct dossier_tranche {
@@ -41,7 +41,7 @@ struct dossier {
     struct date fact_on[SCHEME_FACTS_MAX];
     struct dossier_paper papers[SCHEME_PAPERS_MAX];
     struct dossier_account account;
-    int account_wait_days;  /* before the first payment to a second or later account */
+    int account_wait_days; /* before the first payment to a second or later account */
     struct date suspended_on, disputed_on, terminated_on;
     bool beneficiary_active;
     bool envelope_exceeded; /* all grants of the scheme are above its envelope */

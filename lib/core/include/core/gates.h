@@ -22,35 +22,35 @@ enum gate {
 
 /* Why a gate is open or shut: each has one sentence in lib/notify. */
 enum reason {
-    REASON_OPEN,             /* nothing more to say than the gate's own sentence */
-    REASON_NOT_ASKED,        /* open: the scheme does not ask for it */
-    REASON_NOT_RECEIVED,     /* decision: not received by the prefecture */
-    REASON_NOT_PUBLISHED,    /* decision: received, not published */
+    REASON_OPEN,              /* nothing more to say than the gate's own sentence */
+    REASON_NOT_ASKED,         /* open: the scheme does not ask for it */
+    REASON_NOT_RECEIVED,      /* decision: not received by the prefecture */
+    REASON_NOT_PUBLISHED,     /* decision: received, not published */
     REASON_NOT_YET_EXECUTORY, /* decision: executory from a later day */
-    REASON_UNSIGNED,         /* signature: `missing` are parties */
-    REASON_NO_EFFECT,        /* date: counted from an effect that is not there yet */
-    REASON_TOO_EARLY,        /* date: `opens_on` */
-    REASON_PAPERS,           /* report: `missing` are papers, `unaccepted` those only received */
+    REASON_UNSIGNED,          /* signature: `missing` are parties */
+    REASON_NO_EFFECT,         /* date: counted from an effect that is not there yet */
+    REASON_TOO_EARLY,         /* date: `opens_on` */
+    REASON_PAPERS,            /* report: `missing` are papers, `unaccepted` those only received */
     REASON_NO_ACCOUNT,
     REASON_UNVERIFIED,
-    REASON_ACCOUNT_WAIT,     /* account: verified, the waiting time of a changed account runs */
-    REASON_GRANT_BELOW,      /* envelope: grant under the scheme's smallest */
+    REASON_ACCOUNT_WAIT, /* account: verified, the waiting time of a changed account runs */
+    REASON_GRANT_BELOW,  /* envelope: grant under the scheme's smallest */
     REASON_GRANT_ABOVE,
     REASON_ENVELOPE,
     REASON_SUSPENDED,
     REASON_DISPUTED,
     REASON_TERMINATED,
     REASON_EXPIRED,
-    REASON_BENEFICIARY,      /* the beneficiary is not active (receivership, dissolved) */
+    REASON_BENEFICIARY, /* the beneficiary is not active (receivership, dissolved) */
     REASON_UNAPPROVED,
     REASONS,
 };
 
 /* Who can open a shut gate. */
 enum opener {
-    OPENER_NOBODY,      /* it is open, or can no longer be opened */
+    OPENER_NOBODY, /* it is open, or can no longer be opened */
     OPENER_TIME,
-    OPENER_PREFECTURE,  /* receipt and publication; an officer records them */
+    OPENER_PREFECTURE, /* receipt and publication; an officer records them */
     OPENER_PARTIES,
     OPENER_BENEFICIARY, /* hands in; an officer records it */
     OPENER_OFFICER,
@@ -76,7 +76,7 @@ struct verdict gate_ask(enum gate gate, const struct dossier *dossier, unsigned 
 
 struct verdicts {
     struct verdict gates[GATES];
-    unsigned shut;       /* how many */
+    unsigned shut;        /* how many */
     struct date opens_on; /* when time alone opens all of them; else unset */
 };
 

@@ -56,7 +56,8 @@ struct scheme {
     struct span duration;
     unsigned party_count, fact_count, paper_count, rung_count, signatory_count;
     const char *parties[SCHEME_PARTIES_MAX];
-    const char *signatories[SCHEME_SIGNATORIES_MAX]; /* capacities that may sign for the authority */
+    const char
+        *signatories[SCHEME_SIGNATORIES_MAX]; /* capacities that may sign for the authority */
     const char *facts[SCHEME_FACTS_MAX];
     struct scheme_paper papers[SCHEME_PAPERS_MAX];
     struct scheme_rung rungs[SCHEME_RUNGS_MAX];

@@ -42,17 +42,17 @@ enum tranche_state {
 };
 
 enum tranche_event {
-    TE_RELEASED,     /* the last gate opened: its order exists */
-    TE_TAKEN,        /* the treasury took the file */
-    TE_ACCEPTED,     /* the bank accepted the order */
-    TE_BOOKED,       /* the debit stands on the statement */
-    TE_REJECTED,     /* the bank refused the order */
-    TE_RETURNED,     /* the money came back */
-    TE_CANCELLED,    /* its whole file was cancelled, or proven dead */
-    TE_REOPENED,     /* may be ordered again: account verified anew, or cancelled by mistake */
-    TE_CLOSED,       /* nothing due, or given up */
-    TE_CLAIMED,      /* money is claimed back */
-    TE_RECOVERED,    /* and has come back */
+    TE_RELEASED,  /* the last gate opened: its order exists */
+    TE_TAKEN,     /* the treasury took the file */
+    TE_ACCEPTED,  /* the bank accepted the order */
+    TE_BOOKED,    /* the debit stands on the statement */
+    TE_REJECTED,  /* the bank refused the order */
+    TE_RETURNED,  /* the money came back */
+    TE_CANCELLED, /* its whole file was cancelled, or proven dead */
+    TE_REOPENED,  /* may be ordered again: account verified anew, or cancelled by mistake */
+    TE_CLOSED,    /* nothing due, or given up */
+    TE_CLAIMED,   /* money is claimed back */
+    TE_RECOVERED, /* and has come back */
     TRANCHE_EVENTS,
 };
 

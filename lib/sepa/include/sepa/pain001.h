@@ -18,13 +18,13 @@
 typedef int (*pain001_sink)(void *arg, const char *bytes, size_t length);
 
 struct pain001_header {
-    const char *message_id;             /* GrpHdr/MsgId; PmtInfId is this with "-1" */
-    struct instant created_at;          /* CreDtTm */
-    unsigned tx_count;                  /* NbOfTxs, in group and payment information */
-    struct cents total;                 /* CtrlSum, likewise */
-    const char *initiator;              /* InitgPty/Nm and Dbtr/Nm are given in any letters */
+    const char *message_id;    /* GrpHdr/MsgId; PmtInfId is this with "-1" */
+    struct instant created_at; /* CreDtTm */
+    unsigned tx_count;         /* NbOfTxs, in group and payment information */
+    struct cents total;        /* CtrlSum, likewise */
+    const char *initiator;     /* InitgPty/Nm and Dbtr/Nm are given in any letters */
     const struct siret *initiator_siret;
-    struct date execution_on;           /* ReqdExctnDt/Dt */
+    struct date execution_on; /* ReqdExctnDt/Dt */
     const char *debtor;
     const struct iban *debtor_iban;
     const struct bic *debtor_bic;

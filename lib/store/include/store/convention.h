@@ -50,7 +50,7 @@ int store_sirets_known(struct store *store, int64_t scheme_id, const char *const
 
 /* Who has one of COUNT IBANs as the current account: a table with "iban", "reference", "siret". */
 int store_ibans_known(struct store *store, const char *const *ibans, size_t count,
-                       struct store_table **table);
+                      struct store_table **table);
 
 /* The scheme's id of a reference; STORE_E_NONE. */
 int store_convention_scheme(struct store *store, const char *reference, int64_t *scheme_id);

@@ -19,7 +19,7 @@ int store_clock_target(struct store *store, struct date target);
 int store_clock_move(struct store *store, struct date on);
 
 struct lease {
-    int64_t number;  /* 0: not held by us */
+    int64_t number;   /* 0: not held by us */
     int64_t until_ms; /* from now, negative when over */
     char holder[40];
 };

@@ -24,11 +24,11 @@ enum store_outcome {
 };
 
 struct store_place {
-    const char *conninfo;     /* libpq's, without user */
-    const char *schema;       /* the authority's */
-    int timeout_s;            /* for one statement, and for COMMIT */
-    int transaction_idle_s;   /* the server ends a transaction that waits longer for us */
-    void (*on_wait)(void *);  /* called about once a second while waiting: feeds the watchdog */
+    const char *conninfo;    /* libpq's, without user */
+    const char *schema;      /* the authority's */
+    int timeout_s;           /* for one statement, and for COMMIT */
+    int transaction_idle_s;  /* the server ends a transaction that waits longer for us */
+    void (*on_wait)(void *); /* called about once a second while waiting: feeds the watchdog */
     void *on_wait_arg;
 };
 

@@ -1,0 +1,233 @@
+"""A sandbox for the story tests: real PostgreSQL, real daemon, the operator's own tool; TAP on standard output.
+
+Functions named test_* of the calling module run in order, each against the sandbox it is given, or a new one.
+"""
+import http.client
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+SCHEMES = os.path.join(ROOT, "config", "schemes")
+BUILD = os.environ.get("BUILD", os.path.join(ROOT, "build"))
+
+
+class Answer:
+    """What tranchectl answered: exit code, texts, and the JSON where there is one."""
+
+    def __init__(self, code, out, err):
+        self.code, self.out, self.err = code, out, err
+        try:
+            self.json = json.loads(out)
+        except ValueError:
+            self.json = None
+
+    @property
+    def error(self):
+        return (self.json or {}).get("error", {})
+
+    def __getitem__(self, key):
+        return self.json[key]
+
+
+class Sandbox:
+    def __init__(self, kind="rehearsal", language="en"):
+        self.dir = tempfile.mkdtemp(prefix="sb", dir=os.environ.get("STORY_DIR"))
+        self.env = dict(os.environ, BUILD=BUILD, SANDBOX_KIND=kind, SANDBOX_LANG=language)
+        self.script("start")
+        self.place = os.path.realpath(os.path.join(self.dir, "place"))
+        self.socket = os.path.join(self.place, "run/control.sock")
+        self.outbox = os.path.join(self.place, "state/outbox")
+        self.archive = os.path.join(self.place, "state/archive")
+        self.conf = os.path.join(self.place, "tranched.conf")
+
+    def script(self, verb):
+        p = subprocess.run([os.path.join(ROOT, "scripts/sandbox"), verb, self.dir], env=self.env, capture_output=True, text=True)
+        if p.returncode != 0:
+            raise RuntimeError("sandbox %s: %s" % (verb, p.stderr))
+
+    def close(self):
+        self.script("stop")
+        shutil.rmtree(self.place, ignore_errors=True)
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+    def run(self, *words, person="claire", stdin=None):
+        """Runs tranchectl as a person would; text."""
+        env = dict(os.environ, TRANCHED_SOCKET=self.socket, TRANCHED_LANG="en", TRANCHED_LOCALEDIR=self.place + "/locale")
+        env.pop("TRANCHED_AS", None)
+        who = ["--as", person] if person else []
+        p = subprocess.run([self.place + "/bin/tranchectl", *who, *words], env=env, capture_output=True, text=True, stdin=stdin)
+        return Answer(p.returncode, p.stdout, p.stderr)
+
+    def ask(self, *words, person="claire"):
+        """The same with --json; any exit code."""
+        return self.run("--json", *words, person=person)
+
+    def do(self, *words, person="claire"):
+        """The same; must succeed."""
+        a = self.ask(*words, person=person)
+        assert a.code == 0, "tranchectl %s: %d %s%s" % (" ".join(words), a.code, a.out, a.err)
+        return a
+
+    def refused(self, *words, code, says=(), person="claire", exit_code=1):
+        """The same; must be refused with error CODE, name what SAYS lists, and change nothing."""
+        before = self.fingerprint()
+        a = self.ask(*words, person=person)
+        assert a.code == exit_code, "exit %d instead of %d: %s%s" % (a.code, exit_code, a.out, a.err)
+        assert a.error.get("code") == code, "error %r instead of %r" % (a.error, code)
+        text = json.dumps(a.error, ensure_ascii=False)
+        for word in says:
+            assert word in text, "%r is not in %s" % (word, text)
+        assert self.fingerprint() == before, "a refusal changed something"
+        return a
+
+    def fingerprint(self):
+        """Everything that a command could change."""
+        tables = ["scheme", "scheme_sum", "beneficiary", "convention", "signature", "fact", "flag", "paper", "account",
+                  "tranche", "payment_order", "order_file", "journal", "instance"]
+        return [self.sql("SELECT md5(coalesce(string_agg(x::text, '|' ORDER BY x::text), '')) FROM %s x" % t) for t in tables]
+
+    def sql(self, query):
+        p = subprocess.run(["/usr/lib/postgresql/15/bin/psql", "-h", self.place + "/run", "-U", "tranched_sandbox", "-d", "tranched",
+                            "-AtqX", "-v", "ON_ERROR_STOP=1", "-c", "SET search_path = cabbalr", "-c", query],
+                           capture_output=True, text=True)
+        assert p.returncode == 0, p.stderr
+        return p.stdout.strip()
+
+    def pid(self):
+        with open(self.place + "/run/tranched.pid") as f:
+            return int(f.read())
+
+    def kill(self, sig=signal.SIGKILL):
+        pid = self.pid()
+        os.kill(pid, sig)
+        for _ in range(200):
+            try:
+                os.kill(pid, 0)
+            except ProcessLookupError:
+                return
+            if "\nState:\tZ" in open("/proc/%d/status" % pid).read():
+                return
+            time.sleep(0.05)
+        raise AssertionError("the daemon does not end")
+
+    def start_daemon(self):
+        self.script("daemon")
+
+    def log(self):
+        with open(self.place + "/log/tranched.log") as f:
+            return f.read()
+
+    def wait_log(self, pattern, since=0):
+        for _ in range(200):
+            if re.search(pattern, self.log()[since:]):
+                return
+            time.sleep(0.05)
+        raise AssertionError("the log never says %r" % pattern)
+
+    def clock(self, date):
+        return self.do("clock", "set", date, person="admin")
+
+    def settle(self):
+        """Waits until all that is due today is done."""
+        return self.clock(self.do("clock", "show")["clock"]["today_on"])
+
+    def call_2023(self, date="2024-01-02", verify=True, executory=True):
+        """The 2023 call with its five laureates, on DATE."""
+        self.clock(date)
+        self.do("scheme", "import", os.path.join(SCHEMES, "lab-2023.conf"))
+        self.do("convention", "import", os.path.join(SCHEMES, "laureates-2023.csv"), "--scheme", "LAB-2023")
+        if executory:
+            self.do("scheme", "decision", "LAB-2023", "--received", "2023-12-19", "--published", "2023-12-19")
+        if verify:
+            for i in range(1, 6):
+                self.do("account", "verify", ref(i), person="paul")
+
+    def sign(self, i, on=None):
+        words = ["--on", on] if on else []
+        for party in ("beneficiary", "authority"):
+            self.do("convention", "sign", ref(i), "--party", party, *words)
+        self.settle()
+
+    def state(self, i, t):
+        return self.do("tranche", "show", "%s/%d" % (ref(i), t))["tranche"]["state"]
+
+    def files(self):
+        return sorted(n for n in os.listdir(self.outbox) if not n.startswith("."))
+
+    def http(self, method, path, body=None, headers=None):
+        """A request without our tool."""
+        c = http.client.HTTPConnection("tranched")
+        c.sock = socket.socket(socket.AF_UNIX)
+        c.sock.connect(self.socket)
+        c.request(method, path, body=body, headers=headers or {})
+        r = c.getresponse()
+        data = r.read()
+        c.close()
+        return r.status, data
+
+    def check_invariants(self):
+        """What must hold at any moment, recomputed from the rows."""
+        zero = {
+            "kept sums": "SELECT count(*) FROM scheme_sum s WHERE ordered_cents <> (SELECT coalesce(sum(o.amount_cents), 0) FROM "
+                         "payment_order o JOIN convention c ON c.id = o.convention_id WHERE c.scheme_id = s.scheme_id AND o.state NOT IN "
+                         "('rejected', 'returned', 'cancelled')) OR awarded_cents <> (SELECT coalesce(sum(greatest(c.grant_cents - "
+                         "c.given_up_cents, (SELECT sum(t.taken_cents) FROM tranche t WHERE t.convention_id = c.id))), 0) FROM convention c "
+                         "WHERE c.scheme_id = s.scheme_id)",
+            "two live orders": "SELECT count(*) FROM (SELECT tranche_id FROM payment_order WHERE state NOT IN ('rejected', 'returned', "
+                               "'cancelled') GROUP BY 1 HAVING count(*) > 1) x",
+            "order without its tranche": "SELECT count(*) FROM payment_order o JOIN tranche t ON t.id = o.tranche_id WHERE o.state IN "
+                                         "('prepared', 'written') AND (t.state <> 'ordered' OR t.taken_cents <> o.amount_cents)",
+            "tranche without its order": "SELECT count(*) FROM tranche t WHERE t.state = 'ordered' AND NOT EXISTS (SELECT 1 FROM "
+                                         "payment_order o WHERE o.tranche_id = t.id AND o.state NOT IN ('rejected', 'returned', 'cancelled'))",
+            "ordered without a journal row": "SELECT count(*) FROM tranche t JOIN convention c ON c.id = t.convention_id WHERE t.state = "
+                                             "'ordered' AND NOT EXISTS (SELECT 1 FROM journal j WHERE j.kind = 'tranche.released' AND "
+                                             "j.convention_ref = c.reference AND j.tranche_number = t.position + 1)",
+            "given up and taken": "SELECT count(*) FROM convention c WHERE c.state IN ('terminated', 'completed') AND c.grant_cents <> "
+                                  "c.given_up_cents + (SELECT sum(taken_cents) FROM tranche t WHERE t.convention_id = c.id)",
+        }
+        for what, query in zero.items():
+            assert self.sql(query) == "0", "broken: " + what
+        written = {f["message_id"] + ".xml": f for f in self.do("file", "list")["files"] if f["state"] == "written"}
+        assert self.files() == sorted(written), "outbox %s, written %s" % (self.files(), sorted(written))
+
+
+def ref(i):
+    return "LAB2-2023-0%d" % i
+
+
+def run_module(module, shared=None):
+    """Runs the module's tests and prints TAP. SHARED makes one sandbox for all of them."""
+    tests = [(n, f) for n, f in vars(module).items() if n.startswith("test_")]
+    failed = 0
+    print("1..%d" % len(tests), flush=True)
+    common = shared() if shared else None
+    for number, (name, test) in enumerate(tests, 1):
+        title = name[5:].replace("_", " ")
+        box = None
+        try:
+            box = common or Sandbox()
+            test(box)
+            if not common:
+                box.check_invariants()
+            print("ok %d - %s" % (number, title), flush=True)
+        except Exception:
+            failed += 1
+            print("not ok %d - %s" % (number, title))
+            print("\n".join("# " + line for line in traceback.format_exc().splitlines()), flush=True)
+            if box:
+                print("\n".join("# log: " + line for line in box.log().splitlines()[-8:]), flush=True)
+        finally:
+            if box and not common:
+                box.close()
+    if common:
+        common.close()
+    sys.exit(1 if failed else 0)

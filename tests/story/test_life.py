@@ -1,0 +1,197 @@
+"""The life of conventions, from the outside: edge cases of the domain, each on a sandbox of its own."""
+import os
+import sys
+
+from sandbox import Sandbox, ref, run_module, ROOT, SCHEMES
+
+
+def test_signatures_in_any_order_weeks_apart(box):
+    box.call_2023("2024-01-02")
+    box.do("convention", "sign", ref(1), "--party", "authority", "--by", "president")
+    box.settle()
+    assert box.state(1, 1) == "held"
+    gates = {g["gate"]: g for g in box.do("tranche", "why", ref(1) + "/1")["gates"]}
+    assert gates["signature"]["answer"] == "shut" and "beneficiary" in gates["signature"]["why"]
+    box.clock("2024-01-31")
+    box.do("convention", "sign", ref(1), "--party", "beneficiary")
+    box.settle()
+    assert box.state(1, 1) == "ordered"
+    card = box.do("convention", "show", ref(1))["convention"]
+    assert (card["effective_on"], card["ends_on"]) == ("2024-01-31", "2024-07-31")
+
+
+def test_month_ends_clamp_from_the_signature(box):
+    box.call_2023("2023-12-19")
+    box.clock("2024-08-31")
+    box.sign(1)
+    card = box.do("convention", "show", ref(1))["convention"]
+    assert card["ends_on"] == "2025-02-28", card
+    gates = {g["gate"]: g for g in box.do("tranche", "why", ref(1) + "/2")["gates"]}
+    assert gates["date"]["opens_on"] == "2024-11-30"
+
+
+def test_the_decision_holds_until_received_and_published(box):
+    box.call_2023("2023-12-18", executory=False)
+    box.sign(1)
+    assert box.state(1, 1) == "held"
+    box.clock("2023-12-19")
+    box.do("scheme", "decision", "LAB-2023", "--received", "2023-12-19")
+    box.settle()
+    assert box.state(1, 1) == "held", "received alone is not executory"
+    box.clock("2023-12-20")
+    box.do("scheme", "decision", "LAB-2023", "--published", "2023-12-20")
+    box.settle()
+    assert box.state(1, 1) == "ordered"
+
+
+def test_a_report_after_the_end_stays_held_and_says_why(box):
+    box.call_2023("2024-01-15")
+    box.sign(1)
+    box.clock("2024-07-15")
+    assert box.do("convention", "show", ref(1))["convention"]["state"] == "in_force", "the last day still counts"
+    box.clock("2024-07-16")
+    box.do("report", "receive", ref(1), "mid-report")
+    box.settle()
+    tranche = box.do("tranche", "show", ref(1) + "/2")["tranche"]
+    assert tranche["state"] == "held" and "over since" in tranche["why"], tranche
+    card = box.do("convention", "show", ref(1))["convention"]
+    assert card["state"] == "expired" and "statement not received" in card["missing"]
+
+
+def test_a_report_on_the_last_day_releases(box):
+    box.call_2023("2024-01-15")
+    box.sign(1)
+    box.clock("2024-07-15")
+    box.do("report", "receive", ref(1), "mid-report")
+    box.settle()
+    assert box.state(1, 2) == "ordered"
+
+
+def test_a_refused_report_has_to_come_again(box):
+    box.call_2023("2024-01-15")
+    box.sign(1)
+    box.clock("2024-04-01")
+    box.do("report", "receive", ref(1), "mid-report")
+    box.do("report", "refuse", ref(1), "mid-report", "--reason", "pages are missing")
+    box.clock("2024-04-20")
+    assert box.state(1, 2) == "held"
+    box.do("report", "receive", ref(1), "mid-report")
+    box.settle()
+    assert box.state(1, 2) == "ordered"
+
+
+def test_the_launch_moves_the_reports_due_date_and_no_payment(box):
+    box.call_2023("2024-01-15")
+    box.sign(1)
+    box.clock("2024-02-10")
+    box.do("convention", "launch", ref(1), "--on", "2024-02-01")
+    papers = {p["paper"]: p for p in box.do("convention", "show", ref(1))["papers"]}
+    assert papers["mid-report"]["due_on"] == "2024-05-01"
+    gates = {g["gate"]: g for g in box.do("tranche", "why", ref(1) + "/2")["gates"]}
+    assert gates["date"]["opens_on"] == "2024-04-15"
+
+
+def test_a_suspension_holds_and_its_end_releases(box):
+    box.call_2023("2024-01-15")
+    box.do("convention", "suspend", ref(1), "--reason", "spending check")
+    box.sign(1)
+    assert box.state(1, 1) == "held"
+    box.clock("2024-02-01")
+    box.do("convention", "resume", ref(1), person="paul")
+    box.settle()
+    assert box.state(1, 1) == "ordered"
+    assert box.do("file", "list")["files"][0]["decided_on"] == "2024-02-01", "dated the day it was released"
+
+
+def test_termination_closes_what_is_not_ordered_and_frees_the_envelope(box):
+    box.call_2023("2024-01-15")
+    box.sign(1)
+    box.do("convention", "terminate", ref(1), "--letter", "RAR 2024-17", person="paul")
+    box.do("convention", "terminate", ref(2), "--letter", "RAR 2024-18", person="paul")  # gives up before signing
+    box.clock("2024-09-01")
+    assert (box.state(1, 1), box.state(1, 2)) == ("ordered", "closed")
+    cards = [box.do("convention", "show", ref(i))["convention"] for i in (1, 2)]
+    assert [(c["given_up_cents"], c["held_cents"]) for c in cards] == [(400000, 0), (1000000, 0)], cards
+    assert box.do("scheme", "show", "LAB-2023")["scheme"]["free_cents"] == 1400000
+
+
+def test_a_changed_account_waits_two_days_after_its_verification(box):
+    box.call_2023("2024-01-15", verify=False)
+    box.do("account", "propose", ref(1), "--iban", "FR14 2004 1010 0505 0001 3M02 606", "--holder", "Mov'ntec")
+    box.sign(1)
+    box.clock("2024-01-17")
+    box.do("account", "verify", ref(1), person="paul")
+    box.settle()
+    gates = {g["gate"]: g for g in box.do("tranche", "why", ref(1) + "/1")["gates"]}
+    assert gates["account"]["answer"] == "shut" and gates["account"]["opens_on"] == "2024-01-19", gates["account"]
+    assert box.do("tranche", "show", ref(1) + "/1")["tranche"]["opens_on"] == "2024-01-19"
+    box.clock("2024-01-19")
+    assert box.state(1, 1) == "ordered"
+    with open(os.path.join(box.outbox, box.files()[0])) as f:
+        assert "<IBAN>FR1420041010050500013M02606</IBAN>" in f.read()
+    accounts = box.do("account", "list", ref(1))["accounts"]
+    assert [a["superseded_on"] for a in accounts] == ["2024-01-15", None]
+
+
+def test_all_that_is_due_on_one_day_stands_in_one_file(box):
+    box.call_2023("2024-01-15", executory=False)
+    for i in range(1, 6):
+        box.sign(i)
+    assert box.files() == []
+    box.do("scheme", "decision", "LAB-2023", "--received", "2023-12-19", "--published", "2023-12-20")
+    box.settle()
+    files = box.do("file", "list")["files"]
+    assert [(f["tx_count"], f["total_cents"]) for f in files] == [(5, 3000000)], files
+
+
+def test_held_tranches_and_those_due_by_a_day_can_be_listed(box):
+    box.call_2023("2024-01-15")
+    box.sign(1)
+    box.do("report", "receive", ref(1), "mid-report")
+    assert len(box.do("tranche", "list", "--held")["tranches"]) == 9
+    assert box.do("tranche", "list", "--due", "2024-04-14")["tranches"] == []
+    due = box.do("tranche", "list", "--due", "2024-04-15")["tranches"]
+    assert [t["tranche"] for t in due] == [ref(1) + "/2"] and due[0]["opens_on"] == "2024-04-15"
+    totals = box.do("tranche", "list")["totals"]["tranches"]
+    assert totals == {"count": 10, "planned_cents": 5000000, "ordered_cents": 600000, "held_cents": 4400000}, totals
+
+
+def test_a_plain_50_30_20_with_several_papers(box):
+    box.clock("2025-04-01")
+    box.do("scheme", "import", os.path.join(SCHEMES, "works-2025.conf"))
+    csv = os.path.join(box.dir, "works.csv")
+    with open(csv, "w") as f:
+        f.write("reference,project,beneficiary,siret,grant,iban,account_holder\n"
+                "W-1,Toit,Club de canoë,99000001000019,1000.03,FR7699999000011234567890152,Club de canoë\n")
+    box.do("convention", "import", csv, "--scheme", "WORKS-2025")
+    box.do("scheme", "decision", "WORKS-2025", "--received", "2025-03-28", "--published", "2025-03-31")
+    box.do("account", "verify", "W-1", person="paul")
+    for party in ("beneficiary", "authority"):
+        box.do("convention", "sign", "W-1", "--party", party)
+    box.clock("2025-10-01")
+    for paper in ("report-1", "report-2", "final-report", "accounts"):
+        box.do("report", "receive", "W-1", paper)
+    box.settle()
+    assert len(box.files()) == 1, "received is not accepted"
+    box.do("report", "accept", "W-1", "report-1", person="paul")
+    box.do("report", "accept", "W-1", "report-2", person="paul")
+    box.settle()
+    for paper in ("final-report", "accounts"):
+        box.do("report", "accept", "W-1", paper, person="paul")
+    box.clock("2026-04-01")
+    amounts = [o["amount_cents"] for o in box.do("order", "list", "W-1")["orders"]]
+    assert amounts == [50001, 30001, 20001], amounts
+
+
+def test_french_is_what_the_staff_reads(box):
+    french = Sandbox(language="fr")
+    try:
+        french.call_2023("2024-01-02", verify=False)
+        why = french.do("tranche", "show", ref(1) + "/1")["tranche"]["why"]
+        assert "il manque la signature de : bénéficiaire, autorité" in why, why
+        assert "n'est pas vérifié" in why, why
+    finally:
+        french.close()
+
+
+run_module(sys.modules[__name__])
