@@ -40,7 +40,8 @@ CREATE TABLE convention (
 COMMENT ON TABLE convention IS 'the contract between the authority and a beneficiary';
 COMMENT ON COLUMN convention.effective_on IS 'the day the last party signed (Art. 3)';
 COMMENT ON COLUMN convention.ends_on IS 'its last day';
-COMMENT ON COLUMN convention.look_on IS 'the day from which the leader must look at it again; null: only a person''s act can change it';
+COMMENT ON COLUMN convention.look_on IS
+  'the day from which the leader must look at it again; null: only a person''s act can change it';
 COMMENT ON COLUMN convention.set_aside IS 'why the leader cannot decide about it (damaged data); empty: it can';
 CREATE INDEX convention_look_on ON convention (look_on) WHERE look_on IS NOT NULL;
 

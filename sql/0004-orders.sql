@@ -91,7 +91,8 @@ BEGIN
     FROM order_file f
     JOIN LATERAL (SELECT count(*) AS n, sum(o.amount_cents) AS total
                     FROM payment_order o WHERE o.order_file_id = f.id) s ON true
-   WHERE f.id IN (SELECT order_file_id FROM fresh) AND (s.n, s.total) IS DISTINCT FROM (f.tx_count::bigint, f.total_cents::numeric)
+   WHERE f.id IN (SELECT order_file_id FROM fresh)
+     AND (s.n, s.total) IS DISTINCT FROM (f.tx_count::bigint, f.total_cents::numeric)
    LIMIT 1;
   IF broken IS NOT NULL THEN
     RAISE EXCEPTION 'order file %: its count or sum is not that of its orders', broken

@@ -18,6 +18,7 @@ import traceback
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SCHEMES = os.path.join(ROOT, "config", "schemes")
 BUILD = os.environ.get("BUILD", os.path.join(ROOT, "build"))
+SHARED = os.environ.get("SHARED", os.path.join(ROOT, "../shared"))
 
 
 class Answer:
@@ -56,6 +57,9 @@ class Sandbox:
 
     def close(self):
         self.script("stop")
+        if os.path.exists(self.place + "/log/tranched.log"):
+            found = re.search(r".*(AddressSanitizer|LeakSanitizer|runtime error:).*", self.log())
+            assert not found, "the daemon's sanitizer: " + found.group(0)
         shutil.rmtree(self.place, ignore_errors=True)
         shutil.rmtree(self.dir, ignore_errors=True)
 
@@ -198,6 +202,14 @@ class Sandbox:
             assert self.sql(query) == "0", "broken: " + what
         written = {f["message_id"] + ".xml": f for f in self.do("file", "list")["files"] if f["state"] == "written"}
         assert self.files() == sorted(written), "outbox %s, written %s" % (self.files(), sorted(written))
+        for schema in ("pain.001.001.09.xsd", "regional/pain.001.001.09_GBIC_5.xsd"):
+            path = os.path.join(SHARED, "schemas/iso20022", schema)
+            if not os.path.exists(path):
+                print("# SKIPPED: %s is not there: order files are not validated" % path, file=sys.stderr)
+            elif written:
+                p = subprocess.run(["xmllint", "--noout", "--schema", path] + [os.path.join(self.outbox, f) for f in written],
+                                   capture_output=True, text=True)
+                assert p.returncode == 0, p.stderr
 
 
 def ref(i):
@@ -227,7 +239,11 @@ def run_module(module, shared=None):
                 print("\n".join("# log: " + line for line in box.log().splitlines()[-8:]), flush=True)
         finally:
             if box and not common:
-                box.close()
+                try:
+                    box.close()
+                except Exception as e:
+                    failed += 1
+                    print("not ok %d - %s, while closing: %s" % (number, title, e), flush=True)
     if common:
         common.close()
     sys.exit(1 if failed else 0)
