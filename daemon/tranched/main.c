@@ -56,7 +56,7 @@ static int migrate(const struct conf *conf, const char *kind)
         .conninfo = conf->database_conninfo,
         .schema = conf->database_schema,
         .timeout_s = (int)conf->database_timeout_seconds,
-        .transaction_idle_s = 600,
+        .patience_s = 600,
     };
     int from = 0, to = 0;
     int r = migrate_run(&place, kind, &from, &to);

@@ -318,7 +318,7 @@ static void place_fill(struct shell *shell)
         .conninfo = conf->database_conninfo,
         .schema = conf->database_schema,
         .timeout_s = (int)conf->database_timeout_seconds,
-        .transaction_idle_s = (int)(conf->lease_seconds / 3),
+        .patience_s = (int)(conf->lease_seconds / 3),
         .on_wait = feed_watchdog,
     };
 }

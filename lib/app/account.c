@@ -51,7 +51,7 @@ static int check_iban(struct call *call, const char *reference, struct iban *iba
 
     if (r)
         return refuse(call, APP_INVALID, "bad_iban", _("compare it with the bank's slip (RIB)"),
-                      "%s: %s", reference, _(iban_outcome_text(r)));
+                      _("%s: %s"), reference, _(iban_outcome_text(r)));
     if (!iban_in_eea(iban))
         return refuse(
             call, APP_INVALID, "iban_outside_eea",

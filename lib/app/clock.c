@@ -35,6 +35,9 @@ int clock_set(struct call *call)
         date_cmp(call->instance.target, call->instance.on) > 0)
         return refuse(call, APP_CONFLICT, "clock_moving", _("wait until it has arrived"),
                       _("the clock is on its way to %s"), tr_date(day, call->instance.target));
+    if (!call->app->lease)
+        return refuse(call, APP_CONFLICT, "standby", _("ask the daemon that leads"),
+                      _("this daemon stands by: another one moves the clock"));
     TRY(stored(call, store_clock_target(call->app->work, target)));
     call->answer->park = true;
     return 0;

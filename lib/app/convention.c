@@ -99,7 +99,7 @@ int convention_sign(struct call *call)
     struct record *record;
     struct dossier *d;
     struct date on;
-    char day[DATE_TEXT_MAX];
+    char day[DATE_TEXT_MAX], end[DATE_TEXT_MAX];
     int party;
 
     TRY(lock_convention(call, &record));
@@ -116,6 +116,11 @@ int convention_sign(struct call *call)
     TRY(store_due_dates(call, record));
     TRY(note(call, "convention.signed", record, 0, arg_reason(call), _("signed by %s on %s"),
              tr_word(d->scheme->parties[party]), tr_date(day, on)));
+    if (date_is_set(dossier_effect_on(d, call->today)))
+        TRY(note(call, "convention.in_force", record, 0, _("every party has signed"),
+                 _("the convention takes effect on %s and ends on %s"),
+                 tr_date(day, dossier_effect_on(d, call->today)),
+                 tr_date(end, dossier_ends_on(d))));
     return finish_fact(call, d->reference);
 }
 

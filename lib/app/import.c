@@ -112,7 +112,7 @@ static void take_iban(struct import *im, struct convention_row *row, unsigned li
     int r = iban_parse(&iban, row->iban);
 
     if (r)
-        faults_add(im->faults, line, col, "%s: %s", row->reference, _(iban_outcome_text(r)));
+        faults_add(im->faults, line, col, _("%s: %s"), row->reference, _(iban_outcome_text(r)));
     else if (!iban_in_eea(&iban))
         faults_add(
             im->faults, line, col,

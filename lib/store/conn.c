@@ -50,14 +50,16 @@ static void on_notice(void *arg, const PGresult *result)
 static int start(struct store **storep, const struct store_place *place, const char *user)
 {
     struct store *store = mem_new(1, sizeof *store);
+    char peer_ms[16];
     const char *keywords[] = { "dbname",           "user",
                                "application_name", "connect_timeout",
                                "tcp_user_timeout", "keepalives_idle",
                                "client_encoding",  NULL };
-    const char *values[] = { place->conninfo, user, "tranched", "10", "10000", "10", "UTF8", NULL };
+    const char *values[] = { place->conninfo, user, "tranched", "10", peer_ms, "10", "UTF8", NULL };
 
     *storep = store;
     store->place = place;
+    snprintf(peer_ms, sizeof peer_ms, "%d", place->patience_s * 1000);
     if (!user) { /* leave out the second pair, so that libpq takes the operating system's user */
         keywords[1] = "application_name";
         values[1] = "tranched";
@@ -79,6 +81,21 @@ int store_open(struct store **storep, const struct store_place *place)
     return start(storep, place, user);
 }
 
+/* A pooler in transaction mode would break LISTEN and prepared statements in silence; that the
+ * server's process is another one than libpq was told betrays it. */
+static int refuse_pooler(struct store *store)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r = sql_simple(store, "SELECT pg_backend_pid()", &result);
+
+    if (r)
+        return r < 0 ? err_trace(r) : err_raise(ERR_DB, "the server does not say its process id");
+    if (row_i64(result, 0, 0) == PQbackendPID(store->pg))
+        return 0;
+    store->broken = true;
+    return err_raise(ERR_DB_AWAY, "database: a pooler stands between: connect to PostgreSQL itself");
+}
+
 static int session_set_up(struct store *store)
 {
     CLEANUP(text_free) struct text sql = { 0 };
@@ -94,11 +111,13 @@ static int session_set_up(struct store *store)
         "SET search_path = %s; SET client_min_messages = warning; SET datestyle = 'ISO, YMD'; "
         "SET timezone = 'UTC'; SET statement_timeout = %d; SET lock_timeout = %d; "
         "SET idle_in_transaction_session_timeout = %d",
-        schema, store->place->timeout_s * 1000, store->place->timeout_s * 1000 / 2,
-        store->place->transaction_idle_s * 1000);
+        schema, store->place->timeout_s * 1000, store->place->patience_s * 1000,
+        store->place->patience_s * 1000);
     PQfreemem(schema);
     r = sql_simple(store, sql.s, NULL);
-    return r < 0 ? err_trace(r) : 0;
+    if (r)
+        return r < 0 ? err_trace(r) : err_raise(ERR_DB, "the session cannot be set up");
+    return refuse_pooler(store);
 }
 
 int store_open_step(struct store *store)

@@ -24,10 +24,10 @@ enum store_outcome {
 };
 
 struct store_place {
-    const char *conninfo;    /* libpq's, without user */
-    const char *schema;      /* the authority's */
-    int timeout_s;           /* for one statement, and for COMMIT */
-    int transaction_idle_s;  /* the server ends a transaction that waits longer for us */
+    const char *conninfo; /* libpq's, without user */
+    const char *schema;   /* the authority's */
+    int timeout_s;        /* for one statement, and for COMMIT */
+    int patience_s; /* for a lock, for a peer, and of the server for us inside a transaction */
     void (*on_wait)(void *); /* called about once a second while waiting: feeds the watchdog */
     void *on_wait_arg;
 };
