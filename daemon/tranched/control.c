@@ -24,7 +24,10 @@ struct parked {
 };
 
 struct control {
-    struct shell *shell;
+    struct app *app;
+    void (*wake)(void *arg);
+    void *wake_arg;
+    char *path; /* of the socket */
     struct evhttp *http;
     struct parked *parked;
 };
@@ -66,38 +69,37 @@ static const struct conf_person *person_of_user(const struct conf *conf, uid_t u
     return NULL;
 }
 
-static bool may_act(const struct shell *shell, uid_t uid)
+static bool may_act(const struct app *app, uid_t uid)
 {
-    if (!shell->app.rehearsal)
+    if (!app->rehearsal)
         return false;
     if (uid == geteuid())
         return true;
-    for (size_t i = 0; i < shell->conf->act_as_count; i++)
-        if (shell->conf->act_as[i] == (int64_t)uid)
+    for (size_t i = 0; i < app->conf->act_as_count; i++)
+        if (app->conf->act_as[i] == (int64_t)uid)
             return true;
     return false;
 }
 
 /* Acting as somebody is for rehearsals; a live database refuses it and remembers the attempt. */
-static const struct conf_person *person_acted(struct shell *shell, uid_t uid, const char *as,
+static const struct conf_person *person_acted(struct app *app, uid_t uid, const char *as,
                                               struct answer *answer)
 {
-    const struct conf_person *self = person_of_user(shell->conf, uid), *person;
+    const struct conf_person *self = person_of_user(app->conf, uid), *person;
     char who[64];
 
-    if (!may_act(shell, uid)) {
+    if (!may_act(app, uid)) {
         snprintf(who, sizeof who, "uid %u", (unsigned)uid);
-        if (shell->app.work && !shell->app.rehearsal)
-            app_journal_denied(&shell->app, self ? self->name : who, as);
+        if (app->work && !app->rehearsal)
+            app_journal_denied(app, self ? self->name : who, as);
         log_warning("%s tried to act as %s", self ? self->name : who, as);
         app_refuse(answer, APP_FORBIDDEN, "may_not_act", _("speak as yourself: leave --as out"),
-                   shell->app.rehearsal
-                       ? _("you may not act as %s: your uid is not in rehearsal.act_as")
-                       : _("nobody may act as %s: this database is not a rehearsal"),
+                   app->rehearsal ? _("you may not act as %s: your uid is not in rehearsal.act_as")
+                                  : _("nobody may act as %s: this database is not a rehearsal"),
                    as);
         return NULL;
     }
-    person = conf_person(shell->conf, as);
+    person = conf_person(app->conf, as);
     if (!person)
         app_refuse(answer, APP_FORBIDDEN, "unknown_person",
                    _("the configuration's \"people\" lists them"), _("there is nobody called %s"),
@@ -105,7 +107,7 @@ static const struct conf_person *person_acted(struct shell *shell, uid_t uid, co
     return person;
 }
 
-static bool find_caller(struct shell *shell, struct evhttp_request *request, struct caller *caller,
+static bool find_caller(struct app *app, struct evhttp_request *request, struct caller *caller,
                         struct answer *answer)
 {
     const char *as = evhttp_find_header(evhttp_request_get_input_headers(request), WIRE_AS_HEADER);
@@ -118,9 +120,9 @@ static bool find_caller(struct shell *shell, struct evhttp_request *request, str
         return false;
     }
     if (as && *as) {
-        person = person_acted(shell, peer.uid, as, answer);
+        person = person_acted(app, peer.uid, as, answer);
     } else {
-        person = person_of_user(shell->conf, peer.uid);
+        person = person_of_user(app->conf, peer.uid);
         if (!person)
             app_refuse(answer, APP_FORBIDDEN, "no_role",
                        _("whoever runs the service can add you to \"people\" in its configuration"),
@@ -192,7 +194,6 @@ static void park(struct control *control, struct evhttp_request *request);
 static void carry_out(struct control *control, struct evhttp_request *request,
                       const struct evhttp_uri *uri, struct answer *answer)
 {
-    struct shell *shell = control->shell;
     const struct wire_command *command = find_command(uri);
     struct evbuffer *in = evhttp_request_get_input_buffer(request);
     size_t length = evbuffer_get_length(in);
@@ -208,9 +209,9 @@ static void carry_out(struct control *control, struct evhttp_request *request,
     else if (command->changes && !post)
         app_refuse(answer, APP_BAD_REQUEST, "bad_method", _("send it as POST"),
                    _("%s %s changes something"), command->noun, command->verb);
-    else if (find_caller(shell, request, &caller, answer) &&
+    else if (find_caller(control->app, request, &caller, answer) &&
              (takes_file(command) || body_args(args, body, length, answer)))
-        app_call(&shell->app, command, &caller, args, body, takes_file(command) ? length : 0,
+        app_call(control->app, command, &caller, args, body, takes_file(command) ? length : 0,
                  answer);
 }
 
@@ -222,7 +223,7 @@ static void on_request(struct evhttp_request *request, void *arg)
 
     carry_out(control, request, uri, &answer);
     if (answer.changed || answer.status == APP_AWAY)
-        shell_wake(control->shell);
+        control->wake(control->wake_arg);
     if (answer.park && answer.status == 200) {
         json_decref(answer.result);
         park(control, request);
@@ -269,7 +270,7 @@ void control_settle(struct control *control, const struct tick *tick, bool broke
     if (broken)
         app_refuse(&answer, APP_CONFLICT, "clock_stuck", _("mend it; it is tried again by itself"),
                    _("the clock cannot go on: a step failed, and the service's log says why"));
-    else if (!app_clock_answer(&control->shell->app, tick, &answer))
+    else if (!app_clock_answer(control->app, tick, &answer))
         return;
     control->parked = NULL;
     while (waiting) {
@@ -316,19 +317,23 @@ static evutil_socket_t listen_on(const char *path)
     return fd;
 }
 
-int control_open(struct control **controlp, struct shell *shell)
+int control_open(struct control **controlp, struct event_base *base, struct app *app,
+                 void (*wake)(void *arg), void *arg)
 {
     struct control *control = mem_new(1, sizeof *control);
-    evutil_socket_t fd = listen_on(shell->conf->control_socket);
+    evutil_socket_t fd = listen_on(app->conf->control_socket);
     struct evconnlistener *listener;
 
     *controlp = control;
-    control->shell = shell;
+    control->app = app;
+    control->wake = wake;
+    control->wake_arg = arg;
     if (fd < 0)
         return ERR_LIBRARY;
-    control->http = evhttp_new(shell->base);
-    listener = evconnlistener_new(shell->base, NULL, NULL,
-                                  LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
+    control->path = mem_strdup(app->conf->control_socket);
+    control->http = evhttp_new(base);
+    listener =
+        evconnlistener_new(base, NULL, NULL, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
     if (!control->http || !listener || !evhttp_bind_listener(control->http, listener))
         return err_raise(ERR_LIBRARY, "libevent cannot listen");
     evhttp_set_max_body_size(control->http, BODY_MAX);
@@ -352,7 +357,7 @@ void control_close(struct control *control)
     }
     if (control->http) {
         evhttp_free(control->http);
-        unlink(control->shell->conf->control_socket);
+        unlink(control->app->conf->control_socket);
     }
     free(control);
 }

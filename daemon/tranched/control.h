@@ -2,10 +2,15 @@
 #ifndef TRANCHED_CONTROL_H
 #define TRANCHED_CONTROL_H
 
-#include "shell.h"
+#include <app/app.h>
+#include <event2/event.h>
 
-/* Listens on the configuration's socket. Negative with a logged reason. */
-int control_open(struct control **controlp, struct shell *shell);
+struct control;
+
+/* Listens on the socket of APP's configuration. WAKE(ARG) is called when there may be work.
+ * Negative with a logged reason. */
+int control_open(struct control **controlp, struct event_base *base, struct app *app,
+                 void (*wake)(void *arg), void *arg);
 void control_close(struct control *control);
 
 /* Answers parked requests, as far as the clock has arrived or cannot. BROKEN: a step failed. */

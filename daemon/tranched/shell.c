@@ -18,8 +18,11 @@ static void arm(struct event *event, int64_t ms)
     event_add(event, &tv);
 }
 
-void shell_wake(struct shell *shell)
+/* Something may be due: a step as soon as the loop is free. */
+static void wake(void *arg)
 {
+    struct shell *shell = arg;
+
     if (shell->work.ready)
         arm(shell->tick, 0);
 }
@@ -72,7 +75,7 @@ static void lead(struct shell *shell)
     } else if (r == 0) {
         sd_notify(0, "STATUS=leading");
         arm(shell->lease, shell->conf->lease_seconds * 1000 / 3);
-        shell_wake(shell);
+        wake(shell);
     } else {
         sd_notify(0, "STATUS=standing by");
         log_info("standing by: %s leads for %lld ms more", lease.holder, (long long)lease.until_ms);
@@ -135,7 +138,7 @@ static void on_notified(evutil_socket_t fd, short what, void *arg)
     if (heard < 0)
         lose_database(shell);
     else if (heard)
-        shell_wake(shell);
+        wake(shell);
 }
 
 static void both_ready(struct shell *shell)
@@ -244,7 +247,7 @@ static void on_due(evutil_socket_t fd, short what, void *arg)
     (void)what;
     if (read(fd, &expirations, sizeof expirations) < 0 && errno == ECANCELED)
         log_notice("the clock was set: looking again at what is due");
-    shell_wake(shell);
+    wake(shell);
 }
 
 /* A step failed though the database is there: the disk, damaged data. Tried again, ever later. */
@@ -292,7 +295,7 @@ static void on_hour(evutil_socket_t fd, short what, void *arg)
 {
     (void)fd;
     (void)what;
-    shell_wake(arg);
+    wake(arg);
 }
 
 static void on_watchdog(evutil_socket_t fd, short what, void *arg)
@@ -357,7 +360,7 @@ static void on_reload(evutil_socket_t fd, short what, void *arg)
     instant_zone(conf->authority_timezone);
     tr_language(conf->language, TRANCHED_LOCALEDIR);
     log_notice("configuration reloaded");
-    shell_wake(shell);
+    wake(shell);
 }
 
 static int make_events(struct shell *shell)
@@ -412,7 +415,8 @@ static int open_places(struct shell *shell)
     }
     if (app_init(&shell->app, shell->conf, shell->spool) < 0 || make_events(shell) < 0)
         return EXIT_RESTART;
-    return control_open(&shell->control, shell) < 0 ? EXIT_PERSON : 0;
+    return control_open(&shell->control, shell->base, &shell->app, wake, shell) < 0 ? EXIT_PERSON
+                                                                                    : 0;
 }
 
 int shell_run(struct conf *conf, const char *conf_path)

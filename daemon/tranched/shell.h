@@ -46,7 +46,4 @@ struct shell {
 /* Runs until told to stop; answers the process's exit code. Takes CONF over. */
 int shell_run(struct conf *conf, const char *conf_path);
 
-/* Something may be due: do a step as soon as the loop is free. */
-void shell_wake(struct shell *shell);
-
 #endif

@@ -167,3 +167,14 @@ int tranche_show(struct call *call)
         json_array_append_new(gates, gate_json(call, record, &v.gates[g]));
     return put_orders(call, record, t);
 }
+
+int finish_fact(struct call *call, const char *reference)
+{
+    struct record *record;
+
+    TRY(lock_reference(call, reference, &record));
+    if (record->dossier.state != CONVENTION_TERMINATED)
+        TRY(stored(call, store_convention_look(call->app->work, record->id, call->today)));
+    put_tranches(call, record, false, DATE_NONE);
+    return 0;
+}

@@ -86,6 +86,19 @@ int sql_table(struct store *store, const struct stmt *stmt, struct store_table *
     sql_table((store), (stmt), (table), (const struct param[]){ __VA_ARGS__ }, \
               sizeof((const struct param[]){ __VA_ARGS__ }) / sizeof(struct param))
 
+/* Parameters as libpq wants them. */
+enum { SQL_VALUES_MAX = 24 };
+struct sql_values {
+    int count;
+    const char *texts[SQL_VALUES_MAX];
+    int lengths[SQL_VALUES_MAX], formats[SQL_VALUES_MAX];
+};
+
+/* What sql_run() stands on: prepares when needed, sends, waits, judges. */
+int sql_prepare(struct store *store, const struct stmt *stmt);
+int sql_execute(struct store *store, const struct stmt *stmt, PGresult **resultp,
+                const struct sql_values *values);
+
 /* Runs SQL that is not prepared (BEGIN, SET, a migration); several statements are allowed. */
 int sql_simple(struct store *store, const char *sql, PGresult **resultp);
 
