@@ -58,7 +58,7 @@ static void decide_rung(const struct dossier *d, unsigned t, struct plan_rung *p
     due = plan_due(plan, d->scheme->rung_count, t);
     if (due <= 0) {
         out->rungs[t].act = RUNG_CLOSE;
-        plan[t].closed = true;
+        plan[t] = (struct plan_rung){ .ceiling = plan[t].ceiling, .closed = true };
         return;
     }
     out->rungs[t].act = RUNG_ORDER;

@@ -70,7 +70,7 @@ void dossier_plan(const struct dossier *dossier, struct plan_rung *out)
 {
     plan_ceilings(dossier->scheme, dossier->grant, out);
     for (unsigned t = 0; t < dossier->scheme->rung_count; t++) {
-        out[t].taken = dossier->tranches[t].taken;
         out[t].closed = dossier->tranches[t].state == TRANCHE_CLOSED;
+        out[t].taken = out[t].closed ? (struct cents){ 0 } : dossier->tranches[t].taken;
     }
 }

@@ -207,6 +207,14 @@ struct verdict gate_ask(enum gate gate, const struct dossier *dossier, unsigned 
     return v;
 }
 
+static bool all_open(const struct dossier *dossier, unsigned t, struct date on)
+{
+    for (unsigned g = 0; g < GATES; g++)
+        if (!gate_ask((enum gate)g, dossier, t, on).open)
+            return false;
+    return true;
+}
+
 void gates_ask(const struct dossier *dossier, unsigned t, struct date on, struct verdicts *out)
 {
     bool by_time = true;
@@ -222,6 +230,7 @@ void gates_ask(const struct dossier *dossier, unsigned t, struct date on, struct
         by_time = by_time && date_is_set(v.opens_on);
         out->opens_on = date_later(out->opens_on, v.opens_on);
     }
-    if (!by_time)
+    /* A gate that is open today may be shut by then: the convention may be over. */
+    if (out->shut && !(by_time && all_open(dossier, t, out->opens_on)))
         out->opens_on = DATE_NONE;
 }
