@@ -129,12 +129,19 @@ size_t text_count(const char *s)
     return n;
 }
 
+/* Marks that turn the direction of writing, or show nothing: a name could look like another. */
+static bool is_invisible(uint32_t c)
+{
+    return (c >= 0x200B && c <= 0x200F) || (c >= 0x202A && c <= 0x202E) ||
+           (c >= 0x2060 && c <= 0x2069) || c == 0xFEFF || c == 0x061C;
+}
+
 bool text_has_control(const char *s)
 {
     uint32_t c;
 
     while ((c = text_next(&s)))
-        if (c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x2028 || c == 0x2029)
+        if (c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x2028 || c == 0x2029 || is_invisible(c))
             return true;
     return false;
 }

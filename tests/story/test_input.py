@@ -135,6 +135,7 @@ def test_spreadsheets_of_the_wrong_kind(box):
     refused_csv(box, edited(project=""), ["project is empty"])
     refused_csv(box, edited(account_holder="x" * 71), ["70"])
     refused_csv(box, edited(reference="A/1"), ["A/1"])
+    refused_csv(box, edited(beneficiary="a\u202eb"), ["beneficiary"])
     box.refused("convention", "import", csv(box, ""), "--scheme", "LAB-2023", code="empty_file")
 
 

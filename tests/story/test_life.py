@@ -144,6 +144,19 @@ def test_all_that_is_due_on_one_day_stands_in_one_file(box):
     assert [(f["tx_count"], f["total_cents"]) for f in files] == [(5, 3000000)], files
 
 
+def test_both_tranches_due_at_once_stand_in_one_file_as_two_orders(box):
+    box.call_2023("2023-12-20", executory=False)
+    box.sign(1)
+    box.do("report", "receive", ref(1), "mid-report")
+    box.clock("2024-03-25")
+    assert box.files() == []
+    box.do("scheme", "decision", "LAB-2023", "--received", "2024-03-21", "--published", "2024-03-25")
+    box.settle()
+    orders = box.do("order", "list", ref(1))["orders"]
+    assert [(o["tranche"], o["amount_cents"]) for o in orders] == [(1, 600000), (2, 400000)], orders
+    assert len(box.files()) == 1
+
+
 def test_held_tranches_and_those_due_by_a_day_can_be_listed(box):
     box.call_2023("2024-01-15")
     box.sign(1)

@@ -286,6 +286,35 @@ def test_names_of_a_live_database_say_nothing_of_tests(box):
         live.close()
 
 
+def test_a_live_daemon_sleeps_until_the_next_due_moment(box):
+    """One timer for the next day on which something is due, absolute and cancelled by clock steps; no polling."""
+    live = Sandbox(kind="live")
+    try:
+        live.do("scheme", "import", os.path.join(SCHEMES, "lab-2023.conf"), person=None)
+        live.do("convention", "import", os.path.join(SCHEMES, "laureates-2023.csv"), "--scheme", "LAB-2023", person=None)
+        for party in ("beneficiary", "authority"):
+            live.do("convention", "sign", ref(1), "--party", party, person=None)
+        for _ in range(100):
+            day = live.sql("SELECT look_on FROM convention WHERE reference = '%s'" % ref(1))
+            if day and day != live.do("clock", "show", person=None)["clock"]["today_on"]:
+                break
+            time.sleep(0.05)
+        wanted = int(subprocess.run(["date", "-d", day, "+%s"], env={"TZ": "Europe/Paris"}, capture_output=True, text=True).stdout)
+        timers = []
+        for fd in os.listdir("/proc/%d/fdinfo" % live.pid()):
+            with open("/proc/%d/fdinfo/%s" % (live.pid(), fd)) as f:
+                timers += re.findall(r"clockid: (\d+)\nticks: \d+\nsettime flags: (\d+)\nit_value: \((\d+),", f.read())
+        assert any(c == "0" and flags == "03" and abs(int(left) - (wanted - time.time())) < 60 for c, flags, left in timers), (timers, wanted)
+        with open("/proc/%d/stat" % live.pid()) as f:
+            before = f.read().split()[13:15]
+        time.sleep(3)
+        with open("/proc/%d/stat" % live.pid()) as f:
+            after = f.read().split()[13:15]
+        assert sum(map(int, after)) - sum(map(int, before)) <= 3, "an idle daemon is busy"
+    finally:
+        live.close()
+
+
 def test_the_schema_must_be_the_programs(box):
     box.kill(signal.SIGTERM)
     box.sql("DELETE FROM schema_version WHERE number = (SELECT max(number) FROM schema_version)")

@@ -209,7 +209,11 @@ START_TEST(control_characters_are_found_wherever_they_stand)
     for (uint32_t c = 1; c <= 0x2FFF; c++) {
         char s[8] = "a";
         size_t n = encode(s + 1, c);
-        bool control = c < 0x20 || (c >= 0x7F && c <= 0x9F) || c == 0x2028 || c == 0x2029;
+        bool invisible =
+            c == 0x061C || (c >= 0x200B && c <= 0x200F) || (c >= 0x2060 && c <= 0x2069);
+        bool turning = c >= 0x202A && c <= 0x202E;
+        bool control = c < 0x20 || (c >= 0x7F && c <= 0x9F) || c == 0x2028 || c == 0x2029 ||
+                       invisible || turning;
 
         memcpy(s + 1 + n, "z", 2);
         EXPECT(text_has_control(s) == control, "U+%04X", c);

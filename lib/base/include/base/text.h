@@ -26,7 +26,8 @@ uint32_t text_next(const char **s);
 /* Characters (code points), not bytes, of well-formed UTF-8. */
 size_t text_count(const char *s);
 
-/* True when S has a control character (a line break, a tab, NUL's neighbours, DEL). */
+/* True when S has a control character (a line break, a tab, DEL), or a mark that is invisible or
+ * turns the direction of writing. */
 bool text_has_control(const char *s);
 
 /* Joins words with SEPARATOR into T. */
