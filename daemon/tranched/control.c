@@ -357,7 +357,8 @@ void control_close(struct control *control)
     }
     if (control->http) {
         evhttp_free(control->http);
-        unlink(control->app->conf->control_socket);
+        unlink(control->path);
     }
+    free(control->path);
     free(control);
 }
