@@ -43,5 +43,6 @@ build_into() {
         meson setup "$dir" "$ROOT" "$@" >"$ROOT/.meson.log" 2>&1 || { cat "$ROOT/.meson.log" >&2; die "meson failed"; }
         rm -f "$ROOT/.meson.log"
     fi
+    say "building ($(basename "$dir"))"
     ninja -C "$dir" >"$dir/ninja.log" 2>&1 || { grep -E 'error|warning|FAILED' "$dir/ninja.log" >&2 || tail -20 "$dir/ninja.log" >&2; die "the build failed: $dir/ninja.log"; }
 }

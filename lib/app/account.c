@@ -8,7 +8,7 @@ int account_list(struct call *call)
     struct record *record;
 
     if (reference)
-        TRY(lock_reference(call, reference, &record));
+        TRY(load_reference(call, reference, &record));
     TRY(store_account_list(call->app->work, reference, &table));
     put_table(call, "accounts", table);
     return 0;
@@ -83,7 +83,7 @@ int account_propose(struct call *call)
     struct record *record;
     struct iban iban;
 
-    TRY(lock_convention(call, &record));
+    TRY(load_convention(call, &record));
     TRY(check_iban(call, record->dossier.reference, &iban));
     TRY(check_bic(call, record->dossier.reference, &iban));
     TRY(check_holder(call, record->dossier.reference, holder));
@@ -108,7 +108,7 @@ int account_verify(struct call *call)
     struct record *record;
     int r;
 
-    TRY(lock_convention(call, &record));
+    TRY(load_convention(call, &record));
     if (!record->dossier.account.present)
         return refuse(call, APP_CONFLICT, "no_account", _("tranchectl account propose records one"),
                       _("convention %s has no account"), record->dossier.reference);

@@ -181,7 +181,7 @@ static void answer_broken(struct call *call, int r)
 static int call_in_transaction(struct call *call)
 {
     struct store *work = call->app->work;
-    int r = store_begin(work);
+    int r = call->command->changes ? store_begin(work) : store_begin_read(work);
 
     if (!r)
         r = carry_out(call);

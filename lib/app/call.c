@@ -141,9 +141,9 @@ void put_table(struct call *call, const char *key, const struct store_table *tab
     json_object_set_new(result(call), key, rows);
 }
 
-int lock_scheme(struct call *call, const char *code, enum scheme_lock lock, struct scheme **schemep)
+int load_scheme(struct call *call, const char *code, enum scheme_lock lock, struct scheme **schemep)
 {
-    int r = store_scheme_lock(call->app->work, code, lock, call->arena, schemep);
+    int r = store_scheme_load(call->app->work, code, lock, call->arena, schemep);
 
     if (r == STORE_E_NONE)
         return refuse(call, APP_UNKNOWN, "unknown_scheme",
@@ -159,9 +159,10 @@ static int unknown_convention(struct call *call, const char *reference)
                   _("there is no convention %s"), reference);
 }
 
-int lock_reference(struct call *call, const char *reference, struct record **recordp)
+int load_reference(struct call *call, const char *reference, struct record **recordp)
 {
     struct store *work = call->app->work;
+    bool changes = call->command->changes;
     struct scheme *scheme;
     int64_t scheme_id;
     int r = store_convention_scheme(work, reference, &scheme_id);
@@ -169,15 +170,16 @@ int lock_reference(struct call *call, const char *reference, struct record **rec
     if (r == STORE_E_NONE)
         return unknown_convention(call, reference);
     TRY(stored(call, r));
-    TRY(stored(call, store_scheme_lock_id(work, scheme_id, SCHEME_SHARE, call->arena, &scheme)));
-    r = store_convention_lock(work, scheme, reference, (int)call->app->conf->account_wait_days,
-                              call->arena, recordp);
+    TRY(stored(call, store_scheme_load_id(work, scheme_id, changes ? SCHEME_SHARE : SCHEME_READ,
+                                          call->arena, &scheme)));
+    r = store_convention_load(work, scheme, reference, changes,
+                              (int)call->app->conf->account_wait_days, call->arena, recordp);
     return r == STORE_E_NONE ? unknown_convention(call, reference) : stored(call, r);
 }
 
-int lock_convention(struct call *call, struct record **recordp)
+int load_convention(struct call *call, struct record **recordp)
 {
-    return lock_reference(call, arg_text(call, "ref"), recordp);
+    return load_reference(call, arg_text(call, "ref"), recordp);
 }
 
 int note(struct call *call, const char *kind, const struct record *record, int tranche,

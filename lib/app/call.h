@@ -54,13 +54,14 @@ int arg_on(struct call *call, struct date *on);
 /* --reason, or "". */
 const char *arg_reason(const struct call *call);
 
-/* Locks the scheme CODE; refuses when there is none. */
-int lock_scheme(struct call *call, const char *code, enum scheme_lock lock,
+/* Loads the scheme CODE, locked as LOCK says; refuses when there is none. */
+int load_scheme(struct call *call, const char *code, enum scheme_lock lock,
                 struct scheme **schemep);
 
-/* Locks the convention of argument "ref" with its scheme; refuses when there is none. */
-int lock_convention(struct call *call, struct record **recordp);
-int lock_reference(struct call *call, const char *reference, struct record **recordp);
+/* Loads the convention of argument "ref" with its scheme, both locked when the command changes
+ * something; refuses when there is none. */
+int load_convention(struct call *call, struct record **recordp);
+int load_reference(struct call *call, const char *reference, struct record **recordp);
 
 /* One journal row by the caller. RECORD may be NULL. */
 int note(struct call *call, const char *kind, const struct record *record, int tranche,

@@ -86,7 +86,7 @@ static void refuse_stuck(struct answer *answer, const struct tick *tick,
 bool app_clock_answer(struct app *app, const struct tick *tick, struct answer *answer)
 {
     struct instance instance;
-    int r = app->work ? store_begin(app->work) : ERR_DB_AWAY;
+    int r = app->work ? store_begin_read(app->work) : ERR_DB_AWAY;
 
     *answer = (struct answer){ .status = 200 };
     if (!r)

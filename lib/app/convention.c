@@ -7,7 +7,7 @@ int convention_list(struct call *call)
     struct scheme *scheme;
 
     if (code)
-        TRY(lock_scheme(call, code, SCHEME_SHARE, &scheme));
+        TRY(load_scheme(call, code, SCHEME_READ, &scheme));
     TRY(store_convention_list(call->app->work, code, &table));
     put_table(call, "conventions", table);
     return 0;
@@ -20,7 +20,7 @@ int convention_show(struct call *call)
     struct record *record;
     json_t *object;
 
-    TRY(lock_convention(call, &record));
+    TRY(load_convention(call, &record));
     TRY(store_convention_show(call->app->work, record->dossier.reference, &card));
     TRY(store_signature_list(call->app->work, record->id, &signatures));
     TRY(store_paper_list(call->app->work, record->id, &papers));
@@ -102,7 +102,7 @@ int convention_sign(struct call *call)
     char day[DATE_TEXT_MAX], end[DATE_TEXT_MAX];
     int party;
 
-    TRY(lock_convention(call, &record));
+    TRY(load_convention(call, &record));
     TRY(arg_on(call, &on));
     d = &record->dossier;
     party = scheme_party(d->scheme, arg_text(call, "party"));
@@ -133,7 +133,7 @@ int convention_launch(struct call *call)
     char day[DATE_TEXT_MAX];
     int fact;
 
-    TRY(lock_convention(call, &record));
+    TRY(load_convention(call, &record));
     TRY(arg_on(call, &on));
     d = &record->dossier;
     fact = scheme_fact(d->scheme, "launch");
@@ -169,7 +169,7 @@ int convention_suspend(struct call *call)
     struct record *record;
     char day[DATE_TEXT_MAX];
 
-    TRY(lock_convention(call, &record));
+    TRY(load_convention(call, &record));
     if (date_is_set(record->dossier.suspended_on))
         return refuse(
             call, APP_CONFLICT, "already_suspended", _("tranchectl convention resume lifts it"),
@@ -188,7 +188,7 @@ int convention_resume(struct call *call)
 {
     struct record *record;
 
-    TRY(lock_convention(call, &record));
+    TRY(load_convention(call, &record));
     if (!date_is_set(record->dossier.suspended_on))
         return refuse(call, APP_CONFLICT, "not_suspended", NULL,
                       _("convention %s is not suspended"), record->dossier.reference);
@@ -223,7 +223,7 @@ int convention_terminate(struct call *call)
     struct date on;
     char day[DATE_TEXT_MAX];
 
-    TRY(lock_convention(call, &record));
+    TRY(load_convention(call, &record));
     TRY(arg_on(call, &on));
     if (convention_step(record->dossier.state, CE_TERMINATED) < 0)
         return refuse_state(call, record);

@@ -406,7 +406,7 @@ int convention_import(struct call *call)
     struct faults faults = { .arena = call->arena };
     struct import im = { .call = call, .faults = &faults };
 
-    TRY(lock_scheme(call, arg_text(call, "scheme"), SCHEME_UPDATE, &im.scheme));
+    TRY(load_scheme(call, arg_text(call, "scheme"), SCHEME_UPDATE, &im.scheme));
     if (is_text(&im))
         read_csv(&im);
     if (im.count && !faults.count) {

@@ -8,7 +8,7 @@ int order_list(struct call *call)
     struct record *record;
 
     if (reference)
-        TRY(lock_reference(call, reference, &record));
+        TRY(load_reference(call, reference, &record));
     TRY(store_order_list(call->app->work, reference, &table));
     put_table(call, "orders", table);
     return 0;
@@ -61,7 +61,7 @@ int journal_list(struct call *call)
     int64_t id = 0;
 
     if (reference)
-        TRY(lock_reference(call, reference, &record));
+        TRY(load_reference(call, reference, &record));
     if (after && !text_to_i64(after, 0, INT64_MAX, &id))
         return refuse(call, APP_BAD_REQUEST, "bad_argument", NULL,
                       _("--after: a number is needed"));

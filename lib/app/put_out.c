@@ -123,7 +123,7 @@ int put_out_step(struct app *app, const struct instance *instance, bool *worked)
 {
     CLEANUP(arena_freep) struct arena *arena = arena_new();
     struct outgoing o = { .app = app, .instance = instance, .arena = arena };
-    int r = store_begin(app->work);
+    int r = store_begin_read(app->work);
 
     *worked = false;
     if (!r)

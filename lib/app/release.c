@@ -300,7 +300,7 @@ static int release_scheme(struct batch *b, int64_t scheme_id)
     int r = store_lease_renew(work, b->app->holder, b->app->lease, (int)conf->lease_seconds);
 
     if (!r)
-        r = store_scheme_lock_id(work, scheme_id, SCHEME_SHARE, b->arena, &b->scheme);
+        r = store_scheme_load_id(work, scheme_id, SCHEME_SHARE, b->arena, &b->scheme);
     if (!r)
         r = store_conventions_claim(work, b->scheme, b->today, batch_max(b),
                                     (int)conf->account_wait_days, b->arena, &b->records, &b->count);
@@ -350,7 +350,7 @@ int release_step(struct app *app, const struct instance *instance, struct tick *
     CLEANUP(arena_freep) struct arena *arena = arena_new();
     int64_t *schemes = NULL;
     size_t count = 0;
-    int r = store_begin(app->work);
+    int r = store_begin_read(app->work);
 
     if (!r)
         r = store_schemes_due(app->work, business_day(instance), arena, &schemes, &count);

@@ -49,7 +49,7 @@ int report_receive(struct call *call)
     char day[DATE_TEXT_MAX];
     int paper;
 
-    TRY(lock_convention(call, &record));
+    TRY(load_convention(call, &record));
     TRY(find_paper(call, record, &paper));
     TRY(arg_on(call, &on));
     TRY(check_receipt(call, record, paper, on));
@@ -62,7 +62,7 @@ int report_receive(struct call *call)
 
 static int load_received(struct call *call, struct record **recordp, int *paper)
 {
-    TRY(lock_convention(call, recordp));
+    TRY(load_convention(call, recordp));
     TRY(find_paper(call, *recordp, paper));
     if ((*recordp)->dossier.papers[*paper].state == PAPER_EXPECTED)
         return refuse(call, APP_CONFLICT, "not_received", _("tranchectl report receive records it"),

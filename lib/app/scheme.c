@@ -63,7 +63,7 @@ int scheme_show(struct call *call)
     CLEANUP(store_table_freep) struct store_table *rungs = NULL, *papers = NULL;
     struct scheme *scheme;
 
-    TRY(lock_scheme(call, arg_text(call, "ref"), SCHEME_SHARE, &scheme));
+    TRY(load_scheme(call, arg_text(call, "ref"), SCHEME_READ, &scheme));
     TRY(put_scheme(call, scheme->code));
     TRY(store_scheme_rungs(call->app->work, scheme->id, &rungs));
     TRY(store_scheme_papers(call->app->work, scheme->id, &papers));
@@ -103,7 +103,7 @@ int scheme_decision(struct call *call)
     struct scheme *s;
     char received[DATE_TEXT_MAX], published[DATE_TEXT_MAX];
 
-    TRY(lock_scheme(call, arg_text(call, "ref"), SCHEME_UPDATE, &s));
+    TRY(load_scheme(call, arg_text(call, "ref"), SCHEME_UPDATE, &s));
     if (!arg_text(call, "received") && !arg_text(call, "published") &&
         !arg_text(call, "appeal-until"))
         return refuse(call, APP_BAD_REQUEST, "missing_argument",

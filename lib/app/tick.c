@@ -84,7 +84,7 @@ static int clock_step(struct app *app, const struct instance *instance, struct d
 static int look(struct app *app, struct instance *instance, struct tick *tick)
 {
     int64_t waiting;
-    int r = store_begin(app->work);
+    int r = store_begin_read(app->work);
 
     if (!r)
         r = store_instance(app->work, instance);

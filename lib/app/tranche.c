@@ -77,7 +77,7 @@ static int list_scheme(struct call *call, const char *code)
     struct record **records;
     size_t count;
 
-    TRY(lock_scheme(call, code, SCHEME_SHARE, &scheme));
+    TRY(load_scheme(call, code, SCHEME_READ, &scheme));
     TRY(stored(call, store_conventions_load(call->app->work, scheme,
                                             (int)call->app->conf->account_wait_days, call->arena,
                                             &records, &count)));
@@ -126,7 +126,7 @@ static int find_tranche(struct call *call, struct record **recordp, unsigned *t)
             call, APP_BAD_REQUEST, "bad_reference", _("write it as LAB2-2023-01/1"),
             _("\"%s\" is no tranche: a convention's reference, \"/\" and a number are needed"),
             ref);
-    TRY(lock_reference(call, arena_strndup(call->arena, ref, (size_t)(slash - ref)), recordp));
+    TRY(load_reference(call, arena_strndup(call->arena, ref, (size_t)(slash - ref)), recordp));
     if (number > (*recordp)->dossier.scheme->rung_count)
         return refuse(call, APP_UNKNOWN, "unknown_tranche", NULL,
                       _("convention %s has %u tranches"), (*recordp)->dossier.reference,
@@ -172,7 +172,7 @@ int finish_fact(struct call *call, const char *reference)
 {
     struct record *record;
 
-    TRY(lock_reference(call, reference, &record));
+    TRY(load_reference(call, reference, &record));
     if (record->dossier.state != CONVENTION_TERMINATED)
         TRY(stored(call, store_convention_look(call->app->work, record->id, call->today)));
     put_tranches(call, record, false, DATE_NONE);

@@ -346,15 +346,25 @@ int sql_execute(struct store *store, const struct stmt *stmt, PGresult **resultp
     return finish(store, stmt->name, resultp);
 }
 
-int store_begin(struct store *store)
+static int begin(struct store *store, const char *sql)
 {
-    int r = sql_simple(store, "BEGIN", NULL);
+    int r = sql_simple(store, sql, NULL);
 
     if (r)
         return r < 0 ? err_trace(r) : err_raise(ERR_DB, "BEGIN refused");
     store->in_transaction = true;
     store->constraint[0] = '\0';
     return 0;
+}
+
+int store_begin(struct store *store)
+{
+    return begin(store, "BEGIN");
+}
+
+int store_begin_read(struct store *store)
+{
+    return begin(store, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
 }
 
 int store_commit(struct store *store)

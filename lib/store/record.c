@@ -17,6 +17,8 @@
 static const struct stmt LOCK = { "record_lock",
                                   "SELECT id FROM convention WHERE reference = $1::text FOR UPDATE",
                                   false };
+static const struct stmt FIND = { "record_find",
+                                  "SELECT id FROM convention WHERE reference = $1::text", false };
 static const struct stmt CLAIM = {
     "record_claim",
     "SELECT id FROM convention WHERE scheme_id = $1::bigint AND look_on <= $2::date AND set_aside = '' "
@@ -53,8 +55,8 @@ static const struct stmt TRANCHES = {
     false
 };
 
-const struct stmt *const sql_record_stmts[] = { &LOCK,  &CLAIM,  &ALL,      &ROWS, &SIGNATURES,
-                                                &FACTS, &PAPERS, &TRANCHES, NULL };
+const struct stmt *const sql_record_stmts[] = { &LOCK,       &FIND,  &CLAIM,  &ALL,      &ROWS,
+                                                &SIGNATURES, &FACTS, &PAPERS, &TRANCHES, NULL };
 
 struct loading {
     struct store *store;
@@ -235,12 +237,13 @@ static int load(struct loading *l, const PGresult *found, int wait_days)
     return r ? r : load_parts(l, &TRANCHES, ids, take_tranche);
 }
 
-int store_convention_lock(struct store *store, const struct scheme *scheme, const char *reference,
-                          int account_wait_days, struct arena *arena, struct record **recordp)
+int store_convention_load(struct store *store, const struct scheme *scheme, const char *reference,
+                          bool lock, int account_wait_days, struct arena *arena,
+                          struct record **recordp)
 {
     CLEANUP(pq_clearp) PGresult *result = NULL;
     struct loading l = { .store = store, .scheme = scheme, .arena = arena };
-    int r = SQL_RUN(store, &LOCK, &result, p_text(reference));
+    int r = SQL_RUN(store, lock ? &LOCK : &FIND, &result, p_text(reference));
 
     if (r)
         return r;

@@ -36,6 +36,9 @@ static const struct stmt RUNG_INSERT = {
     "$8::boolean, $9::int, $10::int)",
     false
 };
+static const struct stmt READ = { "scheme_read",
+                                  "SELECT " SCHEME_COLUMNS " FROM scheme s WHERE s.code = $1::text",
+                                  false };
 static const struct stmt LOCK_SHARE = { "scheme_lock_share",
                                         "SELECT " SCHEME_COLUMNS
                                         " FROM scheme s WHERE s.code = $1::text FOR SHARE OF s",
@@ -295,13 +298,13 @@ static void fill(struct arena *arena, const PGresult *r, struct scheme *s)
         s->signatories[s->signatory_count++] = name;
 }
 
-int store_scheme_lock(struct store *store, const char *code, enum scheme_lock lock,
+int store_scheme_load(struct store *store, const char *code, enum scheme_lock lock,
                       struct arena *arena, struct scheme **schemep)
 {
+    static const struct stmt *const statements[] = { &READ, &LOCK_SHARE, &LOCK_UPDATE };
     CLEANUP(pq_clearp) PGresult *result = NULL;
     struct scheme *s = arena_alloc(arena, sizeof *s);
-    int r =
-        SQL_RUN(store, lock == SCHEME_UPDATE ? &LOCK_UPDATE : &LOCK_SHARE, &result, p_text(code));
+    int r = SQL_RUN(store, statements[lock], &result, p_text(code));
 
     if (r)
         return r;
@@ -319,7 +322,7 @@ int store_scheme_lock(struct store *store, const char *code, enum scheme_lock lo
     return r;
 }
 
-int store_scheme_lock_id(struct store *store, int64_t id, enum scheme_lock lock,
+int store_scheme_load_id(struct store *store, int64_t id, enum scheme_lock lock,
                          struct arena *arena, struct scheme **schemep)
 {
     CLEANUP(pq_clearp) PGresult *result = NULL;
@@ -329,7 +332,7 @@ int store_scheme_lock_id(struct store *store, int64_t id, enum scheme_lock lock,
         return r;
     if (!PQntuples(result))
         return STORE_E_NONE;
-    return store_scheme_lock(store, row_text(result, 0, 0), lock, arena, schemep);
+    return store_scheme_load(store, row_text(result, 0, 0), lock, arena, schemep);
 }
 
 int store_scheme_sums(struct store *store, int64_t id, struct scheme_sums *out)

@@ -190,8 +190,8 @@ static int order_first(const char *message_id, const char *end_to_end_id, int64_
     int r = store_begin(store);
 
     ck_assert_int_eq(r, 0);
-    ck_assert_int_eq(store_scheme_lock(store, "LAB", SCHEME_SHARE, arena, &scheme), 0);
-    ck_assert_int_eq(store_convention_lock(store, scheme, "A-1", 2, arena, &record), 0);
+    ck_assert_int_eq(store_scheme_load(store, "LAB", SCHEME_SHARE, arena, &scheme), 0);
+    ck_assert_int_eq(store_convention_load(store, scheme, "A-1", true, 2, arena, &record), 0);
     file.scheme_id = scheme->id;
     file.file_name = arena_printf(arena, "%s.xml", message_id);
     row.tranche_id = record->tranche_ids[0];
@@ -478,12 +478,13 @@ START_TEST(a_locked_record_is_busy_and_does_not_block_for_ever)
     exec_ok("UPDATE convention SET look_on = '2024-01-05'");
     exec_ok("BEGIN; SELECT 1 FROM convention WHERE reference = 'A-1' FOR UPDATE");
     ck_assert_int_eq(store_begin(store), 0);
-    ck_assert_int_eq(store_scheme_lock(store, "LAB", SCHEME_SHARE, arena, &scheme), 0);
+    ck_assert_int_eq(store_scheme_load(store, "LAB", SCHEME_SHARE, arena, &scheme), 0);
     ck_assert_int_eq(
         store_conventions_claim(store, scheme, on(1, 5), 10, 2, arena, &records, &count), 0);
     ck_assert_uint_eq(count, 1); /* the tick passes over the locked one */
     ck_assert_str_eq(records[0]->dossier.reference, "A-2");
-    ck_assert_int_eq(store_convention_lock(store, scheme, "A-1", 2, arena, &record), STORE_E_BUSY);
+    ck_assert_int_eq(store_convention_load(store, scheme, "A-1", true, 2, arena, &record),
+                     STORE_E_BUSY);
     store_rollback(store);
     exec_ok("ROLLBACK");
 }
@@ -496,8 +497,8 @@ START_TEST(what_is_loaded_is_what_was_stored)
 
     fill();
     ck_assert_int_eq(store_begin(store), 0);
-    ck_assert_int_eq(store_scheme_lock(store, "LAB", SCHEME_UPDATE, arena, &s), 0);
-    ck_assert_int_eq(store_convention_lock(store, s, "A-1", 2, arena, &record), 0);
+    ck_assert_int_eq(store_scheme_load(store, "LAB", SCHEME_UPDATE, arena, &s), 0);
+    ck_assert_int_eq(store_convention_load(store, s, "A-1", true, 2, arena, &record), 0);
     ck_assert_int_eq(
         store_signature_add(store, record->id, "authority", on(1, 15), "president", "claire"), 0);
     ck_assert_int_eq(

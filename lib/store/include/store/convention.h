@@ -55,9 +55,11 @@ int store_ibans_known(struct store *store, const char *const *ibans, size_t coun
 /* The scheme's id of a reference; STORE_E_NONE. */
 int store_convention_scheme(struct store *store, const char *reference, int64_t *scheme_id);
 
-/* Locks one convention and loads it. SCHEME was locked before. STORE_E_NONE, STORE_E_BUSY. */
-int store_convention_lock(struct store *store, const struct scheme *scheme, const char *reference,
-                          int account_wait_days, struct arena *arena, struct record **recordp);
+/* Loads one convention, locked to be changed when LOCK is set and SCHEME was locked before.
+ * STORE_E_NONE, STORE_E_BUSY. */
+int store_convention_load(struct store *store, const struct scheme *scheme, const char *reference,
+                          bool lock, int account_wait_days, struct arena *arena,
+                          struct record **recordp);
 
 /* Ids of the schemes with conventions to be looked at on ON, ascending. */
 int store_schemes_due(struct store *store, struct date on, struct arena *arena, int64_t **ids,

@@ -9,15 +9,16 @@ struct scheme_sums {
     struct cents envelope, awarded, ordered;
 };
 
-enum scheme_lock { SCHEME_SHARE, SCHEME_UPDATE };
+/* How the row is taken: not at all, against changes, or to change it. */
+enum scheme_lock { SCHEME_READ, SCHEME_SHARE, SCHEME_UPDATE };
 
 /* Stores a checked scheme and its sums; sets scheme->id. STORE_E_EXISTS: the code is taken. */
 int store_scheme_insert(struct store *store, struct scheme *scheme, const char *source);
 
-/* Locks the row and loads the scheme into ARENA. STORE_E_NONE: no such code. */
-int store_scheme_lock(struct store *store, const char *code, enum scheme_lock lock,
+/* Loads the scheme into ARENA, its row locked as LOCK says. STORE_E_NONE: no such code. */
+int store_scheme_load(struct store *store, const char *code, enum scheme_lock lock,
                       struct arena *arena, struct scheme **schemep);
-int store_scheme_lock_id(struct store *store, int64_t id, enum scheme_lock lock,
+int store_scheme_load_id(struct store *store, int64_t id, enum scheme_lock lock,
                          struct arena *arena, struct scheme **schemep);
 
 int store_scheme_sums(struct store *store, int64_t id, struct scheme_sums *out);

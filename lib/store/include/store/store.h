@@ -54,6 +54,9 @@ int store_version_built(void);
 
 int store_begin(struct store *store);
 
+/* The same for reading: one snapshot for all that is asked, and nothing is locked. */
+int store_begin_read(struct store *store);
+
 /* ERR_UNKNOWN: COMMIT was sent and nobody knows; close the connection, open another, look. */
 int store_commit(struct store *store);
 
