@@ -70,8 +70,11 @@ static void lead(struct shell *shell)
     struct lease lease;
     int r = app_lead(&shell->app, &lease);
 
-    if (r < 0) {
+    if (r < 0 && store_is_broken(shell->app.work)) {
         lose_database(shell);
+    } else if (r < 0) { /* the archive cannot be read, or the lease row is locked: try again */
+        sd_notify(0, "STATUS=cannot take the lead; the log says why");
+        arm(shell->lease, shell->conf->lease_seconds * 1000 / 3);
     } else if (r == 0) {
         sd_notify(0, "STATUS=leading");
         arm(shell->lease, shell->conf->lease_seconds * 1000 / 3);
@@ -98,7 +101,7 @@ static void on_lease(evutil_socket_t fd, short what, void *arg)
     }
     r = app_lead_on(&shell->app);
     if (r < 0)
-        lose_database(shell);
+        lose_database(shell); /* without a renewal the lease ends: take it anew */
     else if (r > 0)
         lead(shell);
     else
