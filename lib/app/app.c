@@ -18,10 +18,13 @@ static void read_line(const char *path, char *out, size_t size)
 
 int app_init(struct app *app, const struct conf *conf, struct spool *spool)
 {
+    char machine[64] = "";
+
     *app = (struct app){ .conf = conf, .spool = spool };
-    read_line("/etc/machine-id", app->host, sizeof app->host);
-    if (!app->host[0] && gethostname(app->host, sizeof app->host - 1) != 0)
+    read_line("/etc/machine-id", machine, sizeof machine);
+    if (!machine[0] && gethostname(machine, sizeof machine - 1) != 0)
         return err_raise(ERR_LIBRARY, "this machine has neither a machine-id nor a name");
+    snprintf(app->host, sizeof app->host, "%s/%s", machine, spool_id(spool));
     read_line("/proc/sys/kernel/random/boot_id", app->boot_id, sizeof app->boot_id);
     return digest_random_id(app->holder);
 }
@@ -127,13 +130,6 @@ struct date business_day(const struct instance *instance)
 struct instant business_moment(const struct instance *instance)
 {
     return instance->rehearsal ? instant_from_local(instance->on, 9) : instant_now();
-}
-
-struct instant app_day_end(const struct app *app)
-{
-    if (app->rehearsal)
-        return (struct instant){ 0 };
-    return instant_from_local(date_add_days(instant_to_local(instant_now()).date, 1), 0);
 }
 
 static int check_day(struct call *call)

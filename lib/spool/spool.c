@@ -1,4 +1,5 @@
 #include <base/err.h>
+#include <base/log.h>
 #include <base/mem.h>
 #include <base/text.h>
 #include <dirent.h>
@@ -11,6 +12,8 @@
 
 struct spool {
     int outbox, archive;
+    char *state_dir;
+    char id[RANDOM_ID_MAX];
     char why[512];
 };
 
@@ -26,14 +29,17 @@ static void dir_freep(DIR **dir)
         closedir(*dir);
 }
 
-/* The folder NAME under STATE_DIR, made when it is missing; -1 with errno. */
-static int open_folder(const char *state_dir, const char *name, mode_t mode)
+/* The folder NAME under STATE_DIR, made when it is missing; -1 with errno. It is opened first and
+ * made without setgid: the unit's filter refuses any mkdir with that bit, even of what exists. */
+static int open_folder(const char *state_dir, const char *name)
 {
     CLEANUP(text_free) struct text path = { 0 };
+    int fd;
 
     text_addf(&path, "%s/%s", state_dir, name);
-    if (mkdir(path.s, mode) != 0 && errno != EEXIST)
-        return -1;
+    fd = open(path.s, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd >= 0 || errno != ENOENT || mkdir(path.s, 0750) != 0)
+        return fd;
     return open(path.s, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 }
 
@@ -56,38 +62,6 @@ static bool probe(struct spool *spool)
     return works;
 }
 
-int spool_open(struct spool **spoolp, const char *state_dir, const char **why)
-{
-    struct spool *spool = mem_new(1, sizeof *spool);
-
-    *spoolp = spool;
-    *why = spool->why;
-    spool->archive = -1;
-    spool->outbox = open_folder(state_dir, "outbox", 02750);
-    if (spool->outbox >= 0)
-        spool->archive = open_folder(state_dir, "archive", 0750);
-    if (spool->outbox < 0 || spool->archive < 0) {
-        snprintf(spool->why, sizeof spool->why, "%s: outbox or archive cannot be opened: %s",
-                 state_dir, strerror(errno));
-        return SPOOL_E_PLACE;
-    }
-    return probe(spool) ? 0 : SPOOL_E_PLACE;
-}
-
-void spool_free(struct spool *spool)
-{
-    if (!spool)
-        return;
-    close_fd(&spool->outbox);
-    close_fd(&spool->archive);
-    free(spool);
-}
-
-void spool_freep(struct spool **spoolp)
-{
-    spool_free(*spoolp);
-}
-
 static int write_all(int fd, const char *bytes, size_t length)
 {
     while (length) {
@@ -101,6 +75,113 @@ static int write_all(int fd, const char *bytes, size_t length)
         length -= (size_t)n;
     }
     return 0;
+}
+
+/* Draws the archive's id, unless it has one; false when that cannot be done. */
+static bool draw_id(struct spool *spool)
+{
+    char drawn[RANDOM_ID_MAX];
+    int fd = openat(spool->archive, ".id", O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0440);
+    bool good;
+
+    if (fd < 0)
+        return errno == EEXIST;
+    good = digest_random_id(drawn) == 0 && write_all(fd, drawn, strlen(drawn)) == 0 &&
+           fsync(fd) == 0 && fsync(spool->archive) == 0;
+    close(fd);
+    return good;
+}
+
+/* Reads it; another one than before means another archive. */
+static bool read_id(struct spool *spool)
+{
+    CLEANUP(close_fd) int fd = -1;
+    char found[RANDOM_ID_MAX] = "";
+
+    if (draw_id(spool))
+        fd = openat(spool->archive, ".id", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0 || read(fd, found, sizeof found - 1) != RANDOM_ID_MAX - 1) {
+        snprintf(spool->why, sizeof spool->why, "%s/archive/.id cannot be read or made",
+                 spool->state_dir);
+        return false;
+    }
+    if (spool->id[0] && strcmp(spool->id, found) != 0) {
+        snprintf(spool->why, sizeof spool->why, "%s/archive is another one now: restart to use it",
+                 spool->state_dir);
+        return false;
+    }
+    memcpy(spool->id, found, sizeof found);
+    return true;
+}
+
+const char *spool_id(const struct spool *spool)
+{
+    return spool->id;
+}
+
+/* Opens both folders, the old descriptors closed; SPOOL_E_PLACE with a reason. */
+static int open_folders(struct spool *spool)
+{
+    close_fd(&spool->outbox);
+    close_fd(&spool->archive);
+    spool->archive = -1;
+    spool->outbox = open_folder(spool->state_dir, "outbox");
+    if (spool->outbox >= 0)
+        spool->archive = open_folder(spool->state_dir, "archive");
+    if (spool->outbox < 0 || spool->archive < 0) {
+        snprintf(spool->why, sizeof spool->why, "%s: outbox or archive cannot be opened: %s",
+                 spool->state_dir, strerror(errno));
+        return SPOOL_E_PLACE;
+    }
+    return probe(spool) && read_id(spool) ? 0 : SPOOL_E_PLACE;
+}
+
+int spool_open(struct spool **spoolp, const char *state_dir, const char **why)
+{
+    struct spool *spool = mem_new(1, sizeof *spool);
+
+    *spoolp = spool;
+    *why = spool->why;
+    spool->state_dir = mem_strdup(state_dir);
+    spool->outbox = spool->archive = -1;
+    return open_folders(spool);
+}
+
+static bool is_folder(const struct spool *spool, const char *name, int fd)
+{
+    CLEANUP(text_free) struct text path = { 0 };
+    struct stat named, held;
+
+    text_addf(&path, "%s/%s", spool->state_dir, name);
+    return stat(path.s, &named) == 0 && fstat(fd, &held) == 0 && named.st_dev == held.st_dev &&
+           named.st_ino == held.st_ino;
+}
+
+/* A folder that was moved away or made anew is not the one that is held open: a file put there
+ * would be lost in silence. */
+static int follow_folders(struct spool *spool)
+{
+    if (is_folder(spool, "outbox", spool->outbox) && is_folder(spool, "archive", spool->archive))
+        return 0;
+    log_warning("outbox or archive under %s was replaced: opening it anew", spool->state_dir);
+    if (open_folders(spool) != 0)
+        return err_raise(-EIO, "%s", spool->why);
+    return 0;
+}
+
+void spool_free(struct spool *spool)
+{
+    if (!spool)
+        return;
+    close_fd(&spool->outbox);
+    close_fd(&spool->archive);
+    free(spool->state_dir);
+    free(spool);
+}
+
+void spool_freep(struct spool **spoolp)
+{
+    spool_free(*spoolp);
 }
 
 /* Whole and on disk under TOKEN, or not there at all. A failed fsync proves nothing about a second
@@ -241,12 +322,23 @@ static int archived_digest(struct spool *spool, const char *name, struct sha256 
     return digest_sha256(out, bytes.s, bytes.length);
 }
 
+/* What was done before a crash may not be on disk yet: made sure of before anybody builds on it. */
+static int sync_folders(struct spool *spool)
+{
+    if (fsync(spool->archive) != 0 || fsync(spool->outbox) != 0)
+        return err_raise(-errno, "outbox or archive cannot be synced: %s", strerror(errno));
+    return 0;
+}
+
 int spool_look(struct spool *spool, const char *name, const struct sha256 *digest)
 {
     CLEANUP(text_free) struct text token = { 0 };
     struct sha256 actual;
     struct stat st;
-    int r = archived(spool, name, &st);
+    int r = follow_folders(spool);
+
+    if (!r)
+        r = archived(spool, name, &st);
 
     if (r == SPOOL_E_GONE)
         return SPOOL_NOWHERE;
@@ -257,6 +349,8 @@ int spool_look(struct spool *spool, const char *name, const struct sha256 *diges
     if (!digest_equal(&actual, digest))
         return SPOOL_DAMAGED;
     r = find_token(spool, name, st.st_ino, &token);
+    if (!r)
+        r = sync_folders(spool);
     if (r < 0)
         return err_trace(r);
     return token.length ? SPOOL_TOKEN : SPOOL_OUT;

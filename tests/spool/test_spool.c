@@ -173,6 +173,20 @@ START_TEST(the_highest_lease_is_read_from_archived_names)
 }
 END_TEST
 
+START_TEST(a_folder_that_was_replaced_is_followed_not_written_into)
+{
+    char other[128];
+
+    snprintf(other, sizeof other, "%s/outbox.old", folder);
+    ck_assert_int_eq(rename(path_of("outbox", ""), other), 0);
+    ck_assert_int_eq(mkdir(path_of("outbox", ""), 0750), 0);
+    ck_assert_int_eq(spool_look(spool, NAME, &digest), SPOOL_NOWHERE);
+    ck_assert_int_eq(fence(), 0);
+    ck_assert_int_eq(spool_publish(spool, NAME), 0);
+    ck_assert(exists("outbox", NAME));
+}
+END_TEST
+
 START_TEST(a_place_that_cannot_be_written_is_refused_with_a_reason)
 {
     struct spool *other = NULL;
@@ -201,6 +215,7 @@ int main(void)
     tcase_add_test(t, bytes_without_their_digest_are_not_written);
     tcase_add_test(t, publishing_what_was_never_fenced_is_refused);
     tcase_add_test(t, the_highest_lease_is_read_from_archived_names);
+    tcase_add_test(t, a_folder_that_was_replaced_is_followed_not_written_into);
     tcase_add_test(t, a_place_that_cannot_be_written_is_refused_with_a_reason);
     suite_add_tcase(suite, t);
     return run_suite(suite);

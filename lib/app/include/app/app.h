@@ -17,9 +17,10 @@ struct app {
     struct spool *spool;
     bool rehearsal; /* as read when the connection was made */
     char holder[RANDOM_ID_MAX];
-    char host[64]; /* /etc/machine-id */
+    char host[128]; /* /etc/machine-id and the archive's id: where our files go */
     char boot_id[64];
     int64_t lease; /* our lease number; 0: standing by */
+    bool trouble;  /* the last step failed; the log says why, and it is tried again */
 };
 
 /* Reads host and boot number and draws the holder's id. Negative: no random bytes. */
@@ -86,9 +87,5 @@ void app_step_down(struct app *app);
 /* After a parked "clock set": true when ANSWER says that the clock has arrived with nothing left,
  * or that it cannot. TICK is the last one. */
 bool app_clock_answer(struct app *app, const struct tick *tick, struct answer *answer);
-
-/* The moment from which the present business day ends: in a live database the next local midnight;
- * unset us (0) in a rehearsal, whose day ends when somebody moves it. */
-struct instant app_day_end(const struct app *app);
 
 #endif

@@ -21,6 +21,9 @@ enum spool_outcome {
 /* Opens STATE_DIR/outbox and STATE_DIR/archive, making them when missing, and probes that a link
  * between them works.  SPOOL_E_PLACE: *WHY says what a person must do. */
 int spool_open(struct spool **spoolp, const char *state_dir, const char **why);
+/* The archive's own random id, drawn when it was first used: a file belongs to one folder on one
+ * machine, and another folder must never put it out a second time. */
+const char *spool_id(const struct spool *spool);
 void spool_free(struct spool *spool);
 void spool_freep(struct spool **spoolp);
 
