@@ -23,7 +23,7 @@ CREATE TABLE order_file (
 );
 COMMENT ON TABLE order_file IS 'one message to the treasury, with its exact bytes';
 COMMENT ON COLUMN order_file.body IS 'exact bytes for the treasury, fixed in the deciding transaction';
-COMMENT ON COLUMN order_file.host IS 'the machine whose folder it goes to (/etc/machine-id)';
+COMMENT ON COLUMN order_file.host IS 'where it goes: the machine (/etc/machine-id) and the id of its archive folder';
 COMMENT ON COLUMN order_file.boot_id IS 'the boot under which it began to be put out';
 COMMENT ON COLUMN order_file.blocked IS 'why a person must look before it goes out; empty: nothing';
 CREATE INDEX order_file_prepared ON order_file (id) WHERE state = 'prepared';
@@ -111,6 +111,10 @@ BEGIN
      (NEW.tranche_id, NEW.convention_id, NEW.account_id, NEW.order_file_id, NEW.end_to_end_id,
       NEW.amount_cents, NEW.reissue_of)
      OR (OLD.state IN ('rejected', 'returned', 'cancelled') AND NEW.state <> OLD.state)
+     -- a written order dies by an answer of the bank, or with its whole file before that is written
+     OR (NEW.state = 'cancelled' AND OLD.state <> 'cancelled' AND
+         EXISTS (SELECT 1 FROM order_file f WHERE f.id = OLD.order_file_id AND f.state = 'written'))
+     OR (NEW.state = 'prepared' AND OLD.state <> 'prepared')
   THEN
     RAISE EXCEPTION 'order %: what was ordered never changes', OLD.end_to_end_id
       USING ERRCODE = 'restrict_violation';
@@ -136,3 +140,19 @@ BEGIN
 END $$;
 CREATE TRIGGER account_frozen BEFORE UPDATE ON account
   FOR EACH ROW EXECUTE FUNCTION account_frozen();
+
+-- While a tranche has a live order it keeps what it took and is neither held nor closed: nothing
+-- makes it look free to be ordered again.
+CREATE FUNCTION tranche_taken() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+  IF (NEW.taken_cents < OLD.taken_cents OR (NEW.state IN ('held', 'closed') AND NEW.state <> OLD.state))
+     AND EXISTS (SELECT 1 FROM payment_order o WHERE o.tranche_id = OLD.id
+                  AND o.state NOT IN ('rejected', 'returned', 'cancelled'))
+  THEN
+    RAISE EXCEPTION 'tranche %: it has a live order', OLD.id
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'tranche_taken';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER tranche_taken BEFORE UPDATE ON tranche
+  FOR EACH ROW EXECUTE FUNCTION tranche_taken();

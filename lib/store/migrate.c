@@ -47,6 +47,7 @@ static int make_ground(struct store *store, const char *schema)
         "IF to_regrole('tranched_%s_owner') IS NULL THEN CREATE ROLE tranched_%s_owner NOLOGIN; END IF; "
         "IF to_regrole('tranched_%s_daemon') IS NULL THEN CREATE ROLE tranched_%s_daemon LOGIN; END IF; "
         "END $$; "
+        "DO $$ BEGIN EXECUTE format('REVOKE TEMPORARY ON DATABASE %%I FROM PUBLIC', current_database()); END $$; "
         "CREATE SCHEMA IF NOT EXISTS %s AUTHORIZATION tranched_%s_owner; COMMIT",
         schema, schema, schema, schema, schema, schema);
 }
@@ -55,7 +56,7 @@ static int become_owner(struct store *store, const char *schema)
 {
     return run(
         store,
-        "SET ROLE tranched_%s_owner; SET search_path = %s; SET statement_timeout = 0; "
+        "SET ROLE tranched_%s_owner; SET search_path = %s, pg_temp; SET statement_timeout = 0; "
         "SELECT set_config('tranched.daemon_role', 'tranched_%s_daemon', false); "
         "CREATE TABLE IF NOT EXISTS schema_version (number integer PRIMARY KEY, name text NOT NULL, "
         "applied_at timestamptz NOT NULL DEFAULT clock_timestamp())",

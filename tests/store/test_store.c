@@ -429,6 +429,29 @@ START_TEST(a_file_counts_and_sums_just_its_orders)
 }
 END_TEST
 
+/* The daemon's role itself cannot make a written order look dead, or shadow what the checks read.
+ */
+START_TEST(a_written_order_is_not_cancelled_and_checks_are_not_shadowed)
+{
+    fill();
+    verify_accounts();
+    ck_assert_int_eq(order_first("M-1", "E-1", 600000), 0);
+    exec_ok("UPDATE order_file SET state = 'written', written_at = now()");
+    exec_ok("UPDATE payment_order SET state = 'written'");
+    raw_as("daemon");
+    exec_refused("23001", "UPDATE payment_order SET state = 'cancelled'");
+    exec_refused("23001", "UPDATE payment_order SET state = 'prepared'");
+    exec_refused("23514",
+                 "UPDATE tranche SET state = 'held', taken_cents = 0 WHERE taken_cents > 0");
+    exec_refused("23514", "UPDATE tranche SET state = 'held' WHERE taken_cents > 0");
+    exec_refused("42501",
+                 "CREATE TEMP TABLE convention (id bigint, reference text, grant_cents bigint)");
+    exec_refused("42501",
+                 "INSERT INTO journal (id, on_date, person, kind, what) OVERRIDING SYSTEM VALUE "
+                 "VALUES (999999, '2024-01-01', 'paul', 'account.verified', 'forged')");
+}
+END_TEST
+
 START_TEST(one_daemon_leads_and_another_number_renews_nothing)
 {
     struct lease a, b;
@@ -556,6 +579,7 @@ int main(void)
     tcase_add_test(t, an_order_of_zero_does_not_exist);
     tcase_add_test(t, the_envelope_is_never_exceeded);
     tcase_add_test(t, a_file_counts_and_sums_just_its_orders);
+    tcase_add_test(t, a_written_order_is_not_cancelled_and_checks_are_not_shadowed);
     tcase_add_test(t, one_daemon_leads_and_another_number_renews_nothing);
     tcase_add_test(t, a_lost_connection_is_away_and_a_lost_commit_is_unknown);
     tcase_add_test(t, a_locked_record_is_busy_and_does_not_block_for_ever);
