@@ -110,7 +110,7 @@ def scene_1():
     expect("versement 1 retenu le 18/12", tranche_state(REF % 1, 1), "held")
     show("tranche", "why", "%s/1" % (REF % 1))
     go_to("2023-12-19")
-    act("scheme", "decision", "LAB-2023", "--received", "2023-12-19", "--published", "2023-12-19", "--appeal-until", "2024-02-19")
+    act("scheme", "decision", "LAB-2023", "--received", "2023-12-19", "--published", "2023-12-19", "--appeal-until", "2024-02-20")
     files = ctl("file", "list")
     expect("un fichier le 19/12", [(f["tx_count"], f["total_cents"]) for f in files["files"]], [(1, 600000)])
 

@@ -144,15 +144,19 @@ static const struct wire_command *find_command(const struct evhttp_uri *uri)
     return wire_find(noun, verb);
 }
 
-/* The query's arguments as an object. */
+/* The query's arguments as an object; NULL when it cannot be read: never half of it. */
 static json_t *query_args(const struct evhttp_uri *uri)
 {
     const char *query = evhttp_uri_get_query(uri);
     struct evkeyvalq pairs;
     json_t *args = json_object();
 
-    if (!query || evhttp_parse_query_str(query, &pairs) != 0)
+    if (!query || !*query)
         return args;
+    if (evhttp_parse_query_str(query, &pairs) != 0) {
+        json_decref(args);
+        return NULL;
+    }
     for (struct evkeyval *kv = pairs.tqh_first; kv; kv = kv->next.tqe_next)
         if (json_object_set_new(args, kv->key, json_string(kv->value)) != 0)
             json_object_set_new(args, kv->key, json_null()); /* not UTF-8: refused as an argument */
@@ -206,6 +210,9 @@ static void carry_out(struct control *control, struct evhttp_request *request,
         app_refuse(answer, APP_UNKNOWN, "unknown_command",
                    _("tranchectl --help lists the commands"), _("there is no command at %s"),
                    evhttp_uri_get_path(uri));
+    else if (!args)
+        app_refuse(answer, APP_BAD_REQUEST, "bad_query", _("write it as name=value"),
+                   _("the query cannot be read"));
     else if (command->changes && !post)
         app_refuse(answer, APP_BAD_REQUEST, "bad_method", _("send it as POST"),
                    _("%s %s changes something"), command->noun, command->verb);

@@ -258,6 +258,7 @@ static void in_trouble(struct shell *shell, const struct tick *tick)
 {
     sd_notifyf(0, "STATUS=a step failed; next attempt in %d s", shell->trouble_s);
     log_err("a step failed; next attempt in %d s", shell->trouble_s);
+    shell->app.trouble = true;
     control_settle(shell->control, tick, true);
     arm(shell->tick, shell->trouble_s * INT64_C(1000));
     shell->trouble_s = shell->trouble_s * 2 < TROUBLE_MAX_S ? shell->trouble_s * 2 : TROUBLE_MAX_S;
@@ -283,6 +284,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
         return;
     }
     shell->trouble_s = 1;
+    shell->app.trouble = false;
     control_settle(shell->control, &tick, false);
     if (tick.result == TICK_AGAIN)
         arm(shell->tick, 0);

@@ -89,7 +89,7 @@ int account_propose(struct call *call)
     TRY(check_holder(call, record->dossier.reference, holder));
     TRY(check_iban_is_theirs(call, record->dossier.reference, iban.s, record->siret.s));
     if (record->dossier.account.present && !strcmp(record->account.iban.s, iban.s) &&
-        !strcmp(record->account.holder, holder))
+        !strcmp(record->account.holder, holder) && !strcmp(record->account.bic.s, bic ? bic : ""))
         return refuse(call, APP_CONFLICT, "same_account", NULL,
                       _("convention %s has this account already"), record->dossier.reference);
     if (record->dossier.state == CONVENTION_TERMINATED)
@@ -100,6 +100,22 @@ int account_propose(struct call *call)
     TRY(note(call, "account.proposed", record, 0, arg_reason(call), _("account %s of %s proposed"),
              iban_mask(masked, iban.s), holder));
     return finish_fact(call, record->dossier.reference);
+}
+
+/* The approver may type the IBAN from the bank's slip: lists show only its mask, and somebody may
+ * have proposed another account a moment ago. */
+static int check_typed(struct call *call, const struct record *record)
+{
+    const char *typed = arg_text(call, "iban");
+    char masked[IBAN_MASK_MAX];
+    struct iban iban;
+
+    if (!typed || (iban_parse(&iban, typed) == 0 && !strcmp(iban.s, record->account.iban.s)))
+        return 0;
+    return refuse(call, APP_CONFLICT, "other_account", _("compare it with the bank's slip (RIB)"),
+                  _("convention %s: the account to verify is another, %s of %s"),
+                  record->dossier.reference, iban_mask(masked, record->account.iban.s),
+                  record->account.holder);
 }
 
 int account_verify(struct call *call)
@@ -117,6 +133,7 @@ int account_verify(struct call *call)
                       _("convention %s: its account was verified by %s on %s"),
                       record->dossier.reference, record->account.verified_by,
                       tr_date(day, record->dossier.account.verified_on));
+    TRY(check_typed(call, record));
     r = store_account_verify(call->app->work, record->account.id, call->today,
                              call->caller->person);
     if (r == STORE_E_REFUSED && !strcmp(store_constraint(call->app->work), "account_two_persons"))
@@ -126,5 +143,8 @@ int account_verify(struct call *call)
     TRY(stored(call, r));
     TRY(note(call, "account.verified", record, 0, arg_reason(call), _("account %s of %s verified"),
              iban_mask(masked, record->account.iban.s), record->account.holder));
+    json_object_set_new(
+        result(call), "message",
+        json_sprintf(_("account %s of %s verified"), masked, record->account.holder));
     return finish_fact(call, record->dossier.reference);
 }

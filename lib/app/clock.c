@@ -56,12 +56,15 @@ int status_show(struct call *call)
     lease_number = json_integer(lease.number);
     json_object_set_new(
         result(call), "status",
-        json_pack("{s:s, s:s, s:s, s:o, s:s, s:o, s:o, s:I, s:I, s:s, s:s}", "version",
+        json_pack("{s:s, s:s, s:s, s:o, s:s, s:o, s:o, s:s, s:I, s:I, s:s, s:s}", "version",
                   TRANCHED_VERSION, "authority", call->app->conf->authority_name, "kind",
                   call->instance.rehearsal ? "rehearsal" : "live", "today_on",
                   json_date(call->today), "part", call->app->lease ? "leader" : "standby", "lease",
-                  lease_number, "next_look_on", json_date(next), "files_waiting",
-                  (json_int_t)waiting, "files_blocked", (json_int_t)blocked, "you",
+                  lease_number, "next_look_on", json_date(next), "trouble",
+                  call->app->trouble
+                      ? _("a step failed: the service's log says why; it is tried again")
+                      : "",
+                  "files_waiting", (json_int_t)waiting, "files_blocked", (json_int_t)blocked, "you",
                   call->caller->person, "role", role_name(call->caller->role)));
     return 0;
 }

@@ -149,9 +149,9 @@ int convention_launch(struct call *call)
                       _("record it once every party has signed"),
                       _("convention %s is not in force: it is %s"), d->reference,
                       tr_word(convention_state_name(d->state)));
-    if (date_cmp(on, d->scheme->decided_on) < 0)
-        return refuse(call, APP_INVALID, "before_decision", _("correct --on"),
-                      _("convention %s: a launch on %s lies before the decision"), d->reference,
+    if (date_cmp(on, dossier_effect_on(d, call->today)) < 0)
+        return refuse(call, APP_INVALID, "before_signature", _("correct --on"),
+                      _("convention %s: a launch on %s lies before its signature"), d->reference,
                       tr_date(day, on));
     TRY(stored(call,
                store_fact_set(call->app->work, record->id, "launch", on, call->caller->person)));
@@ -227,6 +227,10 @@ int convention_terminate(struct call *call)
     TRY(arg_on(call, &on));
     if (convention_step(record->dossier.state, CE_TERMINATED) < 0)
         return refuse_state(call, record);
+    if (date_cmp(on, record->dossier.scheme->decided_on) < 0)
+        return refuse(call, APP_INVALID, "before_decision", _("correct --on"),
+                      _("convention %s: a termination on %s lies before the decision"),
+                      record->dossier.reference, tr_date(day, on));
     TRY(stored(call, store_convention_terminate(call->app->work, record->id, on,
                                                 arg_text(call, "letter"))));
     TRY(close_held(call, record));

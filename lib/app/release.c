@@ -10,7 +10,8 @@
 struct batch {
     struct app *app;
     const struct instance *instance;
-    struct date today;
+    struct instant now; /* one moment for all that is decided: midnight may pass meanwhile */
+    struct date today;  /* its day */
     struct arena *arena;
     struct scheme *scheme;
     struct record **records;
@@ -106,7 +107,7 @@ static const char *end_to_end_id(struct batch *b, unsigned n)
 
 static struct date execution_day(const struct batch *b)
 {
-    struct instant_local now = instant_to_local(business_moment(b->instance));
+    struct instant_local now = instant_to_local(b->now);
     bool late = now.hour * 60 + now.minute >= b->app->conf->order_cutoff_minute;
 
     return target_next(late ? date_add_days(b->today, 1) : b->today);
@@ -157,7 +158,7 @@ static int write_message(struct batch *b, struct text *bytes, struct order_row *
     const struct conf *conf = b->app->conf;
     struct pain001_header header = {
         .message_id = b->file.message_id,
-        .created_at = business_moment(b->instance),
+        .created_at = b->now,
         .tx_count = b->orders,
         .total = b->total,
         .initiator = conf->authority_name,
@@ -327,9 +328,12 @@ static int release_one(struct app *app, const struct instance *instance, int64_t
                        bool *worked)
 {
     CLEANUP(arena_freep) struct arena *arena = arena_new();
-    struct batch b = {
-        .app = app, .instance = instance, .today = business_day(instance), .arena = arena
-    };
+    struct instant now = business_moment(instance);
+    struct batch b = { .app = app,
+                       .instance = instance,
+                       .now = now,
+                       .today = instant_to_local(now).date,
+                       .arena = arena };
     int r = store_begin(app->work);
 
     if (!r)
@@ -355,8 +359,17 @@ int release_step(struct app *app, const struct instance *instance, struct tick *
     if (!r)
         r = store_schemes_due(app->work, business_day(instance), arena, &schemes, &count);
     store_rollback(app->work);
-    for (size_t i = 0; !r && !*worked && i < count; i++)
-        r = release_one(app, instance, schemes[i], worked);
+    /* One scheme that cannot be decided does not stop the others; its failure is told at the end.
+     */
+    for (size_t i = 0; !*worked && i < count && !store_is_broken(app->work); i++) {
+        int one = release_one(app, instance, schemes[i], worked);
+
+        r = r ? r : one;
+        if (one == STORE_E_NONE)
+            return one; /* no longer the leader */
+    }
+    if (*worked)
+        return 0;
     if (!r && !*worked && count)
         tick->result = TICK_LATER; /* due, and locked by somebody: look again in a second */
     return r;

@@ -107,9 +107,9 @@ bool span_parse(struct span *out, const char *s)
 
     for (; s[i] >= '0' && s[i] <= '9' && i < 5; i++)
         n = n * 10 + (s[i] - '0');
-    if (!i || n > 36500 || !strchr("dmy", s[i]) || !s[i] || s[i + 1])
+    if (!i || n > 18262 || !strchr("dmy", s[i]) || !s[i] || s[i + 1])
         return false;
-    if (s[i] != 'd' && n > 1200)
+    if ((s[i] == 'm' && n > 600) || (s[i] == 'y' && n > 50))
         return false;
     *out = (struct span){ 0 };
     if (s[i] == 'd')

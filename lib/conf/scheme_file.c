@@ -202,6 +202,9 @@ static void each_group(struct reader *r, const config_setting_t *root, const cha
 
 static void refuse_twice(struct reader *r, const config_setting_t *s, const char *name)
 {
+    if (!strcmp(name, "signed") || !strcmp(name, "effect"))
+        faults_add(r->faults, parse_line(s), 0,
+                   _("\"%s\" is a word with a meaning of its own: choose another name"), name);
     if (scheme_party(r->scheme, name) >= 0 || scheme_fact(r->scheme, name) >= 0 ||
         scheme_paper(r->scheme, name) >= 0)
         faults_add(r->faults, parse_line(s), 0, _("the name \"%s\" is used twice"), name);
@@ -215,6 +218,9 @@ static void add_fact(struct reader *r, const config_setting_t *s)
     if (!name)
         return;
     refuse_twice(r, s, name);
+    if (strcmp(name, "launch") !=
+        0) /* no verb records another fact: what waits for it never opens */
+        not_built(r, parse_line(s), name);
     r->scheme->facts[r->scheme->fact_count++] = name;
 }
 
@@ -274,6 +280,9 @@ static void add_rung(struct reader *r, const config_setting_t *s)
     if (needs && !is_signed)
         faults_add(r->faults, parse_line(needs), 0,
                    _("needs: a tranche that does not need \"signed\" is not built yet"));
+    for (unsigned i = 0; rung->name && i < r->scheme->rung_count; i++)
+        if (r->scheme->rungs[i].name && !strcmp(r->scheme->rungs[i].name, rung->name))
+            faults_add(r->faults, parse_line(s), 0, _("the name \"%s\" is used twice"), rung->name);
     rung->after = point_of(r, config_setting_get_member(s, "after"));
     r->scheme->rung_count++;
 }

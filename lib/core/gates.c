@@ -165,7 +165,7 @@ static void ask_standing(const struct dossier *d, unsigned t, struct date on, st
     else if (!d->beneficiary_active)
         set_shut(v, REASON_BENEFICIARY, OPENER_OFFICER, DATE_NONE);
     else
-        set_open(v, dossier_effect_on(d, on));
+        set_open(v, date_later(dossier_effect_on(d, on), d->resumed_on));
 }
 
 static void ask_approval(const struct dossier *d, unsigned t, struct date on, struct verdict *v)

@@ -100,7 +100,7 @@ static const char *const OPEN_SINCE[GATES] = {
     [GATE_REPORT] = N_("the papers asked for are in since %s"),
     [GATE_ACCOUNT] = N_("account verified, usable since %s"),
     [GATE_ENVELOPE] = N_("within the bounds and the envelope of the decision of %s"),
-    [GATE_STANDING] = N_("in force since %s, neither suspended nor in dispute"),
+    [GATE_STANDING] = N_("in order since %s, neither suspended nor in dispute"),
     [GATE_APPROVAL] = N_("released by a second person on %s"),
 };
 

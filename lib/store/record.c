@@ -7,7 +7,7 @@
     "c.id, c.scheme_id, c.beneficiary_id, c.reference, c.grant_cents, c.given_up_cents, c.state, "           \
     "c.terminated_on, c.project, c.set_aside, b.name, b.siret, b.active, "                                   \
     "a.id, a.ordinal, a.iban, a.bic, a.holder, a.proposed_by, a.proposed_on, a.verified_by, a.verified_on, " \
-    "f.since_on, f.reason, d.since_on "
+    "f.since_on, f.reason, d.since_on, (SELECT max(l.lifted_on) FROM flag l WHERE l.convention_id = c.id) "
 #define RECORD_FROM                                                                                \
     "FROM convention c JOIN beneficiary b ON b.id = c.beneficiary_id "                             \
     "LEFT JOIN account a ON a.convention_id = c.id AND a.superseded_on IS NULL "                   \
@@ -122,6 +122,7 @@ static int fill_row(const struct loading *l, const PGresult *r, int i, struct re
             .beneficiary_active = row_bool(r, i, 12),
             .suspended_on = row_date(r, i, 22),
             .disputed_on = row_date(r, i, 24),
+            .resumed_on = row_date(r, i, 25),
             .account_wait_days = wait_days,
         },
     };

@@ -179,6 +179,11 @@ START_TEST(mistakes_of_a_scheme_are_named_with_word_and_line)
         { "code = \"LAB-2023\"", "code = \"lab 2023\"", "code" },
         { "plus = \"3m\"; }; }\n", "plus = 3; }; }\n", "plus" },
         { "needs = \"accepted\"", "needs = \"seen\"", "received" },
+        { "name = \"budgets\"", "name = \"signed\"", "meaning of its own" },
+        { "name = \"launch\";", "name = \"start\";", "not built" },
+        { "name = \"2\"", "name = \"1\"", "twice" },
+        { "duration = \"6m\"", "duration = \"1200y\"", "duration" },
+        { "max = \"10000.00\"", "max = \"1000000000.00\"", "max" },
         { "needs = \"accepted\"", "per = \"claim\"; needs = \"accepted\"", "not built" },
     };
     char *text = slurp(CONFIG_DIR "/schemes/lab-2023.conf");

@@ -110,6 +110,10 @@ def test_a_report_before_the_signature(box):
     box.refused("report", "receive", ref(1), "poem", code="unknown_paper", says=["poem", "mid-report"])
 
 
+def test_an_account_other_than_the_one_on_the_slip(box):
+    box.refused("account", "verify", ref(3), "--iban", "DE89370400440532013000", person="paul", code="other_account", says=[ref(3), "0316"])
+
+
 def test_a_party_that_signs_twice(box):
     box.do("convention", "sign", ref(2), "--party", "beneficiary")
     box.refused("convention", "sign", ref(2), "--party", "beneficiary", code="already_signed", says=[ref(2), "2024-01-15"])
@@ -119,6 +123,7 @@ def test_acts_out_of_turn(box):
     box.refused("convention", "resume", ref(1), person="paul", code="not_suspended", says=[ref(1)])
     box.refused("convention", "launch", ref(1), code="not_in_force", says=[ref(1)])
     box.refused("convention", "terminate", ref(5), "--letter", "x", person="paul", code="wrong_state", says=[ref(5)])
+    box.refused("convention", "terminate", ref(1), "--letter", "x", "--on", "1990-01-01", person="paul", code="before_decision", says=[ref(1)])
     box.refused("convention", "sign", ref(5), "--party", "beneficiary", code="wrong_state", says=[ref(5)])
     box.refused("account", "propose", ref(2), "--iban", "FR7699999000011234567890152", "--holder", "R3D", code="iban_shared", says=[ref(2), ref(1)])
     box.refused("account", "propose", ref(1), "--iban", "FR7699999000011234567890152", "--holder", "Mov'ntec", code="same_account", says=[ref(1)])
@@ -199,6 +204,7 @@ def test_http_without_the_tool(box):
     assert box.http("POST", "/v1/convention/sign", '{"ref": 7, "party": "beneficiary"}')[0] == 400
     assert box.http("POST", "/v1/convention/sign", '{"ref": "%s", "party": "beneficiary", "colour": "red"}' % ref(1))[0] == 400
     assert box.http("POST", "/v1/convention/sign?ref=%FF%FE&party=beneficiary")[0] in (400, 404)
+    assert box.http("GET", "/v1/tranche/list?held&scheme=NOPE")[0] == 400
     assert box.http("DELETE", "/v1/convention/sign")[0] in (405, 501)
     assert box.fingerprint() == before
     assert box.http("POST", "/v1/convention/sign", '{"ref": "%s", "party": "beneficiary"}' % ref(3))[0] == 200

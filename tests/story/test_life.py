@@ -101,6 +101,8 @@ def test_a_suspension_holds_and_its_end_releases(box):
     box.settle()
     assert box.state(1, 1) == "ordered"
     assert box.do("file", "list")["files"][0]["decided_on"] == "2024-02-01", "dated the day it was released"
+    released = [j for j in box.do("journal", "list", ref(1))["journal"] if j["kind"] == "tranche.released"]
+    assert "in order since 2024-02-01" in released[0]["why"], released
 
 
 def test_termination_closes_what_is_not_ordered_and_frees_the_envelope(box):

@@ -65,7 +65,8 @@ def test_a_file_prepared_before_a_crash_goes_out_with_its_stored_bytes(box):
     # as if the crash had come right after COMMIT: nothing was put out yet
     os.unlink(os.path.join(box.outbox, name))
     os.unlink(os.path.join(box.archive, name))
-    box.sql("UPDATE payment_order SET state = 'prepared'")
+    box.sql("ALTER TABLE payment_order DISABLE TRIGGER payment_order_frozen; UPDATE payment_order SET state = 'prepared'; "
+            "ALTER TABLE payment_order ENABLE TRIGGER payment_order_frozen")
     box.sql("ALTER TABLE order_file DISABLE TRIGGER order_file_frozen; UPDATE order_file SET state = 'prepared', written_at = NULL; "
             "ALTER TABLE order_file ENABLE TRIGGER order_file_frozen; UPDATE lease SET until = now()")
     box.start_daemon()

@@ -52,7 +52,7 @@ int date_weekday(struct date date); /* 0 Monday .. 6 Sunday */
 /* Reads "YYYY-MM-DD", whole; false when it is not that, or no such day. */
 bool date_parse(struct date *out, const char *s);
 
-/* Reads "3m", "2y", "30d" (a non-negative number and a unit). */
+/* Reads "3m", "2y", "30d": a number and a unit, fifty years at most. */
 bool span_parse(struct span *out, const char *s);
 
 #define DATE_TEXT_MAX 16

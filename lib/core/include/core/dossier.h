@@ -43,6 +43,7 @@ struct dossier {
     struct dossier_account account;
     int account_wait_days; /* before the first payment to a second or later account */
     struct date suspended_on, disputed_on, terminated_on;
+    struct date resumed_on; /* the last day on which a suspension or dispute was lifted */
     bool beneficiary_active;
     bool envelope_exceeded; /* all grants of the scheme are above its envelope */
     struct dossier_tranche tranches[SCHEME_RUNGS_MAX];
