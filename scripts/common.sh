@@ -8,7 +8,8 @@ die() { say "$(basename "$0"): $*"; exit 1; }
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
-# Installs what scripts/packages.txt names and is missing. No server is started or made by it.
+# Installs what scripts/packages.txt names and is missing. No server is started or made by it: a
+# policy for just this while says so, and is taken away again however this ends.
 install_packages() {
     local missing='' name
     for name in $(grep -v '^#' "$ROOT/scripts/packages.txt"); do
@@ -16,32 +17,37 @@ install_packages() {
     done
     [ -n "$missing" ] || return 0
     say "installing:$missing"
-    local policy=/usr/sbin/policy-rc.d made=''
-    if [ ! -e "$policy" ]; then
-        printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
-        as_root chmod 755 "$policy"
-        made=yes
-    fi
-    if [ ! -e /etc/postgresql-common/createcluster.conf ]; then
-        as_root mkdir -p /etc/postgresql-common
-        echo 'create_main_cluster = false' | as_root tee /etc/postgresql-common/createcluster.conf >/dev/null
-    fi
-    local ok=0
-    # shellcheck disable=SC2086
-    { as_root apt-get -qq update &&
-      as_root env DEBIAN_FRONTEND=noninteractive UCF_FORCE_CONFFOLD=1 \
-          apt-get -qq -y --no-install-recommends -o Dpkg::Options::=--force-confold install $missing >/dev/null; } || ok=1
-    [ -z "$made" ] || as_root rm -f "$policy"
-    [ "$ok" = 0 ] || die "apt could not install:$missing"
+    (
+        policy=/usr/sbin/policy-rc.d mark='# made by tranched while it installs packages'
+        made=''
+        trap '[ -z "$made" ] || as_root rm -f "$policy"' EXIT
+        trap 'exit 130' INT
+        trap 'exit 143' TERM HUP
+        if [ ! -e "$policy" ] || grep -qxF "$mark" "$policy"; then
+            made=yes
+            printf '#!/bin/sh\n%s\nexit 101\n' "$mark" | as_root tee "$policy" >/dev/null
+            as_root chmod 755 "$policy"
+        fi
+        if [ ! -e /etc/postgresql-common/createcluster.conf ]; then
+            as_root mkdir -p /etc/postgresql-common
+            echo 'create_main_cluster = false' | as_root tee /etc/postgresql-common/createcluster.conf >/dev/null
+        fi
+        as_root apt-get -qq update
+        # shellcheck disable=SC2086
+        as_root env DEBIAN_FRONTEND=noninteractive UCF_FORCE_CONFFOLD=1 \
+            apt-get -qq -y --no-install-recommends -o Dpkg::Options::=--force-confold install $missing >/dev/null
+    ) || die "apt could not install:$missing"
 }
 
 # Builds into BUILD (default build) with meson's options "$@".
 build_into() {
     local dir=$1
     shift
-    if [ ! -f "$dir/build.ninja" ]; then
+    if [ "$(cat "$dir/.options" 2>/dev/null)" != "$*" ] || [ ! -f "$dir/build.ninja" ]; then
+        rm -rf "$dir" # made with other options: they would never reach it
         meson setup "$dir" "$ROOT" "$@" >"$ROOT/.meson.log" 2>&1 || { cat "$ROOT/.meson.log" >&2; die "meson failed"; }
         rm -f "$ROOT/.meson.log"
+        echo "$*" >"$dir/.options"
     fi
     say "building ($(basename "$dir"))"
     ninja -C "$dir" >"$dir/ninja.log" 2>&1 || { grep -E 'error|warning|FAILED' "$dir/ninja.log" >&2 || tail -20 "$dir/ninja.log" >&2; die "the build failed: $dir/ninja.log"; }
