@@ -9,9 +9,10 @@ BEGIN
   EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA %I TO %I', current_schema(), daemon);
   EXECUTE format('GRANT INSERT ON scheme, scheme_party, scheme_fact, scheme_paper, scheme_rung,
                   scheme_sum, beneficiary, convention, signature, fact, flag, paper, account, tranche,
-                  order_file, payment_order TO %I', daemon);
-  EXECUTE format('GRANT INSERT (on_date, person, kind, scheme_code, convention_ref, tranche_number, what, why)
+                  order_file, payment_order, document, document_part, attachment TO %I', daemon);
+  EXECUTE format('GRANT INSERT (on_date, person, request_id, kind, scheme_code, convention_ref, tranche_number, what, why)
                   ON journal TO %I', daemon);
+  EXECUTE format('GRANT INSERT (id, person, sha256), UPDATE (answer) ON request TO %I', daemon);
   EXECUTE format('GRANT UPDATE (rehearsal_on, rehearsal_target) ON instance TO %I', daemon);
   EXECUTE format('GRANT UPDATE (holder, number, until, messages) ON lease TO %I', daemon);
   EXECUTE format('GRANT UPDATE (received_on, published_on, appeal_until) ON scheme TO %I', daemon);

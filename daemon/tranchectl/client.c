@@ -2,8 +2,11 @@
 #include <base/tr.h>
 #include <curl/curl.h>
 #include <stdio.h>
+#include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
+
+enum { TRIES = 10 }; /* one a second */
 
 static size_t on_bytes(char *bytes, size_t size, size_t count, void *arg)
 {
@@ -43,62 +46,151 @@ static void add_query(CURL *curl, struct text *url, json_t *args)
     }
 }
 
-static void set_up(CURL *curl, const char *socket, const struct wire_command *command,
-                   const struct text *file, const struct text *url, struct text *in,
-                   time_t *started)
+void reply_free(struct reply *reply)
 {
-    curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, socket);
-    curl_easy_setopt(curl, CURLOPT_URL, url->s);
+    json_decref(reply->body);
+    text_free(&reply->bytes);
+    *reply = (struct reply){ 0 };
+}
+
+void client_draw_id(char out[static CLIENT_ID_MAX])
+{
+    unsigned char bytes[16];
+
+    if (getrandom(bytes, sizeof bytes, 0) != sizeof bytes) /* it never cuts so few bytes */
+        abort();
+    for (size_t i = 0; i < sizeof bytes; i++)
+        snprintf(out + 2 * i, 3, "%02x", bytes[i]);
+}
+
+struct exchange {
+    const struct client *client;
+    const char *method;
+    struct text url;
+    const struct text *body;
+    bool changes;
+};
+
+static void set_up(CURL *curl, const struct exchange *x, struct reply *reply, time_t *started)
+{
+    curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, x->client->socket);
+    curl_easy_setopt(curl, CURLOPT_URL, x->url.s);
     curl_easy_setopt(curl, CURLOPT_PROXY, "");
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_bytes);
-    curl_easy_setopt(curl, CURLOPT_WRITEDATA, in);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, &reply->bytes);
     curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
     curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
     curl_easy_setopt(curl, CURLOPT_XFERINFODATA, started);
-    if (!command->changes)
+    if (!x->changes)
         return;
     curl_easy_setopt(curl, CURLOPT_POST, 1L);
-    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, file && file->s ? file->s : "");
-    curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)(file ? file->length : 0));
+    curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, x->method);
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, x->body && x->body->s ? x->body->s : "");
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE,
+                     (curl_off_t)(x->body ? x->body->length : 0));
 }
 
-static int perform(CURL *curl, const char *socket, struct text *in, struct reply *reply)
+static struct curl_slist *add_header(struct curl_slist *list, const char *name, const char *value)
 {
-    CURLcode code = curl_easy_perform(curl);
-    json_error_t error;
+    CLEANUP(text_free) struct text header = { 0 };
 
-    if (code != CURLE_OK) {
-        fprintf(stderr, _("no daemon answers at %s: %s\n"), socket, curl_easy_strerror(code));
-        return -1;
-    }
-    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &reply->status);
-    reply->body = json_loadb(in->s ? in->s : "", in->length, JSON_DECODE_ANY, &error);
-    return 0;
+    if (!value || !*value)
+        return list;
+    text_addf(&header, "%s: %s", name, value);
+    return curl_slist_append(list, header.s);
 }
 
-int client_send(const char *socket, const char *as, const struct wire_command *command,
-                json_t *args, const struct text *file, struct reply *reply)
+/* One exchange; a CURLcode. */
+static CURLcode perform(CURL *curl, const struct exchange *x, struct reply *reply)
 {
-    CLEANUP(text_free) struct text url = { 0 }, in = { 0 }, header = { 0 };
-    struct curl_slist *headers = NULL;
+    struct curl_slist *headers = curl_slist_append(NULL, "Expect:");
     time_t started = time(NULL);
+    json_error_t error;
+    CURLcode code;
+
+    headers = add_header(headers, WIRE_AS_HEADER, x->client->as);
+    if (x->changes) {
+        headers = add_header(headers, "Content-Type", "application/octet-stream");
+        headers = add_header(headers, WIRE_REQUEST_HEADER, x->client->request);
+    }
+    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+    set_up(curl, x, reply, &started);
+    code = curl_easy_perform(curl);
+    curl_slist_free_all(headers);
+    if (code != CURLE_OK)
+        return code;
+    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &reply->status);
+    reply->body = json_loadb(reply->bytes.s ? reply->bytes.s : "", reply->bytes.length,
+                             JSON_DECODE_ANY, &error);
+    return CURLE_OK;
+}
+
+/* Whether nobody knows if the command was carried out: then the same id settles it. */
+static bool is_unknown(CURLcode code, const struct reply *reply)
+{
+    const char *error =
+        json_string_value(json_object_get(json_object_get(reply->body, "error"), "code"));
+
+    return code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING || code == CURLE_PARTIAL_FILE ||
+           (code == CURLE_OK && error && !strcmp(error, "outcome_unknown"));
+}
+
+static int exchange(CURL *curl, const struct exchange *x, struct reply *reply)
+{
+    CURLcode code = perform(curl, x, reply);
+    bool unknown = x->changes && is_unknown(code, reply);
+
+    for (int tries = 0; unknown && tries < TRIES; tries++) {
+        fprintf(stderr, _("it is not known whether that was stored: asking again (%s)\n"),
+                x->client->request);
+        sleep(1);
+        reply_free(reply);
+        code = perform(curl, x, reply);
+        unknown = is_unknown(code, reply) || code == CURLE_COULDNT_CONNECT ||
+                  reply->status == 503;
+    }
+    if (code == CURLE_OK)
+        return 0;
+    fprintf(stderr, _("no daemon answers at %s: %s\n"), x->client->socket,
+            curl_easy_strerror(code));
+    if (unknown)
+        fprintf(stderr, _("repeat the command with --request %s: it is done once\n"),
+                x->client->request);
+    return -1;
+}
+
+int client_send(const struct client *client, const struct wire_command *command, json_t *args,
+                const struct text *body, struct reply *reply)
+{
+    struct exchange x = { .client = client,
+                          .method = "POST",
+                          .body = body,
+                          .changes = command->changes };
     CURL *curl = curl_easy_init();
     int r;
 
     if (!curl)
         return -1;
-    text_addf(&url, "http://tranched/%s/%s/%s", WIRE_VERSION, command->noun, command->verb);
-    add_query(curl, &url, args);
-    if (as && *as) {
-        text_addf(&header, "%s: %s", WIRE_AS_HEADER, as);
-        headers = curl_slist_append(headers, header.s);
-    }
-    headers = curl_slist_append(headers, "Content-Type: application/octet-stream");
-    headers = curl_slist_append(headers, "Expect:");
-    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-    set_up(curl, socket, command, file, &url, &in, &started);
-    r = perform(curl, socket, &in, reply);
-    curl_slist_free_all(headers);
+    text_addf(&x.url, "http://tranched/%s/%s/%s", WIRE_VERSION, command->noun, command->verb);
+    add_query(curl, &x.url, args);
+    r = exchange(curl, &x, reply);
+    text_free(&x.url);
+    curl_easy_cleanup(curl);
+    return r;
+}
+
+int client_put(const struct client *client, const char *upload, size_t offset,
+               const struct text *part, struct reply *reply)
+{
+    struct exchange x = { .client = client, .method = "PUT", .body = part, .changes = true };
+    CURL *curl = curl_easy_init();
+    int r;
+
+    if (!curl)
+        return -1;
+    text_addf(&x.url, "http://tranched/%s/uploads/%s?offset=%zu", WIRE_VERSION, upload, offset);
+    r = exchange(curl, &x, reply);
+    text_free(&x.url);
     curl_easy_cleanup(curl);
     return r;
 }

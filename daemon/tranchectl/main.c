@@ -1,15 +1,18 @@
-#include "client.h"
+#include "file.h"
 #include "print.h"
 #include <base/tr.h>
 #include <curl/curl.h>
-#include <errno.h>
 #include <stdio.h>
 
 #define SOCKET_DEFAULT "/run/tranched/control.sock"
 
+enum format { FORMAT_TABLE, FORMAT_JSON, FORMAT_CSV };
+
 struct request {
-    const char *socket, *as, *file_path;
-    bool json, help;
+    struct client client;
+    const char *file_path, *save_path;
+    enum format format;
+    bool help;
     const struct wire_command *command;
     json_t *args;
 };
@@ -27,7 +30,7 @@ static void print_commands(const char *noun)
 static void print_help(void)
 {
     puts(_("tranchectl -- follows conventions, their tranches and payment orders\n\n"
-           "usage: tranchectl [--socket PATH] [--as NAME] [--json] NOUN VERB [ARGUMENT ...]\n"
+           "usage: tranchectl [--socket PATH] [--as NAME] [--json|--csv] NOUN VERB [ARGUMENT ...]\n"
            "       tranchectl NOUN VERB --help"));
     puts("");
     print_commands(NULL);
@@ -41,10 +44,10 @@ static void print_help(void)
 
 static void print_command_help(const struct wire_command *c)
 {
-    printf("tranchectl %s %s", c->noun, c->verb);
-    for (size_t i = 0; i < WIRE_ARGS_MAX && c->args[i].name; i++) {
-        const struct wire_arg *a = &c->args[i];
+    const struct wire_arg *a;
 
+    printf("tranchectl %s %s", c->noun, c->verb);
+    for (size_t i = 0; (a = wire_arg_at(c, i)); i++) {
         printf(a->required ? " " : " [");
         if (a->positional)
             printf("%s", a->name);
@@ -56,9 +59,10 @@ static void print_command_help(const struct wire_command *c)
         fputs(a->required ? "" : "]", stdout);
     }
     printf("\n\n%s\n\n", _(c->help));
-    for (size_t i = 0; i < WIRE_ARGS_MAX && c->args[i].name; i++)
-        printf("  %s%-14s %s\n", c->args[i].positional ? "  " : "--", c->args[i].name,
-               _(c->args[i].help));
+    for (size_t i = 0; (a = wire_arg_at(c, i)); i++)
+        printf("  %s%-14s %s\n", a->positional ? "  " : "--", a->name, _(a->help));
+    if (c->changes)
+        printf("  --%-14s %s\n", "request", _("id of the command: repeated with it, it is done once"));
 }
 
 static int usage(const char *format, const char *what)
@@ -70,9 +74,9 @@ static int usage(const char *format, const char *what)
 
 static const struct wire_arg *next_positional(const struct request *q)
 {
-    for (size_t i = 0; i < WIRE_ARGS_MAX && q->command->args[i].name; i++) {
-        const struct wire_arg *a = &q->command->args[i];
+    const struct wire_arg *a;
 
+    for (size_t i = 0; (a = wire_arg_at(q->command, i)); i++) {
         if (a->positional && !json_object_get(q->args, a->name) &&
             !(a->type == WIRE_FILE && q->file_path))
             return a;
@@ -93,20 +97,48 @@ static int take_positional(struct request *q, const char *word)
     return 0;
 }
 
+/* The switches that stand anywhere. */
+static bool take_switch(struct request *q, const char *key)
+{
+    if (!strcmp(key, "json"))
+        q->format = FORMAT_JSON;
+    else if (!strcmp(key, "csv"))
+        q->format = FORMAT_CSV;
+    else if (!strcmp(key, "help"))
+        q->help = true;
+    else
+        return false;
+    return true;
+}
+
+/* The options that stand anywhere and have a value. */
+static const char **find_global(struct request *q, const char *key)
+{
+    return !strcmp(key, "socket")    ? &q->client.socket
+           : !strcmp(key, "as")      ? &q->client.as
+           : !strcmp(key, "request") ? &q->client.request
+                                     : NULL;
+}
+
+/* Where an argument's value goes that is not sent as it is. */
+static const char **find_path(struct request *q, const struct wire_arg *arg)
+{
+    return arg && arg->type == WIRE_FILE   ? &q->file_path
+           : arg && arg->type == WIRE_SAVE ? &q->save_path
+                                           : NULL;
+}
+
 /* An option "--name VALUE" or "--name=VALUE" at ARGV[*I]; global ones stand anywhere. */
 static int take_option(struct request *q, int argc, char **argv, int *i)
 {
     const char *name = argv[*i] + 2, *equals = strchr(name, '='),
-               *value = equals ? equals + 1 : NULL;
+               *value = equals ? equals + 1 : NULL, **place;
     CLEANUP(mem_freep)
     char *key = equals ? strndup(name, (size_t)(equals - name)) : mem_strdup(name);
     const struct wire_arg *arg = q->command ? wire_arg(q->command, key) : NULL;
 
-    if (!strcmp(key, "json") || !strcmp(key, "help")) {
-        q->json = q->json || !strcmp(key, "json");
-        q->help = q->help || !strcmp(key, "help");
+    if (take_switch(q, key))
         return 0;
-    }
     if (arg && arg->type == WIRE_FLAG) {
         json_object_set_new(q->args, key, json_true());
         return 0;
@@ -115,10 +147,9 @@ static int take_option(struct request *q, int argc, char **argv, int *i)
         value = argv[++*i];
     if (!value)
         return usage(_("%s needs a value"), argv[*i]);
-    if (!strcmp(key, "socket"))
-        q->socket = value;
-    else if (!strcmp(key, "as"))
-        q->as = value;
+    place = find_global(q, key) ? find_global(q, key) : find_path(q, arg);
+    if (place)
+        *place = value;
     else if (!arg || arg->positional)
         return usage(_("there is no option --%s here"), key);
     else if (json_object_set_new(q->args, key, json_string(value)) != 0)
@@ -141,7 +172,7 @@ static int find_command(struct request *q, int argc, char **argv, int words[2])
 
     words[0] = words[1] = -1;
     for (int i = 1; i < argc && count < 2; i++) {
-        if (!strcmp(argv[i], "--socket") || !strcmp(argv[i], "--as"))
+        if (!strcmp(argv[i], "--socket") || !strcmp(argv[i], "--as") || !strcmp(argv[i], "--request"))
             i++;
         else if (argv[i][0] != '-')
             words[count++] = i;
@@ -179,11 +210,11 @@ static int parse(struct request *q, int argc, char **argv)
 
 static int check_required(const struct request *q)
 {
-    for (size_t i = 0; i < WIRE_ARGS_MAX && q->command->args[i].name; i++) {
-        const struct wire_arg *a = &q->command->args[i];
+    const struct wire_arg *a;
 
+    for (size_t i = 0; (a = wire_arg_at(q->command, i)); i++) {
         if (!a->required || json_object_get(q->args, a->name) ||
-            (a->type == WIRE_FILE && q->file_path))
+            (a->type == WIRE_FILE && q->file_path) || (a->type == WIRE_SAVE && q->save_path))
             continue;
         fprintf(stderr, _("%s %s: %s%s is missing\n"), q->command->noun, q->command->verb,
                 a->positional ? "" : "--", a->name);
@@ -193,73 +224,50 @@ static int check_required(const struct request *q)
     return 0;
 }
 
-static int read_file(const char *path, struct text *out)
+static void print_reply(const struct request *q, const struct reply *reply)
 {
-    FILE *f = strcmp(path, "-") ? fopen(path, "re") : stdin;
-    char block[65536];
-    size_t n;
-
-    if (!f) {
-        fprintf(stderr, "%s: %s\n", path, strerror(errno));
-        return WIRE_EXIT_USAGE;
-    }
-    while ((n = fread(block, 1, sizeof block, f)) > 0)
-        text_add(out, block, n);
-    n = (size_t)ferror(f);
-    if (n)
-        fprintf(stderr, "%s: %s\n", path, strerror(errno));
-    if (f != stdin)
-        fclose(f);
-    return n ? WIRE_EXIT_USAGE : 0;
-}
-
-static int exit_of(long status)
-{
-    switch (status) {
-    case 200:
-        return WIRE_EXIT_DONE;
-    case 400:
-        return WIRE_EXIT_USAGE;
-    case 503:
-        return WIRE_EXIT_DATABASE;
-    default:
-        return WIRE_EXIT_REFUSED;
+    if (q->format == FORMAT_JSON) {
+        json_dumpf(reply->body, stdout, JSON_INDENT(2) | JSON_ENCODE_ANY);
+        puts("");
+    } else if (reply->status == 200 && q->format == FORMAT_CSV) {
+        print_csv(q->command, reply->body);
+    } else if (reply->status == 200) {
+        print_answer(q->command, reply->body);
+    } else {
+        print_refusal(reply->body);
     }
 }
 
-static int send_request(const struct request *q)
+static int send_request(struct request *q)
 {
     CLEANUP(text_free) struct text file = { 0 };
     struct reply reply = { 0 };
-    int r;
+    int r = 0;
 
-    if (q->file_path) {
-        r = read_file(q->file_path, &file);
-        if (r)
-            return r;
-    }
-    if (client_send(q->socket, q->as, q->command, q->args, q->file_path ? &file : NULL, &reply) < 0)
+    if (q->save_path)
+        return file_save(&q->client, q->command, q->args, q->save_path);
+    if (q->file_path)
+        r = file_send(&q->client, q->file_path, q->args, &file);
+    if (r)
+        return r;
+    if (client_send(&q->client, q->command, q->args, &file, &reply) < 0)
         return WIRE_EXIT_UNREACHABLE;
-    if (q->json) {
-        json_dumpf(reply.body, stdout, JSON_INDENT(2) | JSON_ENCODE_ANY);
-        puts("");
-    } else if (reply.status == 200) {
-        print_answer(q->command, reply.body);
-    } else if (reply.status == 413) {
-        fputs(_("the file is larger than the daemon takes in one piece (2 MiB)\n"), stderr);
-    } else {
-        print_refusal(reply.body);
-    }
-    json_decref(reply.body);
-    return exit_of(reply.status);
+    print_reply(q, &reply);
+    r = exit_of(reply.status);
+    reply_free(&reply);
+    return r;
 }
 
 int main(int argc, char **argv)
 {
     const char *language = getenv("TRANCHED_LANG"), *socket = getenv("TRANCHED_SOCKET");
-    struct request q = { .socket = socket ? socket : SOCKET_DEFAULT, .as = getenv("TRANCHED_AS") };
+    char drawn[CLIENT_ID_MAX];
+    struct request q = { .client = { .socket = socket ? socket : SOCKET_DEFAULT,
+                                     .as = getenv("TRANCHED_AS"),
+                                     .request = drawn } };
     int r;
 
+    client_draw_id(drawn);
     if (!tr_language(language ? language : "fr", TRANCHED_LOCALEDIR))
         tr_language("fr", TRANCHED_LOCALEDIR);
     q.args = json_object();

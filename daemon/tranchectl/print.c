@@ -146,6 +146,20 @@ static void print_card(const struct wire_view *view, json_t *object)
     }
 }
 
+/* What a command with --check would have written into the journal. */
+static void print_would(json_t *would)
+{
+    size_t i;
+    json_t *row;
+
+    json_array_foreach(would, i, row) {
+        const char *convention = json_string_value(json_object_get(row, "convention"));
+
+        printf("  %s%s%s\n", convention ? convention : "", convention ? ": " : "",
+               json_string_value(json_object_get(row, "what")));
+    }
+}
+
 void print_answer(const struct wire_command *command, json_t *body)
 {
     json_t *totals = json_object_get(body, "totals");
@@ -154,6 +168,7 @@ void print_answer(const struct wire_command *command, json_t *body)
 
     if (message)
         puts(message);
+    print_would(json_object_get(body, "would"));
     for (size_t v = 0; v < WIRE_VIEWS_MAX && command->views[v].key; v++) {
         const struct wire_view *view = &command->views[v];
         json_t *part = json_object_get(body, view->key);

@@ -39,6 +39,15 @@ static void reply(struct evhttp_request *request, struct answer *answer)
         json_dumps(answer->result ? answer->result : json_null(), JSON_ENCODE_ANY | JSON_COMPACT);
     struct evbuffer *out = evhttp_request_get_output_buffer(request);
 
+    if (answer->bytes) {
+        evbuffer_add(out, answer->bytes, answer->length);
+        free(STEAL(answer->bytes));
+        evhttp_add_header(evhttp_request_get_output_headers(request), "Content-Type",
+                          "application/octet-stream");
+        evhttp_send_reply(request, answer->status, NULL, NULL);
+        json_decref(STEAL(answer->result));
+        return;
+    }
     evhttp_add_header(evhttp_request_get_output_headers(request), "Content-Type",
                       "application/json; charset=utf-8");
     evbuffer_add_printf(out, "%s\n", body ? body : "null");
@@ -164,14 +173,29 @@ static json_t *query_args(const struct evhttp_uri *uri)
     return args;
 }
 
-static bool takes_file(const struct wire_command *command)
+/* Whether the body is a file's bytes: always where the command needs one, else when it is sent as
+ * application/octet-stream. */
+static bool body_is_file(const struct wire_command *command, struct evhttp_request *request)
 {
-    for (size_t i = 0; i < WIRE_ARGS_MAX && command->args[i].name; i++)
-        if (command->args[i].type == WIRE_FILE)
-            return true;
-    return false;
+    const struct wire_arg *file = wire_file_arg(command);
+    const char *type =
+        evhttp_find_header(evhttp_request_get_input_headers(request), "Content-Type");
+
+    return file && (file->required || (type && !strcmp(type, "application/octet-stream")));
 }
 
+/* Over all that the client sent: the same id with anything else is another command. */
+static int digest_request(const char *method, const struct evhttp_request *http, const char *body,
+                          size_t length, struct sha256 *out)
+{
+    struct digest_sum *sum = digest_begin();
+    const char *uri = evhttp_request_get_uri(http);
+
+    digest_add(sum, method, strlen(method) + 1);
+    digest_add(sum, uri, strlen(uri) + 1);
+    digest_add(sum, body, length);
+    return digest_end(sum, out);
+}
 /* A JSON body adds to the query's arguments. */
 static bool body_args(json_t *args, const char *body, size_t length, struct answer *answer)
 {
@@ -195,31 +219,78 @@ static bool body_args(json_t *args, const char *body, size_t length, struct answ
 
 static void park(struct control *control, struct evhttp_request *request);
 
-static void carry_out(struct control *control, struct evhttp_request *request,
-                      const struct evhttp_uri *uri, struct answer *answer)
+/* PUT [/v1]/uploads/ID?offset=N: one part of something large. */
+static bool is_upload(const struct evhttp_uri *uri, char id[static 65])
 {
-    const struct wire_command *command = find_command(uri);
-    struct evbuffer *in = evhttp_request_get_input_buffer(request);
+    const char *path = evhttp_uri_get_path(uri);
+    char rest;
+
+    if (!strncmp(path, "/" WIRE_VERSION "/", strlen(WIRE_VERSION) + 2))
+        path += strlen(WIRE_VERSION) + 1;
+    return sscanf(path, "/uploads/%64[^/]%c", id, &rest) == 1;
+}
+
+static void take_upload(struct control *control, struct evhttp_request *http,
+                        const struct evhttp_uri *uri, const char *id, struct answer *answer)
+{
+    struct evbuffer *in = evhttp_request_get_input_buffer(http);
     size_t length = evbuffer_get_length(in);
-    const char *body = length ? (const char *)evbuffer_pullup(in, -1) : "";
-    bool post = evhttp_request_get_command(request) == EVHTTP_REQ_POST;
     CLEANUP(json_freep) json_t *args = query_args(uri);
     struct caller caller;
 
-    if (!command)
+    if (find_caller(control->app, http, &caller, answer))
+        app_upload(control->app, &caller, id, json_string_value(json_object_get(args, "offset")),
+                   length ? (const char *)evbuffer_pullup(in, -1) : "", length, answer);
+}
+
+/* Who asks for what with which arguments; false: ANSWER says what is wrong with it. */
+static bool read_request(struct control *control, struct evhttp_request *http,
+                         struct request *request, struct answer *answer)
+{
+    const struct wire_command *command = request->command;
+    struct evbuffer *in = evhttp_request_get_input_buffer(http);
+    size_t length = evbuffer_get_length(in);
+    const char *body = length ? (const char *)evbuffer_pullup(in, -1) : "";
+    bool post = evhttp_request_get_command(http) == EVHTTP_REQ_POST;
+    bool file = body_is_file(command, http);
+
+    if (command->changes && !post) {
+        app_refuse(answer, APP_BAD_REQUEST, "bad_method", _("send it as POST"),
+                   _("%s %s changes something"), command->noun, command->verb);
+        return false;
+    }
+    if (!find_caller(control->app, http, &request->caller, answer) ||
+        (!file && !body_args(request->args, body, length, answer)))
+        return false;
+    request->id =
+        evhttp_find_header(evhttp_request_get_input_headers(http), WIRE_REQUEST_HEADER);
+    request->body = body;
+    request->body_length = file ? length : 0;
+    if (digest_request(post ? "POST" : "GET", http, body, length, &request->digest) == 0)
+        return true;
+    app_refuse(answer, APP_BROKEN, "broken", NULL,
+               _("something is broken in the service or its database"));
+    return false;
+}
+
+static void carry_out(struct control *control, struct evhttp_request *http,
+                      const struct evhttp_uri *uri, struct answer *answer)
+{
+    CLEANUP(json_freep) json_t *args = query_args(uri);
+    struct request request = { .command = find_command(uri), .args = args };
+    char id[65];
+
+    if (evhttp_request_get_command(http) == EVHTTP_REQ_PUT && is_upload(uri, id))
+        take_upload(control, http, uri, id, answer);
+    else if (!request.command)
         app_refuse(answer, APP_UNKNOWN, "unknown_command",
                    _("tranchectl --help lists the commands"), _("there is no command at %s"),
                    evhttp_uri_get_path(uri));
     else if (!args)
         app_refuse(answer, APP_BAD_REQUEST, "bad_query", _("write it as name=value"),
                    _("the query cannot be read"));
-    else if (command->changes && !post)
-        app_refuse(answer, APP_BAD_REQUEST, "bad_method", _("send it as POST"),
-                   _("%s %s changes something"), command->noun, command->verb);
-    else if (find_caller(control->app, request, &caller, answer) &&
-             (takes_file(command) || body_args(args, body, length, answer)))
-        app_call(control->app, command, &caller, args, body, takes_file(command) ? length : 0,
-                 answer);
+    else if (read_request(control, http, &request, answer))
+        app_call(control->app, &request, answer);
 }
 
 static void on_request(struct evhttp_request *request, void *arg)
@@ -229,7 +300,7 @@ static void on_request(struct evhttp_request *request, void *arg)
     struct answer answer = { .status = 200 };
 
     carry_out(control, request, uri, &answer);
-    if (answer.changed || answer.status == APP_AWAY)
+    if (answer.changed || answer.park || answer.status == APP_AWAY)
         control->wake(control->wake_arg);
     if (answer.park && answer.status == 200) {
         json_decref(answer.result);
@@ -346,7 +417,7 @@ int control_open(struct control **controlp, struct event_base *base, struct app 
     evhttp_set_max_body_size(control->http, BODY_MAX);
     evhttp_set_max_headers_size(control->http, HEADERS_MAX);
     evhttp_set_timeout(control->http, IDLE_SECONDS);
-    evhttp_set_allowed_methods(control->http, EVHTTP_REQ_GET | EVHTTP_REQ_POST);
+    evhttp_set_allowed_methods(control->http, EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_PUT);
     evhttp_set_gencb(control->http, on_request, control);
     return 0;
 }

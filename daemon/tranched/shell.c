@@ -298,9 +298,12 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 
 static void on_hour(evutil_socket_t fd, short what, void *arg)
 {
+    struct shell *shell = arg;
+
     (void)fd;
     (void)what;
-    wake(arg);
+    uploads_sweep(shell->uploads);
+    wake(shell);
 }
 
 static void on_watchdog(evutil_socket_t fd, short what, void *arg)
@@ -418,7 +421,10 @@ static int open_places(struct shell *shell)
         log_err("%s", why);
         return EXIT_PERSON;
     }
-    if (app_init(&shell->app, shell->conf, shell->spool) < 0 || make_events(shell) < 0)
+    if (uploads_open(&shell->uploads, shell->conf->state_dir) < 0)
+        return EXIT_PERSON;
+    if (app_init(&shell->app, shell->conf, shell->spool, shell->uploads) < 0 ||
+        make_events(shell) < 0)
         return EXIT_RESTART;
     return control_open(&shell->control, shell->base, &shell->app, wake, shell) < 0 ? EXIT_PERSON
                                                                                     : 0;
@@ -445,6 +451,7 @@ int shell_run(struct conf *conf, const char *conf_path)
     link_close(&shell.listen);
     free_events(&shell);
     spool_free(shell.spool);
+    uploads_free(shell.uploads);
     conf_free(shell.conf);
     return shell.exit_code;
 }

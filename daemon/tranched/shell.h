@@ -28,6 +28,7 @@ struct shell {
     const char *conf_path;
     struct store_place place;
     struct spool *spool;
+    struct uploads *uploads;
     struct control *control;
     struct link work, listen;
     struct event *tick;      /* one-shot: the next step */

@@ -96,9 +96,10 @@ int account_propose(struct call *call)
         return refuse(call, APP_CONFLICT, "wrong_state", NULL, _("convention %s is terminated"),
                       record->dossier.reference);
     TRY(stored(call, store_account_propose(call->app->work, record->id, iban.s, bic ? bic : "",
-                                           holder, call->today, call->caller->person)));
+                                           holder, call->today, call->person)));
     TRY(note(call, "account.proposed", record, 0, arg_reason(call), _("account %s of %s proposed"),
              iban_mask(masked, iban.s), holder));
+    TRY(attach_body(call, record, record->dossier.scheme, "account"));
     return finish_fact(call, record->dossier.reference);
 }
 
@@ -135,7 +136,7 @@ int account_verify(struct call *call)
                       tr_date(day, record->dossier.account.verified_on));
     TRY(check_typed(call, record));
     r = store_account_verify(call->app->work, record->account.id, call->today,
-                             call->caller->person);
+                             call->person);
     if (r == STORE_E_REFUSED && !strcmp(store_constraint(call->app->work), "account_two_persons"))
         return refuse(call, APP_FORBIDDEN, "same_person", _("another person must verify it"),
                       _("convention %s: %s proposed this account and cannot verify it"),

@@ -16,11 +16,12 @@ static void read_line(const char *path, char *out, size_t size)
     fclose(f);
 }
 
-int app_init(struct app *app, const struct conf *conf, struct spool *spool)
+int app_init(struct app *app, const struct conf *conf, struct spool *spool,
+             struct uploads *uploads)
 {
     char machine[64] = "";
 
-    *app = (struct app){ .conf = conf, .spool = spool };
+    *app = (struct app){ .conf = conf, .spool = spool, .uploads = uploads };
     read_line("/etc/machine-id", machine, sizeof machine);
     if (!machine[0] && gethostname(machine, sizeof machine - 1) != 0)
         return err_raise(ERR_LIBRARY, "this machine has neither a machine-id nor a name");
@@ -59,6 +60,8 @@ static const struct {
     { "file", "list", file_list },
     { "file", "show", file_show },
     { "journal", "list", journal_list },
+    { "document", "list", document_list },
+    { "document", "save", document_save },
     { "clock", "show", clock_show },
     { "clock", "set", clock_set },
     { "status", "show", status_show },
@@ -79,12 +82,14 @@ static int check_arg(struct call *call, const char *name, json_t *value)
     const char *s = json_string_value(value);
     struct date date;
 
+    if (wire_file_arg(call->command) && is_upload_arg(name) && s && strlen(s) <= 200)
+        return 0;
     if (!arg || arg->type == WIRE_FILE)
         return refuse(call, APP_BAD_REQUEST, "unknown_argument", NULL,
                       _("%s %s has no argument \"%s\""), call->command->noun, call->command->verb,
                       name);
     if (arg->type == WIRE_FLAG)
-        return json_is_true(value) || (s && !strcmp(s, "true"))
+        return arg_flag(call->args, name)
                    ? 0
                    : refuse(call, APP_BAD_REQUEST, "bad_argument", NULL, _("--%s takes no value"),
                             name);
@@ -99,21 +104,21 @@ static int check_arg(struct call *call, const char *name, json_t *value)
 
 static int check_args(struct call *call)
 {
+    const struct wire_arg *arg;
     const char *name;
     json_t *value;
 
     json_object_foreach(call->args, name, value)
         TRY(check_arg(call, name, value));
-    for (size_t i = 0; i < WIRE_ARGS_MAX && call->command->args[i].name; i++) {
-        const struct wire_arg *arg = &call->command->args[i];
+    for (size_t i = 0; (arg = wire_arg_at(call->command, i)); i++) {
         const char *s = arg_text(call, arg->name);
 
-        if (!arg->required || (arg->type == WIRE_FILE && call->body_length))
+        if (arg->type == WIRE_FILE && call->body_length)
             continue;
-        if (arg->type == WIRE_FILE)
+        if (arg->type == WIRE_FILE && (arg->required || arg_text(call, "upload")))
             return refuse(call, APP_INVALID, "empty_file", _("choose another file"),
                           _("the file is empty"));
-        if (!s || !*s)
+        if (arg->required && (!s || !*s))
             return refuse(call, APP_BAD_REQUEST, "missing_argument",
                           arg->positional ? NULL : _("the command's --help lists what it takes"),
                           _("%s %s: %s%s is missing"), call->command->noun, call->command->verb,
@@ -154,7 +159,76 @@ static int carry_out(struct call *call)
     TRY(check_day(call));
     TRY(check_args(call));
     TRY(handler(call));
-    return call->command->changes ? store_notify(call->app->work) : 0;
+    wire_add_totals(call->command, result(call));
+    return 0;
+}
+
+/* The same command once more: the answer it got. One that still waits for the clock waits again. */
+static int answer_again(struct call *call, const char *earlier)
+{
+    json_error_t error;
+
+    call->answer->result = earlier ? json_loads(earlier, 0, &error) : NULL;
+    call->answer->park = !earlier;
+    return earlier && !call->answer->result
+               ? err_raise(ERR_DAMAGED, "request %s: its stored answer cannot be read",
+                           call->request->id)
+               : APP_REPEATED;
+}
+
+/* Takes the request's id, first thing in its transaction. */
+static int take_request(struct call *call)
+{
+    const char *earlier = NULL;
+    int r;
+
+    if (!call->request->id)
+        return refuse(call, APP_BAD_REQUEST, "missing_request_id",
+                      _("make an id of 8 to 64 letters, digits and \"-\"; repeat it only to repeat "
+                        "the same command"),
+                      _("%s %s changes something and needs the header %s"), call->command->noun,
+                      call->command->verb, WIRE_REQUEST_HEADER);
+    r = store_request_take(call->app->work, call->request->id, call->person,
+                           call->request->digest.bytes, call->arena, &earlier);
+    if (r == REQUEST_E_DONE)
+        return answer_again(call, earlier);
+    if (r == REQUEST_E_OTHER)
+        return refuse(call, APP_CONFLICT, "request_reused", _("make a new id for a new command"),
+                      _("request id %s belongs to another command"), call->request->id);
+    if (r == STORE_E_REFUSED)
+        return refuse(call, APP_BAD_REQUEST, "bad_request_id",
+                      _("8 to 64 letters, digits, \"-\" and \"_\""),
+                      _("\"%s\" is no request id"), call->request->id);
+    return stored(call, r);
+}
+
+/* The answer is stored with the act; one that waits for the clock has none yet. */
+static int keep_answer(struct call *call)
+{
+    CLEANUP(mem_freep) char *text = NULL;
+
+    if (call->answer->park)
+        return 0;
+    text = json_dumps(result(call), JSON_COMPACT);
+    return stored(call, store_request_answer(call->app->work, call->request->id, text));
+}
+
+static int change(struct call *call)
+{
+    TRY(take_request(call));
+    TRY(carry_out(call));
+    TRY(keep_answer(call));
+    return store_notify(call->app->work);
+}
+
+/* Everything happens as it would, and is taken back. */
+static int check_only(struct call *call)
+{
+    TRY(carry_out(call));
+    call->answer->park = false;
+    json_object_set_new(result(call), "checked", json_true());
+    json_object_set_new(result(call), "message", json_string(_("checked only: nothing was changed")));
+    return APP_REPEATED;
 }
 
 static void answer_broken(struct call *call, int r)
@@ -167,7 +241,7 @@ static void answer_broken(struct call *call, int r)
                    _("the database is away"));
     else if (r == ERR_UNKNOWN)
         app_refuse(
-            a, APP_AWAY, "outcome_unknown", _("look at the record before you repeat the command"),
+            a, APP_AWAY, "outcome_unknown", _("repeat it with the same request id: it is done once"),
             _("the connection was lost while storing: it is not known whether it was stored"));
     else
         app_refuse(a, APP_BROKEN, "broken", _("nothing was changed; the service's log says more"),
@@ -177,45 +251,62 @@ static void answer_broken(struct call *call, int r)
 static int call_in_transaction(struct call *call)
 {
     struct store *work = call->app->work;
+    bool changes = call->command->changes && !call->check;
     int r = call->command->changes ? store_begin(work) : store_begin_read(work);
 
     if (!r)
-        r = carry_out(call);
+        r = changes ? change(call) : call->check ? check_only(call) : carry_out(call);
     if (!r) {
         r = store_commit(work);
-        call->answer->changed = !r && call->command->changes;
+        call->answer->changed = !r && changes;
         return r;
     }
     store_rollback(work);
     return r;
 }
 
-void app_call(struct app *app, const struct wire_command *command, const struct caller *caller,
-              json_t *args, const char *body, size_t body_length, struct answer *answer)
+/* With the bytes of the upload it names, if it names one, which is not needed any more afterwards. */
+static int call_with_upload(struct call *call)
+{
+    const char *id = arg_text(call, "upload");
+    struct upload upload = { 0 };
+    int r;
+
+    if (id && wire_file_arg(call->command))
+        TRY(map_upload(call, id, &upload));
+    r = call_in_transaction(call);
+    upload_release(&upload);
+    if (!r && id && call->answer->changed)
+        uploads_remove(call->app->uploads, call->person, id);
+    return r;
+}
+
+void app_call(struct app *app, const struct request *request, struct answer *answer)
 {
     CLEANUP(arena_freep) struct arena *arena = arena_new();
+    const struct wire_command *command = request->command;
     struct call call = { .app = app,
                          .command = command,
-                         .caller = caller,
-                         .args = args,
-                         .body = body,
-                         .body_length = body_length,
+                         .request = request,
+                         .person = request->caller.person,
+                         .args = request->args,
+                         .body = request->body,
+                         .body_length = request->body_length,
+                         .check = command->changes && arg_flag(request->args, "check"),
                          .arena = arena,
                          .answer = answer };
     int r;
 
     *answer = (struct answer){ .status = 200 };
-    if (!(command->roles & (unsigned)caller->role)) {
+    if (!(command->roles & (unsigned)request->caller.role)) {
         app_refuse(answer, APP_FORBIDDEN, "wrong_role", _("ask somebody who has the role"),
-                   _("%s is %s and may not do \"%s %s\""), caller->person,
-                   tr_word(role_name(caller->role)), command->noun, command->verb);
+                   _("%s is %s and may not do \"%s %s\""), call.person,
+                   tr_word(role_name(request->caller.role)), command->noun, command->verb);
         return;
     }
-    r = app->work ? call_in_transaction(&call) : ERR_DB_AWAY;
+    r = app->work ? call_with_upload(&call) : ERR_DB_AWAY;
     if (r < 0)
         answer_broken(&call, r);
-    else if (!r)
-        wire_add_totals(command, result(&call));
 }
 
 int app_journal_denied(struct app *app, const char *person, const char *as)
@@ -232,7 +323,7 @@ int app_journal_denied(struct app *app, const char *person, const char *as)
     if (!r)
         r = store_instance(app->work, &instance);
     if (!r)
-        r = store_journal_add(app->work, business_day(&instance), person, &row, 1);
+        r = store_journal_add(app->work, business_day(&instance), person, NULL, &row, 1);
     if (!r)
         return store_commit(app->work);
     store_rollback(app->work);

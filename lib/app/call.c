@@ -67,6 +67,14 @@ const char *arg_text(const struct call *call, const char *name)
     return json_string_value(json_object_get(call->args, name));
 }
 
+bool arg_flag(const json_t *args, const char *name)
+{
+    const json_t *value = json_object_get(args, name);
+    const char *s = json_string_value(value);
+
+    return json_is_true(value) || (s && !strcmp(s, "true"));
+}
+
 struct date arg_date(const struct call *call, const char *name)
 {
     const char *s = arg_text(call, name);
@@ -182,21 +190,44 @@ int load_convention(struct call *call, struct record **recordp)
     return load_reference(call, arg_text(call, "ref"), recordp);
 }
 
+int note_rows(struct call *call, const struct journal_row *rows, size_t count)
+{
+    json_t *would = json_array();
+
+    for (size_t i = 0; call->check && i < count; i++)
+        json_array_append_new(would, json_pack("{s:s?, s:s, s:s}", "convention", rows[i].convention,
+                                               "what", rows[i].what, "why",
+                                               rows[i].why ? rows[i].why : ""));
+    if (call->check && json_object_get(result(call), "would"))
+        json_array_extend(json_object_get(result(call), "would"), would);
+    else if (call->check)
+        json_object_set(result(call), "would", would);
+    json_decref(would);
+    return stored(call, store_journal_add(call->app->work, call->today, call->person,
+                                          call->check ? NULL : call->request->id, rows, count));
+}
+
+static int note_va(struct call *call, struct journal_row row, const char *what, va_list ap)
+{
+    row.what = arena_vprintf(call->arena, what, ap);
+    return note_rows(call, &row, 1);
+}
+
 int note(struct call *call, const char *kind, const struct record *record, int tranche,
          const char *why, const char *what, ...)
 {
     struct journal_row row = { .kind = kind, .tranche = tranche, .why = why };
     va_list ap;
+    int r;
 
     if (record) {
         row.scheme = record->dossier.scheme->code;
         row.convention = record->dossier.reference;
     }
     va_start(ap, what);
-    row.what = arena_vprintf(call->arena, what, ap);
+    r = note_va(call, row, what, ap);
     va_end(ap);
-    return stored(call,
-                  store_journal_add(call->app->work, call->today, call->caller->person, &row, 1));
+    return r;
 }
 
 int note_scheme(struct call *call, const char *kind, const char *code, const char *why,
@@ -204,10 +235,10 @@ int note_scheme(struct call *call, const char *kind, const char *code, const cha
 {
     struct journal_row row = { .kind = kind, .scheme = code, .why = why };
     va_list ap;
+    int r;
 
     va_start(ap, what);
-    row.what = arena_vprintf(call->arena, what, ap);
+    r = note_va(call, row, what, ap);
     va_end(ap);
-    return stored(call,
-                  store_journal_add(call->app->work, call->today, call->caller->person, &row, 1));
+    return r;
 }

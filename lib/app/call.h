@@ -6,17 +6,21 @@
 #include <base/text.h>
 #include <base/tr.h>
 #include <notify/say.h>
+#include <store/document.h>
 #include <store/journal.h>
 #include <store/order.h>
+#include <store/request.h>
 #include <store/scheme.h>
 
 struct call {
     struct app *app;
     const struct wire_command *command;
-    const struct caller *caller;
+    const struct request *request;
+    const char *person; /* who asks */
     json_t *args;
     const char *body;
     size_t body_length;
+    bool check; /* only say what would happen */
     struct arena *arena;
     struct instance instance;
     struct date today;
@@ -24,7 +28,10 @@ struct call {
 };
 
 /* A handler answers 0 (commit), APP_REFUSED (the answer says why; roll back) or negative. */
-enum { APP_REFUSED = 100 };
+enum {
+    APP_REFUSED = 100,
+    APP_REPEATED, /* the answer is whole, and there is nothing to store: roll back */
+};
 
 #define TRY(expression)          \
     do {                         \
@@ -44,7 +51,8 @@ void refuse_detail(struct call *call, unsigned line, unsigned column, const char
  * refusals, negative ones pass. */
 int stored(struct call *call, int outcome);
 
-/* Arguments; NULL or unset when they were not given. */
+/* Arguments; NULL, unset or false when they were not given. */
+bool arg_flag(const json_t *args, const char *name);
 const char *arg_text(const struct call *call, const char *name);
 struct date arg_date(const struct call *call, const char *name);
 
@@ -63,6 +71,9 @@ int load_scheme(struct call *call, const char *code, enum scheme_lock lock,
 int load_convention(struct call *call, struct record **recordp);
 int load_reference(struct call *call, const char *reference, struct record **recordp);
 
+/* Journal rows by the caller, for this request; with --check they are told instead. */
+int note_rows(struct call *call, const struct journal_row *rows, size_t count);
+
 /* One journal row by the caller. RECORD may be NULL. */
 int note(struct call *call, const char *kind, const struct record *record, int tranche,
          const char *why, const char *what, ...) __attribute__((format(printf, 6, 7)));
@@ -74,6 +85,17 @@ int note_scheme(struct call *call, const char *kind, const char *code, const cha
 /* Refuses when IBAN is the current account of another beneficiary than SIRET. */
 int check_iban_is_theirs(struct call *call, const char *reference, const char *iban,
                          const char *siret);
+
+/* Arguments that name an upload: "upload", "sha256", "file-name". */
+bool is_upload_arg(const char *name);
+
+/* Maps the upload ID of the caller, checked against argument "sha256", as the call's body. */
+int map_upload(struct call *call, const char *id, struct upload *upload);
+
+/* Keeps the call's body, if there is one, as a document that came with a fact of KIND about RECORD or,
+ * when that is NULL, about SCHEME. */
+int attach_body(struct call *call, const struct record *record, const struct scheme *scheme,
+                const char *kind);
 
 /* After a fact about RECORD: reloads it, has the leader look, answers with its tranches. */
 int finish_fact(struct call *call, const char *reference);
@@ -117,6 +139,8 @@ int order_show(struct call *call);
 int file_list(struct call *call);
 int file_show(struct call *call);
 int journal_list(struct call *call);
+int document_list(struct call *call);
+int document_save(struct call *call);
 int clock_show(struct call *call);
 int clock_set(struct call *call);
 int status_show(struct call *call);

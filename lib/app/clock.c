@@ -65,7 +65,7 @@ int status_show(struct call *call)
                       ? _("a step failed: the service's log says why; it is tried again")
                       : "",
                   "files_waiting", (json_int_t)waiting, "files_blocked", (json_int_t)blocked, "you",
-                  call->caller->person, "role", role_name(call->caller->role)));
+                  call->person, "role", role_name(call->request->caller.role)));
     return 0;
 }
 

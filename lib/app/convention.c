@@ -108,7 +108,7 @@ int convention_sign(struct call *call)
     party = scheme_party(d->scheme, arg_text(call, "party"));
     TRY(check_signature(call, record, party, on));
     TRY(stored(call, store_signature_add(call->app->work, record->id, d->scheme->parties[party], on,
-                                         by ? by : "", call->caller->person)));
+                                         by ? by : "", call->person)));
     d->signed_on[party] = on;
     TRY(stored(call,
                store_convention_state(call->app->work, record, decide_signed_state(d, call->today),
@@ -116,6 +116,7 @@ int convention_sign(struct call *call)
     TRY(store_due_dates(call, record));
     TRY(note(call, "convention.signed", record, 0, arg_reason(call), _("signed by %s on %s"),
              tr_word(d->scheme->parties[party]), tr_date(day, on)));
+    TRY(attach_body(call, record, d->scheme, "signature"));
     if (date_is_set(dossier_effect_on(d, call->today)))
         TRY(note(call, "convention.in_force", record, 0, _("every party has signed"),
                  _("the convention takes effect on %s and ends on %s"),
@@ -154,7 +155,7 @@ int convention_launch(struct call *call)
                       _("convention %s: a launch on %s lies before its signature"), d->reference,
                       tr_date(day, on));
     TRY(stored(call,
-               store_fact_set(call->app->work, record->id, "launch", on, call->caller->person)));
+               store_fact_set(call->app->work, record->id, "launch", on, call->person)));
     d->fact_on[fact] = on;
     TRY(store_due_dates(call, record));
     TRY(note(call, "convention.launched", record, 0, arg_reason(call), _("launched on %s"),
@@ -179,7 +180,7 @@ int convention_suspend(struct call *call)
         record->dossier.state == CONVENTION_COMPLETED)
         return refuse_state(call, record);
     TRY(stored(call, store_flag_raise(call->app->work, record->id, "suspended", call->today,
-                                      arg_reason(call), call->caller->person)));
+                                      arg_reason(call), call->person)));
     TRY(note(call, "convention.suspended", record, 0, arg_reason(call), _("payments suspended")));
     return finish_fact(call, record->dossier.reference);
 }
@@ -193,7 +194,7 @@ int convention_resume(struct call *call)
         return refuse(call, APP_CONFLICT, "not_suspended", NULL,
                       _("convention %s is not suspended"), record->dossier.reference);
     TRY(stored(call,
-               store_flags_lift(call->app->work, record->id, call->today, call->caller->person)));
+               store_flags_lift(call->app->work, record->id, call->today, call->person)));
     TRY(note(call, "convention.resumed", record, 0, arg_reason(call), _("suspension lifted")));
     return finish_fact(call, record->dossier.reference);
 }

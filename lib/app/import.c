@@ -396,8 +396,7 @@ static int note_imported(struct import *im)
             .why = arg_reason(call),
         };
     }
-    return stored(call, store_journal_add(call->app->work, call->today, call->caller->person, rows,
-                                          im->count));
+    return note_rows(call, rows, im->count);
 }
 
 int convention_import(struct call *call)
@@ -419,7 +418,7 @@ int convention_import(struct call *call)
     if (faults.count)
         return refuse_import(&im);
     TRY(stored(call, store_conventions_insert(call->app->work, im.scheme, im.rows, im.count,
-                                              call->caller->person, call->today)));
+                                              call->person, call->today)));
     TRY(note_imported(&im));
     TRY(store_convention_list(call->app->work, im.scheme->code, &table));
     put_table(call, "conventions", table);

@@ -31,7 +31,7 @@ static int note_file(struct outgoing *o, const char *kind, const char *what, con
 {
     struct journal_row row = { .kind = kind, .what = what, .why = why };
 
-    return store_journal_add(o->app->work, business_day(o->instance), "tranched", &row, 1);
+    return store_journal_add(o->app->work, business_day(o->instance), "tranched", NULL, &row, 1);
 }
 
 static int update_booted(struct outgoing *o)

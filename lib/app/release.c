@@ -279,7 +279,7 @@ static int follow_up(struct batch *b)
                 return r;
         }
     }
-    return store_journal_add(b->app->work, b->today, "tranched", b->journal, b->journal_count);
+    return store_journal_add(b->app->work, b->today, "tranched", NULL, b->journal, b->journal_count);
 }
 
 /* How many conventions fit into one file, by count and by size (an order takes under 1 200 bytes).

@@ -54,9 +54,11 @@ int report_receive(struct call *call)
     TRY(arg_on(call, &on));
     TRY(check_receipt(call, record, paper, on));
     TRY(stored(call, store_paper_set(call->app->work, record->id, (unsigned)paper, PAPER_RECEIVED,
-                                     on, DATE_NONE, call->caller->person)));
+                                     on, DATE_NONE, call->person)));
     TRY(note(call, "report.received", record, 0, arg_reason(call), _("%s received on %s"),
              tr_word(record->dossier.scheme->papers[paper].name), tr_date(day, on)));
+    TRY(attach_body(call, record, record->dossier.scheme,
+                    record->dossier.scheme->papers[paper].name));
     return finish_fact(call, record->dossier.reference);
 }
 
@@ -85,7 +87,7 @@ int report_accept(struct call *call)
                       tr_date(day, record->dossier.papers[paper].decided_on));
     TRY(stored(call, store_paper_set(call->app->work, record->id, (unsigned)paper, PAPER_ACCEPTED,
                                      record->dossier.papers[paper].received_on, call->today,
-                                     call->caller->person)));
+                                     call->person)));
     TRY(note(call, "report.accepted", record, 0, arg_reason(call), _("%s accepted"),
              tr_word(record->dossier.scheme->papers[paper].name)));
     return finish_fact(call, record->dossier.reference);
@@ -98,7 +100,7 @@ int report_refuse(struct call *call)
 
     TRY(load_received(call, &record, &paper));
     TRY(stored(call, store_paper_set(call->app->work, record->id, (unsigned)paper, PAPER_EXPECTED,
-                                     DATE_NONE, DATE_NONE, call->caller->person)));
+                                     DATE_NONE, DATE_NONE, call->person)));
     TRY(note(call, "report.refused", record, 0, arg_reason(call),
              _("%s refused: it has to come again"),
              tr_word(record->dossier.scheme->papers[paper].name)));

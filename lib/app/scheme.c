@@ -118,5 +118,6 @@ int scheme_decision(struct call *call)
     TRY(note_scheme(call, "scheme.decision", s->code, arg_reason(call),
                     _("decision of scheme %s: received by the prefecture on %s, published on %s"),
                     s->code, *received ? received : "–", *published ? published : "–"));
+    TRY(attach_body(call, NULL, s, "decision"));
     return put_scheme(call, s->code);
 }

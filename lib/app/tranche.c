@@ -83,7 +83,7 @@ static int list_scheme(struct call *call, const char *code)
                                             &records, &count)));
     for (size_t i = 0; i < count; i++)
         put_tranches(call, records[i],
-                     arg_text(call, "held") || json_is_true(json_object_get(call->args, "held")),
+                     arg_flag(call->args, "held"),
                      arg_date(call, "due"));
     return 0;
 }

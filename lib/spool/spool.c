@@ -1,3 +1,4 @@
+#include "folder.h"
 #include <base/err.h>
 #include <base/log.h>
 #include <base/mem.h>
@@ -17,32 +18,6 @@ struct spool {
     char why[512];
 };
 
-static void close_fd(int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-}
-
-static void dir_freep(DIR **dir)
-{
-    if (*dir)
-        closedir(*dir);
-}
-
-/* The folder NAME under STATE_DIR, made when it is missing; -1 with errno. It is opened first and
- * made without setgid: the unit's filter refuses any mkdir with that bit, even of what exists. */
-static int open_folder(const char *state_dir, const char *name)
-{
-    CLEANUP(text_free) struct text path = { 0 };
-    int fd;
-
-    text_addf(&path, "%s/%s", state_dir, name);
-    fd = open(path.s, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-    if (fd >= 0 || errno != ENOENT || mkdir(path.s, 0750) != 0)
-        return fd;
-    return open(path.s, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-}
-
 /* Two bind mounts of one disk refuse link and rename with EXDEV: better known at start. */
 static bool probe(struct spool *spool)
 {
@@ -60,21 +35,6 @@ static bool probe(struct spool *spool)
     unlinkat(spool->archive, ".probe", 0);
     unlinkat(spool->outbox, ".probe", 0);
     return works;
-}
-
-static int write_all(int fd, const char *bytes, size_t length)
-{
-    while (length) {
-        ssize_t n = write(fd, bytes, length);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -errno;
-        bytes += n;
-        length -= (size_t)n;
-    }
-    return 0;
 }
 
 /* Draws the archive's id, unless it has one; false when that cannot be done. */
@@ -125,9 +85,9 @@ static int open_folders(struct spool *spool)
     close_fd(&spool->outbox);
     close_fd(&spool->archive);
     spool->archive = -1;
-    spool->outbox = open_folder(spool->state_dir, "outbox");
+    spool->outbox = folder_open(spool->state_dir, "outbox", 0750);
     if (spool->outbox >= 0)
-        spool->archive = open_folder(spool->state_dir, "archive");
+        spool->archive = folder_open(spool->state_dir, "archive", 0750);
     if (spool->outbox < 0 || spool->archive < 0) {
         snprintf(spool->why, sizeof spool->why, "%s: outbox or archive cannot be opened: %s",
                  spool->state_dir, strerror(errno));

@@ -3,8 +3,8 @@
 
 static const struct stmt ADD = {
     "journal_add",
-    "INSERT INTO journal (on_date, person, kind, scheme_code, convention_ref, tranche_number, what, why) "
-    "SELECT $1::date, $2::text, * FROM unnest($3::text[], $4::text[], $5::text[], $6::int[], $7::text[], $8::text[])",
+    "INSERT INTO journal (on_date, person, request_id, kind, scheme_code, convention_ref, tranche_number, what, why) "
+    "SELECT $1::date, $2::text, $9::text, * FROM unnest($3::text[], $4::text[], $5::text[], $6::int[], $7::text[], $8::text[])",
     false
 };
 static const struct stmt LIST = {
@@ -17,7 +17,7 @@ static const struct stmt LIST = {
 
 const struct stmt *const sql_journal_stmts[] = { &ADD, &LIST, NULL };
 
-int store_journal_add(struct store *store, struct date on, const char *person,
+int store_journal_add(struct store *store, struct date on, const char *person, const char *request,
                       const struct journal_row *rows, size_t count)
 {
     CLEANUP(arena_freep) struct arena *arena = arena_new();
@@ -39,7 +39,7 @@ int store_journal_add(struct store *store, struct date on, const char *person,
     }
     r = SQL_RUN(store, &ADD, NULL, p_date(on), p_text(person), p_texts(column[0], count),
                 p_texts(column[1], count), p_texts(column[2], count), p_texts(tranche, count),
-                p_texts(column[3], count), p_texts(column[4], count));
+                p_texts(column[3], count), p_texts(column[4], count), p_text(request));
     return r > 0 ? err_raise(ERR_DB, "the journal was refused") : r;
 }
 

@@ -188,6 +188,16 @@ static const struct wire_column JOURNAL[] = {
     { "what", N_("What"), WIRE_KIND_TEXT, false },
     { "why", N_("Why"), WIRE_KIND_TEXT, false },
 };
+static const struct wire_column DOCUMENTS[] = {
+    { "scheme", N_("Scheme"), WIRE_KIND_TEXT, false },
+    { "convention", N_("Convention"), WIRE_KIND_TEXT, false },
+    { "kind", N_("Kind"), WIRE_KIND_WORD, false },
+    { "file_name", N_("File"), WIRE_KIND_TEXT, false },
+    { "byte_count", N_("Bytes"), WIRE_KIND_INTEGER, true },
+    { "attached_on", N_("Day"), WIRE_KIND_DATE, false },
+    { "person", N_("Who"), WIRE_KIND_TEXT, false },
+    { "sha256", N_("SHA-256"), WIRE_KIND_TEXT, false },
+};
 static const struct wire_column CLOCK[] = {
     { "kind", N_("Database"), WIRE_KIND_WORD, false },
     { "today_on", N_("Today"), WIRE_KIND_DATE, false },
@@ -212,13 +222,13 @@ static const struct wire_column STATUS[] = {
     {                                      \
         "ref", WIRE_TEXT, true, true, what \
     }
-#define REASON                                                            \
-    {                                                                     \
-        "reason", WIRE_TEXT, false, false, N_("why; kept in the journal") \
-    }
 #define ON(required)                                                            \
     {                                                                           \
         "on", WIRE_DATE, false, required, N_("day (YYYY-MM-DD); default today") \
+    }
+#define FILE_ARG(what)                       \
+    {                                        \
+        "file", WIRE_FILE, false, false, what \
     }
 #define GATE_VIEW                                     \
     {                                                 \
@@ -228,7 +238,7 @@ static const struct wire_column STATUS[] = {
 /* clang-format off */
 const struct wire_command WIRE_COMMANDS[] = {
     { "scheme", "import", WIRE_OFFICER, true, N_("registers a call for projects from a scheme file"),
-      { { "file", WIRE_FILE, true, true, N_("scheme file (libconfig)") }, REASON }, { { 0 } } },
+      { { "file", WIRE_FILE, true, true, N_("scheme file (libconfig)") } }, { { 0 } } },
     { "scheme", "list", WIRE_ALL, false, N_("all schemes with their sums"), { { 0 } },
       { { "schemes", N_("Schemes"), COLUMNS(SCHEME_LIST) } } },
     { "scheme", "show", WIRE_ALL, false, N_("one scheme: rules, papers, sums"), { REF(N_("code of the scheme")) },
@@ -237,10 +247,10 @@ const struct wire_command WIRE_COMMANDS[] = {
     { "scheme", "decision", WIRE_OFFICER, true, N_("records receipt and publication of the decision"),
       { REF(N_("code of the scheme")), { "received", WIRE_DATE, false, false, N_("received by the prefecture on") },
         { "published", WIRE_DATE, false, false, N_("published on") },
-        { "appeal-until", WIRE_DATE, false, false, N_("last day for appeals") }, REASON },
+        { "appeal-until", WIRE_DATE, false, false, N_("last day for appeals") }, FILE_ARG(N_("the decision, to be kept")) },
       { { "scheme", N_("Scheme"), COLUMNS(SCHEME_CARD) } } },
     { "convention", "import", WIRE_OFFICER, true, N_("imports conventions from a CSV file, all or none"),
-      { { "file", WIRE_FILE, true, true, N_("CSV file, UTF-8") }, { "scheme", WIRE_TEXT, false, true, N_("code of the scheme") }, REASON },
+      { { "file", WIRE_FILE, true, true, N_("CSV file, UTF-8") }, { "scheme", WIRE_TEXT, false, true, N_("code of the scheme") } },
       { { "conventions", N_("Conventions"), COLUMNS(CONVENTION_LIST) } } },
     { "convention", "list", WIRE_ALL, false, N_("all conventions with their sums"),
       { { "scheme", WIRE_TEXT, false, false, N_("of this scheme only") } },
@@ -250,31 +260,34 @@ const struct wire_command WIRE_COMMANDS[] = {
         { "papers", N_("Papers"), COLUMNS(PAPERS) }, GATE_VIEW } },
     { "convention", "sign", WIRE_OFFICER, true, N_("records a party's signature"),
       { REF(N_("reference")), { "party", WIRE_TEXT, false, true, N_("a party of the scheme") }, ON(false),
-        { "by", WIRE_TEXT, false, false, N_("who signed, or in what capacity") }, REASON }, { GATE_VIEW } },
+        { "by", WIRE_TEXT, false, false, N_("who signed, or in what capacity") },
+        FILE_ARG(N_("the signed convention, to be kept")) }, { GATE_VIEW } },
     { "convention", "launch", WIRE_OFFICER, true, N_("records the launch of the experiment (moves due dates of papers)"),
-      { REF(N_("reference")), ON(false), REASON }, { { "papers", N_("Papers"), COLUMNS(PAPERS) }, GATE_VIEW } },
+      { REF(N_("reference")), ON(false) }, { { "papers", N_("Papers"), COLUMNS(PAPERS) }, GATE_VIEW } },
     { "convention", "suspend", WIRE_OFFICER | WIRE_APPROVER, true, N_("holds every payment until it is resumed"),
       { REF(N_("reference")), { "reason", WIRE_TEXT, false, true, N_("why; kept in the journal") } }, { GATE_VIEW } },
-    { "convention", "resume", WIRE_APPROVER, true, N_("lifts a suspension"), { REF(N_("reference")), REASON }, { GATE_VIEW } },
+    { "convention", "resume", WIRE_APPROVER, true, N_("lifts a suspension"), { REF(N_("reference")) }, { GATE_VIEW } },
     { "convention", "terminate", WIRE_APPROVER, true, N_("ends a convention by letter; closes what is not ordered"),
-      { REF(N_("reference")), ON(false), { "letter", WIRE_TEXT, false, true, N_("reference of the registered letter") }, REASON },
+      { REF(N_("reference")), ON(false), { "letter", WIRE_TEXT, false, true, N_("reference of the registered letter") } },
       { GATE_VIEW } },
     { "account", "propose", WIRE_OFFICER, true, N_("proposes another account; a second person verifies it"),
       { REF(N_("reference of the convention")), { "iban", WIRE_TEXT, false, true, N_("IBAN") },
         { "holder", WIRE_TEXT, false, true, N_("name of the account's holder") },
-        { "bic", WIRE_TEXT, false, false, N_("BIC, when the bank asks for it") }, REASON }, { GATE_VIEW } },
+        { "bic", WIRE_TEXT, false, false, N_("BIC, when the bank asks for it") },
+        FILE_ARG(N_("the bank's slip (RIB), to be kept")) }, { GATE_VIEW } },
     { "account", "verify", WIRE_APPROVER, true, N_("verifies the account that somebody else proposed"),
       { REF(N_("reference of the convention")),
-        { "iban", WIRE_TEXT, false, false, N_("the IBAN as it stands on the bank's slip: refused when the account is another") }, REASON },
+        { "iban", WIRE_TEXT, false, false, N_("the IBAN as it stands on the bank's slip: refused when the account is another") } },
       { GATE_VIEW } },
     { "account", "list", WIRE_ALL, false, N_("accounts and who verified them"),
       { { "ref", WIRE_TEXT, true, false, N_("reference of the convention") } },
       { { "accounts", N_("Accounts"), COLUMNS(ACCOUNTS) } } },
     { "report", "receive", WIRE_OFFICER, true, N_("records that a paper came in"),
-      { REF(N_("reference of the convention")), { "kind", WIRE_TEXT, true, true, N_("a paper of the scheme") }, ON(false), REASON },
+      { REF(N_("reference of the convention")), { "kind", WIRE_TEXT, true, true, N_("a paper of the scheme") }, ON(false),
+        FILE_ARG(N_("the paper itself, to be kept")) },
       { GATE_VIEW } },
     { "report", "accept", WIRE_APPROVER, true, N_("accepts a paper that came in"),
-      { REF(N_("reference of the convention")), { "kind", WIRE_TEXT, true, true, N_("a paper of the scheme") }, REASON },
+      { REF(N_("reference of the convention")), { "kind", WIRE_TEXT, true, true, N_("a paper of the scheme") } },
       { GATE_VIEW } },
     { "report", "refuse", WIRE_OFFICER | WIRE_APPROVER, true, N_("refuses a paper: it has to come again"),
       { REF(N_("reference of the convention")), { "kind", WIRE_TEXT, true, true, N_("a paper of the scheme") },
@@ -299,9 +312,16 @@ const struct wire_command WIRE_COMMANDS[] = {
       { { "ref", WIRE_TEXT, true, false, N_("reference of the convention") },
         { "after", WIRE_TEXT, false, false, N_("only rows after this id") } },
       { { "journal", N_("Journal"), COLUMNS(JOURNAL) } } },
+    { "document", "list", WIRE_ALL, false, N_("the files that came with facts"),
+      { { "ref", WIRE_TEXT, true, false, N_("reference of the convention") },
+        { "scheme", WIRE_TEXT, false, false, N_("of this scheme only") } },
+      { { "documents", N_("Documents"), COLUMNS(DOCUMENTS) } } },
+    { "document", "save", WIRE_ALL, false, N_("writes a document to a file and compares its SHA-256"),
+      { { "ref", WIRE_TEXT, true, true, N_("SHA-256 of the document") }, { "to", WIRE_SAVE, false, true, N_("file to write") },
+        { "number", WIRE_TEXT, false, false, N_("one part only, from 0 (1 MiB each)") } }, { { 0 } } },
     { "clock", "show", WIRE_ALL, false, N_("the day this database is on"), { { 0 } }, { { "clock", N_("Clock"), COLUMNS(CLOCK) } } },
     { "clock", "set", WIRE_ADMIN, true, N_("moves a rehearsal's clock forward, and waits until all is done there"),
-      { { "date", WIRE_DATE, true, true, N_("day (YYYY-MM-DD)") }, REASON }, { { "clock", N_("Clock"), COLUMNS(CLOCK) } } },
+      { { "date", WIRE_DATE, true, true, N_("day (YYYY-MM-DD)") } }, { { "clock", N_("Clock"), COLUMNS(CLOCK) } } },
     { "status", "show", WIRE_ALL, false, N_("the daemon: part, lease, what waits"), { { 0 } },
       { { "status", N_("Status"), COLUMNS(STATUS) } } },
 };
@@ -317,10 +337,55 @@ const struct wire_command *wire_find(const char *noun, const char *verb)
     return NULL;
 }
 
+/* What every command takes that changes something, unless it has its own of that name. */
+static const struct wire_arg COMMON[] = {
+    { "reason", WIRE_TEXT, false, false, N_("why; kept in the journal") },
+    { "check", WIRE_FLAG, false, false, N_("says what would happen, and changes nothing") },
+};
+
+static size_t own_args(const struct wire_command *command)
+{
+    size_t n = 0;
+
+    while (n < WIRE_ARGS_MAX && command->args[n].name)
+        n++;
+    return n;
+}
+
+static const struct wire_arg *own_arg(const struct wire_command *command, const char *name)
+{
+    for (size_t i = 0; i < own_args(command); i++)
+        if (!strcmp(command->args[i].name, name))
+            return &command->args[i];
+    return NULL;
+}
+
+const struct wire_arg *wire_arg_at(const struct wire_command *command, size_t i)
+{
+    size_t own = own_args(command);
+
+    if (i < own)
+        return &command->args[i];
+    for (size_t c = 0; command->changes && c < ARRAY_LEN(COMMON); c++)
+        if (!own_arg(command, COMMON[c].name) && i-- == own)
+            return &COMMON[c];
+    return NULL;
+}
+
 const struct wire_arg *wire_arg(const struct wire_command *command, const char *name)
 {
-    for (size_t i = 0; i < WIRE_ARGS_MAX && command->args[i].name; i++)
-        if (!strcmp(command->args[i].name, name))
+    const struct wire_arg *arg;
+
+    for (size_t i = 0; (arg = wire_arg_at(command, i)); i++)
+        if (!strcmp(arg->name, name))
+            return arg;
+    return NULL;
+}
+
+const struct wire_arg *wire_file_arg(const struct wire_command *command)
+{
+    for (size_t i = 0; i < own_args(command); i++)
+        if (command->args[i].type == WIRE_FILE)
             return &command->args[i];
     return NULL;
 }

@@ -7,21 +7,21 @@ START_TEST(every_command_has_help_a_role_and_arguments_of_one_kind_each)
 {
     for (size_t i = 0; i < WIRE_COMMANDS_COUNT; i++) {
         const struct wire_command *c = &WIRE_COMMANDS[i];
+        const struct wire_arg *arg;
         bool optional = false;
 
         ck_assert_ptr_eq(wire_find(c->noun, c->verb), c);
         ck_assert(c->help && *c->help);
         ck_assert_uint_ne(c->roles, 0);
-        for (size_t a = 0; a < WIRE_ARGS_MAX && c->args[a].name; a++) {
-            ck_assert_ptr_eq(wire_arg(c, c->args[a].name), &c->args[a]);
-            if (c->args[a].positional) {
-                ck_assert_msg(!optional || !c->args[a].required, "%s %s", c->noun, c->verb);
-                optional = optional || !c->args[a].required;
+        for (size_t a = 0; (arg = wire_arg_at(c, a)); a++) {
+            ck_assert_ptr_eq(wire_arg(c, arg->name), arg);
+            if (arg->positional) {
+                ck_assert_msg(!optional || !arg->required, "%s %s", c->noun, c->verb);
+                optional = optional || !arg->required;
             }
         }
-        if (c->changes)
-            ck_assert_msg(wire_arg(c, "reason") != NULL, "%s %s takes no --reason", c->noun,
-                          c->verb);
+        ck_assert_msg(c->changes == (wire_arg(c, "reason") != NULL), "%s %s", c->noun, c->verb);
+        ck_assert_msg(c->changes == (wire_arg(c, "check") != NULL), "%s %s", c->noun, c->verb);
     }
 }
 END_TEST
@@ -57,11 +57,14 @@ START_TEST(every_verb_asks_every_role_before_anything_else)
 
     for (size_t i = 0; i < WIRE_COMMANDS_COUNT; i++)
         for (size_t r = 0; r < ARRAY_LEN(roles); r++) {
-            struct caller caller = { "somebody", roles[r] };
             CLEANUP(json_freep) json_t *args = json_object();
+            struct request request = { .command = &WIRE_COMMANDS[i],
+                                       .caller = { "somebody", roles[r] },
+                                       .id = "request-1",
+                                       .args = args };
             struct answer answer;
 
-            app_call(&app, &WIRE_COMMANDS[i], &caller, args, "", 0, &answer);
+            app_call(&app, &request, &answer);
             ck_assert_int_eq(answer.status, WIRE_COMMANDS[i].roles & (unsigned)roles[r]
                                                 ? APP_AWAY
                                                 : APP_FORBIDDEN);

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 import traceback
+import uuid
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SCHEMES = os.path.join(ROOT, "config", "schemes")
@@ -96,7 +97,7 @@ class Sandbox:
     def fingerprint(self):
         """Everything that a command could change."""
         tables = ["scheme", "scheme_sum", "beneficiary", "convention", "signature", "fact", "flag", "paper", "account",
-                  "tranche", "payment_order", "order_file", "journal", "instance"]
+                  "tranche", "payment_order", "order_file", "journal", "instance", "request", "document", "attachment"]
         return [self.sql("SELECT md5(coalesce(string_agg(x::text, '|' ORDER BY x::text), '')) FROM %s x" % t) for t in tables]
 
     def sql(self, query):
@@ -168,11 +169,15 @@ class Sandbox:
         return sorted(n for n in os.listdir(self.outbox) if not n.startswith("."))
 
     def http(self, method, path, body=None, headers=None):
-        """A request without our tool."""
+        """A request without our tool; a POST gets a fresh request id unless HEADERS name one (None: none at all)."""
+        headers = dict(headers or {})
+        if method == "POST":
+            headers.setdefault("Tranched-Request", uuid.uuid4().hex)
+        headers = {k: v for k, v in headers.items() if v is not None}
         c = http.client.HTTPConnection("tranched")
         c.sock = socket.socket(socket.AF_UNIX)
         c.sock.connect(self.socket)
-        c.request(method, path, body=body, headers=headers or {})
+        c.request(method, path, body=body, headers=headers)
         r = c.getresponse()
         data = r.read()
         c.close()

@@ -8,6 +8,7 @@
 
 #include <conf/conf.h>
 #include <spool/spool.h>
+#include <spool/upload.h>
 #include <store/instance.h>
 #include <wire/json.h>
 
@@ -15,6 +16,7 @@ struct app {
     const struct conf *conf;
     struct store *work; /* NULL while the database is away */
     struct spool *spool;
+    struct uploads *uploads;
     bool rehearsal; /* as read when the connection was made */
     char holder[RANDOM_ID_MAX];
     char host[128]; /* /etc/machine-id and the archive's id: where our files go */
@@ -24,7 +26,8 @@ struct app {
 };
 
 /* Reads host and boot number and draws the holder's id. Negative: no random bytes. */
-int app_init(struct app *app, const struct conf *conf, struct spool *spool);
+int app_init(struct app *app, const struct conf *conf, struct spool *spool,
+             struct uploads *uploads);
 
 /* Who asks. */
 struct caller {
@@ -45,14 +48,30 @@ enum app_refusal {
 struct answer {
     int status;     /* 200, or an app_refusal */
     json_t *result; /* the body, also of a refusal; the caller frees it */
+    char *bytes;    /* the body when it is no JSON: the caller frees it; else NULL */
+    size_t length;  /* of bytes */
     bool park;      /* the answer comes when the clock has arrived: ask app_clock_answer() */
     bool changed;   /* something was committed: look for work */
 };
 
-/* Carries out COMMAND with ARGS (an object; checked here against the command's table) and, for a
- * command with a file, its BODY. Everything about the outcome is in ANSWER. */
-void app_call(struct app *app, const struct wire_command *command, const struct caller *caller,
-              json_t *args, const char *body, size_t body_length, struct answer *answer);
+/* What somebody asks for. */
+struct request {
+    const struct wire_command *command;
+    struct caller caller;
+    const char *id;       /* of a command that changes something; NULL: none was sent */
+    struct sha256 digest; /* of all that the client sent */
+    json_t *args;         /* an object; checked against the command's table */
+    const char *body;     /* of a command that takes a file */
+    size_t body_length;
+};
+
+/* Carries out REQUEST. Everything about the outcome is in ANSWER. */
+void app_call(struct app *app, const struct request *request, struct answer *answer);
+
+/* Takes one part of a large body at OFFSET (text; NULL: 0). Nothing is decided and the database is not
+ * asked: a command that names the upload and its SHA-256 does that. */
+void app_upload(struct app *app, const struct caller *caller, const char *id, const char *offset,
+                const char *bytes, size_t length, struct answer *answer);
 
 /* Makes ANSWER a refusal, in the words of the configuration. */
 void app_refuse(struct answer *answer, enum app_refusal status, const char *code, const char *hint,

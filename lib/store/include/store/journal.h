@@ -12,8 +12,8 @@ struct journal_row {
     const char *what, *why;
 };
 
-/* Appends COUNT rows as one statement. */
-int store_journal_add(struct store *store, struct date on, const char *person,
+/* Appends COUNT rows as one statement. REQUEST is the id of the command that did it, or NULL. */
+int store_journal_add(struct store *store, struct date on, const char *person, const char *request,
                       const struct journal_row *rows, size_t count);
 
 /* The rows, oldest first: of one convention when REFERENCE is set; those after id AFTER. */

@@ -15,6 +15,10 @@
 /* The header by which a peer acts as somebody, in a rehearsal. */
 #define WIRE_AS_HEADER "Tranched-As"
 
+/* The header with the id of a command that changes something: 8 to 64 letters, digits, "-", "_",
+ * made by the client.  Repeated with the same content it gets its first answer, and is one act. */
+#define WIRE_REQUEST_HEADER "Tranched-Request"
+
 /* Exit codes of tranchectl, and what they come from. */
 enum wire_exit {
     WIRE_EXIT_DONE = 0,
@@ -31,7 +35,8 @@ enum wire_type {
     WIRE_TEXT,
     WIRE_DATE,
     WIRE_FLAG,
-    WIRE_FILE, /* the tool reads it; its bytes are the body */
+    WIRE_FILE, /* the tool reads it; its bytes are the body, or an upload */
+    WIRE_SAVE, /* the tool writes the answer's bytes there, part after part (argument "number") */
 };
 
 struct wire_arg {
@@ -80,7 +85,14 @@ extern const size_t WIRE_COMMANDS_COUNT;
 /* NULL: there is no such command. */
 const struct wire_command *wire_find(const char *noun, const char *verb);
 
+/* The I-th argument of a command: its own, then those that every command has which changes something
+ * (--reason, --check).  NULL: there are no more. */
+const struct wire_arg *wire_arg_at(const struct wire_command *command, size_t i);
+
 /* NULL: the command has no such argument. */
 const struct wire_arg *wire_arg(const struct wire_command *command, const char *name);
+
+/* Its argument that is a file; NULL: it takes none. */
+const struct wire_arg *wire_file_arg(const struct wire_command *command);
 
 #endif

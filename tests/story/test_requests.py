@@ -1,0 +1,194 @@
+"""How commands arrive: repeated, many at once, in parts, only to be checked; and lists for spreadsheets."""
+import concurrent.futures
+import csv
+import hashlib
+import io
+import json
+import os
+import sys
+import uuid
+
+from sandbox import Sandbox, ref, run_module
+
+SIGN = "/v1/convention/sign?ref=%s&party=%s"
+
+
+def prepare():
+    box = Sandbox()
+    box.call_2023("2024-01-15", verify=False)
+    return box
+
+
+def status(box):
+    with open("/proc/%d/status" % box.pid()) as f:
+        return {k: v.split() for k, v in (line.rstrip("\n").split(":", 1) for line in f)}
+
+
+def put(box, name, offset, data):
+    code, body = box.http("PUT", "/uploads/%s?offset=%d" % (name, offset), data)
+    return code, json.loads(body)
+
+
+def test_a_repeated_command_gets_its_first_answer(box):
+    before = box.sql("SELECT count(*) FROM journal")
+    path, header = SIGN % (ref(1), "beneficiary"), {"Tranched-Request": "repeat-0001"}
+    first = box.http("POST", path, headers=header)
+    again = box.http("POST", path, headers=header)
+    assert first[0] == again[0] == 200 and json.loads(first[1]) == json.loads(again[1]), (first, again)
+    assert int(box.sql("SELECT count(*) FROM journal")) == int(before) + 1
+    assert box.sql("SELECT count(*) FROM journal WHERE request_id = 'repeat-0001'") == "1"
+    # without the id it is a second command, and is refused as one
+    assert box.http("POST", path)[0] == 409
+
+
+def test_the_same_id_with_another_command_or_person_is_refused(box):
+    header = {"Tranched-Request": "reuse-00001"}
+    assert box.http("POST", SIGN % (ref(2), "beneficiary"), headers=header)[0] == 200
+    for path, more in ((SIGN % (ref(3), "beneficiary"), {}), (SIGN % (ref(2), "authority"), {}),
+                       (SIGN % (ref(2), "beneficiary"), {"Tranched-As": "claire2"})):
+        before = box.fingerprint()
+        code, body = box.http("POST", path, headers={**header, **more})
+        assert code in (403, 409), (code, body)
+        assert box.fingerprint() == before
+    code, body = box.http("POST", SIGN % (ref(2), "authority"), headers=header)
+    assert code == 409 and json.loads(body)["error"]["code"] == "request_reused" and "reuse-00001" in body.decode()
+
+
+def test_a_command_without_an_id_or_with_a_wrong_one_is_refused(box):
+    before = box.fingerprint()
+    for header, code in ((None, "missing_request_id"), ("short", "bad_request_id"), ("a" * 65, "bad_request_id"), ("with blanks", "bad_request_id")):
+        got = box.http("POST", SIGN % (ref(3), "beneficiary"), headers={"Tranched-Request": header})
+        assert got[0] == 400 and json.loads(got[1])["error"]["code"] == code, got
+    assert box.fingerprint() == before
+
+
+def test_a_refused_command_keeps_its_id_free(box):
+    header = {"Tranched-Request": "corrected-1"}
+    assert box.http("POST", SIGN % (ref(3), "mayor"), headers=header)[0] == 422
+    assert box.http("POST", SIGN % (ref(3), "beneficiary"), headers=header)[0] == 200
+
+
+# users-ask section 1, row 1: a double click on Pay; a command carries an id, and fifty of them are one act.
+def test_fifty_at_once_are_one_act(box):
+    before = int(box.sql("SELECT count(*) FROM journal"))
+    header = {"Tranched-Request": uuid.uuid4().hex}
+    with concurrent.futures.ThreadPoolExecutor(50) as pool:
+        answers = list(pool.map(lambda _: box.http("POST", SIGN % (ref(4), "beneficiary"), headers=header), range(50)))
+    assert {a[0] for a in answers} == {200} and len({a[1] for a in answers}) == 1, {a[0] for a in answers}
+    assert int(box.sql("SELECT count(*) FROM journal")) == before + 1
+
+
+def test_a_repeated_clock_waits_again(box):
+    header = {"Tranched-Request": "clock-00001", "Tranched-As": "admin"}
+    for _ in range(2):
+        code, body = box.http("POST", "/v1/clock/set?date=2024-01-16", headers=header)
+        assert code == 200 and json.loads(body)["clock"]["today_on"] == "2024-01-16", body
+
+
+def test_check_says_what_would_happen_and_changes_nothing(box):
+    before = box.fingerprint()
+    a = box.do("convention", "sign", ref(5), "--party", "beneficiary", "--check")
+    assert a["checked"] is True and "signed by beneficiary" in a["would"][0]["what"], a.json
+    gates = box.do("tranche", "why", ref(5) + "/1")["gates"]
+    assert "beneficiary" in [g for g in gates if g["gate"] == "signature"][0]["why"], "still to sign"
+    a = box.do("account", "verify", ref(5), "--check", person="paul")
+    assert "verified" in a["would"][0]["what"]
+    a = box.do("convention", "terminate", ref(5), "--letter", "RAR 9", "--check", person="paul")
+    assert {t["state"] for t in a["tranches"]} == {"closed"}, a.json
+    assert box.fingerprint() == before
+    box.refused("convention", "sign", ref(5), "--party", "mayor", "--check", code="unknown_party", says=["mayor"])
+    text = box.run("convention", "sign", ref(5), "--party", "beneficiary", "--check")
+    assert text.code == 0 and "nothing was changed" in text.out and ref(5) in text.out, text.out
+    assert box.fingerprint() == before
+    box.do("clock", "set", "2025-01-01", "--check", person="admin")
+    assert box.do("clock", "show")["clock"]["today_on"] == "2024-01-16"
+    box.refused("clock", "set", "2023-01-01", "--check", code="clock_backwards", person="admin")
+
+
+def test_every_list_as_csv_has_the_rows_and_totals_of_the_table(box):
+    for words in (["scheme", "list"], ["convention", "list"], ["account", "list"], ["tranche", "list"], ["order", "list"], ["file", "list"],
+                  ["journal", "list"], ["document", "list"], ["proposal", "list"]):
+        answer = box.do(*words)
+        key = next(k for k in answer.json if isinstance(answer.json[k], list))
+        for order in ([*words, "--csv"], ["--csv", *words]):
+            rows = list(csv.reader(io.StringIO(box.run(*order).out)))
+            head, body, last = rows[0], rows[1:-1], rows[-1]
+            assert len(body) == len(answer[key]) and len({len(r) for r in rows}) == 1, (words, rows[:2])
+            assert last[0] == "Total (%d)" % len(body), last
+            for column, name in enumerate(head):
+                cents = answer["totals"][key].get(name + "_cents")
+                if cents is not None and column:
+                    assert last[column] == "%d.%02d" % (cents // 100, cents % 100), (name, last[column], cents)
+                    assert sum(round(float(r[column]) * 100) for r in body) == cents
+
+
+def test_a_cell_that_looks_like_a_formula_is_text(box):
+    box.do("account", "propose", ref(5), "--iban", "FR1420041010050500013M02606", "--holder", "+33 1 conseil")
+    rows = list(csv.reader(io.StringIO(box.run("account", "list", ref(5), "--csv").out)))
+    assert "'+33 1 conseil" in rows[2], rows
+
+
+def test_an_upload_with_a_hole_or_another_digest_is_refused(box):
+    before = box.fingerprint()
+    code, body = put(box, "one", 0, b"a" * 1000)
+    assert code == 200 and body["upload"]["size"] == 1000, body
+    code, body = put(box, "one", 2000, b"b")
+    assert code == 409 and body["error"]["code"] == "upload_hole" and "1000" in body["error"]["message"], body
+    code, body = put(box, "one", 1000, b"b" * (1024 * 1024 + 1))
+    assert code == 422 and body["error"]["code"] == "upload_too_large", body
+    assert put(box, "no/slash", 0, b"x")[0] in (400, 404)
+    assert put(box, "no.dot", 0, b"x")[0] == 400
+    path = "/v1/scheme/decision?ref=LAB-2023&appeal-until=2024-02-20&upload=%s&sha256=%s"
+    good, bad = hashlib.sha256(b"a" * 1000).hexdigest(), hashlib.sha256(b"z").hexdigest()
+    for name, digest, error in (("one", bad, "other_digest"), ("one", "beef", "bad_sha256"), ("two", good, "unknown_upload")):
+        code, body = box.http("POST", path % (name, digest))
+        assert json.loads(body)["error"]["code"] == error and name in body.decode(), body
+    code, body = box.http("POST", path % ("one", good), headers={"Tranched-As": "paul"})
+    assert code == 403, "another role"
+    assert box.fingerprint() == before
+    assert box.http("POST", path % ("one", good))[0] == 200
+    documents = box.do("document", "list", "--scheme", "LAB-2023")["documents"]
+    assert [(d["sha256"], d["byte_count"], d["kind"]) for d in documents] == [(good, 1000, "decision")], documents
+    assert os.listdir(box.place + "/state/uploads") == []
+
+
+def test_an_upload_belongs_to_who_sent_it(box):
+    assert put(box, "mine", 0, b"m" * 10)[0] == 200
+    digest = hashlib.sha256(b"m" * 10).hexdigest()
+    code, body = box.http("POST", "/v1/convention/suspend?ref=%s&reason=x&upload=mine&sha256=%s" % (ref(1), digest))
+    assert code == 400, "a command that takes no file"
+    code, body = box.http("PUT", "/v1/uploads/mine?offset=10", b"x", {"Tranched-As": "paul"})
+    assert code == 409, "paul has no such upload: offset 10 is a hole in his"
+    code, body = box.http("PUT", "/v1/uploads/his?offset=0", b"x", {"Tranched-As": "admin"})
+    assert code == 403, body
+
+
+def test_a_document_of_200_mb_in_flat_memory_comes_back_as_it_was(box):
+    for party in ("beneficiary", "authority"):
+        a = box.ask("convention", "sign", ref(1), "--party", party)
+        assert a.code == 0 or a.error["code"] == "already_signed", a.out
+    path = os.path.join(box.dir, "rapport.pdf")
+    block = os.urandom(1 << 20)
+    with open(path, "wb") as f:
+        for i in range(200):
+            f.write(i.to_bytes(4, "big") + block[4:])
+    before = int(status(box)["VmHWM"][0])
+    box.do("report", "receive", ref(1), "mid-report", "--file", path)
+    grown = int(status(box)["VmHWM"][0]) - before
+    if "asan" not in os.environ.get("BUILD", ""):
+        assert grown < 24 * 1024, "%d KiB more" % grown
+    document = box.do("document", "list", ref(1))["documents"][-1]
+    with open(path, "rb") as f:
+        digest = hashlib.file_digest(f, "sha256").hexdigest()
+    assert (document["sha256"], document["byte_count"], document["kind"], document["file_name"]) == (digest, 200 << 20, "mid-report", "rapport.pdf")
+    back = os.path.join(box.dir, "back.pdf")
+    a = box.run("document", "save", digest, "--to", back)
+    assert a.code == 0, a.err
+    with open(back, "rb") as f:
+        assert hashlib.file_digest(f, "sha256").hexdigest() == digest
+    assert box.run("document", "save", digest, "--to", back).code == 2, "a file that is there is not overwritten"
+    assert box.run("document", "save", "0" * 64, "--to", back + "2").code == 1 and not os.path.exists(back + "2")
+    assert box.sql("SELECT count(*) FROM document_part WHERE length(bytes) > 1048576") == "0"
+
+
+run_module(sys.modules[__name__], shared=prepare)
