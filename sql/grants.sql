@@ -9,7 +9,7 @@ BEGIN
   EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA %I TO %I', current_schema(), daemon);
   EXECUTE format('GRANT INSERT ON scheme, scheme_party, scheme_fact, scheme_paper, scheme_rung,
                   scheme_sum, beneficiary, convention, signature, fact, flag, paper, account, tranche,
-                  order_file, payment_order, document, document_part, attachment TO %I', daemon);
+                  order_file, payment_order, document, document_part, attachment, proposal TO %I', daemon);
   EXECUTE format('GRANT INSERT (on_date, person, request_id, kind, scheme_code, convention_ref, tranche_number, what, why)
                   ON journal TO %I', daemon);
   EXECUTE format('GRANT INSERT (id, person, sha256), UPDATE (answer) ON request TO %I', daemon);
@@ -19,6 +19,8 @@ BEGIN
   EXECUTE format('GRANT UPDATE (awarded_cents, ordered_cents) ON scheme_sum TO %I', daemon);
   EXECUTE format('GRANT UPDATE (given_up_cents, state, effective_on, ends_on, terminated_on, letter, look_on, set_aside)
                   ON convention TO %I', daemon);
+  EXECUTE format('GRANT UPDATE (withdrawn_on, withdrawn_by) ON signature, fact TO %I', daemon);
+  EXECUTE format('GRANT UPDATE (decided_by, decided_on, declined_by, declined_on) ON proposal TO %I', daemon);
   EXECUTE format('GRANT UPDATE (lifted_on, lifted_by) ON flag TO %I', daemon);
   EXECUTE format('GRANT UPDATE (state, due_on, received_on, decided_on, decided_by) ON paper TO %I', daemon);
   EXECUTE format('GRANT UPDATE (verified_by, verified_on, superseded_on) ON account TO %I', daemon);

@@ -16,8 +16,7 @@ static void read_line(const char *path, char *out, size_t size)
     fclose(f);
 }
 
-int app_init(struct app *app, const struct conf *conf, struct spool *spool,
-             struct uploads *uploads)
+int app_init(struct app *app, const struct conf *conf, struct spool *spool, struct uploads *uploads)
 {
     char machine[64] = "";
 
@@ -42,7 +41,9 @@ static const struct {
     { "convention", "list", convention_list },
     { "convention", "show", convention_show },
     { "convention", "sign", convention_sign },
+    { "convention", "unsign", convention_unsign },
     { "convention", "launch", convention_launch },
+    { "convention", "unlaunch", convention_unlaunch },
     { "convention", "suspend", convention_suspend },
     { "convention", "resume", convention_resume },
     { "convention", "terminate", convention_terminate },
@@ -52,9 +53,14 @@ static const struct {
     { "report", "receive", report_receive },
     { "report", "accept", report_accept },
     { "report", "refuse", report_refuse },
+    { "report", "waive", report_waive },
+    { "report", "withdraw", report_withdraw },
     { "tranche", "list", tranche_list },
     { "tranche", "show", tranche_show },
     { "tranche", "why", tranche_show },
+    { "tranche", "approve", tranche_approve },
+    { "tranche", "override", tranche_override },
+    { "proposal", "list", proposal_list },
     { "order", "list", order_list },
     { "order", "show", order_show },
     { "file", "list", file_list },
@@ -89,10 +95,9 @@ static int check_arg(struct call *call, const char *name, json_t *value)
                       _("%s %s has no argument \"%s\""), call->command->noun, call->command->verb,
                       name);
     if (arg->type == WIRE_FLAG)
-        return arg_flag(call->args, name)
-                   ? 0
-                   : refuse(call, APP_BAD_REQUEST, "bad_argument", NULL, _("--%s takes no value"),
-                            name);
+        return arg_flag(call->args, name) ? 0
+                                          : refuse(call, APP_BAD_REQUEST, "bad_argument", NULL,
+                                                   _("--%s takes no value"), name);
     if (!s || strlen(s) > 500 || text_has_control(s))
         return refuse(call, APP_BAD_REQUEST, "bad_argument", NULL,
                       _("--%s: one line of text, at most 500 bytes, is needed"), name);
@@ -114,6 +119,8 @@ static int check_args(struct call *call)
         const char *s = arg_text(call, arg->name);
 
         if (arg->type == WIRE_FILE && call->body_length)
+            continue;
+        if (arg->type == WIRE_SAVE) /* the tool's own */
             continue;
         if (arg->type == WIRE_FILE && (arg->required || arg_text(call, "upload")))
             return refuse(call, APP_INVALID, "empty_file", _("choose another file"),
@@ -197,8 +204,8 @@ static int take_request(struct call *call)
                       _("request id %s belongs to another command"), call->request->id);
     if (r == STORE_E_REFUSED)
         return refuse(call, APP_BAD_REQUEST, "bad_request_id",
-                      _("8 to 64 letters, digits, \"-\" and \"_\""),
-                      _("\"%s\" is no request id"), call->request->id);
+                      _("8 to 64 letters, digits, \"-\" and \"_\""), _("\"%s\" is no request id"),
+                      call->request->id);
     return stored(call, r);
 }
 
@@ -227,7 +234,8 @@ static int check_only(struct call *call)
     TRY(carry_out(call));
     call->answer->park = false;
     json_object_set_new(result(call), "checked", json_true());
-    json_object_set_new(result(call), "message", json_string(_("checked only: nothing was changed")));
+    json_object_set_new(result(call), "message",
+                        json_string(_("checked only: nothing was changed")));
     return APP_REPEATED;
 }
 
@@ -241,7 +249,8 @@ static void answer_broken(struct call *call, int r)
                    _("the database is away"));
     else if (r == ERR_UNKNOWN)
         app_refuse(
-            a, APP_AWAY, "outcome_unknown", _("repeat it with the same request id: it is done once"),
+            a, APP_AWAY, "outcome_unknown",
+            _("repeat it with the same request id: it is done once"),
             _("the connection was lost while storing: it is not known whether it was stored"));
     else
         app_refuse(a, APP_BROKEN, "broken", _("nothing was changed; the service's log says more"),
@@ -265,7 +274,8 @@ static int call_in_transaction(struct call *call)
     return r;
 }
 
-/* With the bytes of the upload it names, if it names one, which is not needed any more afterwards. */
+/* With the bytes of the upload it names, if it names one, which is not needed any more afterwards.
+ */
 static int call_with_upload(struct call *call)
 {
     const char *id = arg_text(call, "upload");

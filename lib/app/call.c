@@ -182,7 +182,21 @@ int load_reference(struct call *call, const char *reference, struct record **rec
                                           call->arena, &scheme)));
     r = store_convention_load(work, scheme, reference, changes,
                               (int)call->app->conf->account_wait_days, call->arena, recordp);
-    return r == STORE_E_NONE ? unknown_convention(call, reference) : stored(call, r);
+    if (r)
+        return r == STORE_E_NONE ? unknown_convention(call, reference) : stored(call, r);
+    if (changes && (*recordp)->damaged)
+        return refuse(call, APP_CONFLICT, "damaged",
+                      _("whoever runs the service must mend its rows; then tranchectl convention "
+                        "resume takes it up again"),
+                      _("convention %s is damaged: %s"), reference, _((*recordp)->damaged));
+    return 0;
+}
+
+int refuse_state(struct call *call, const struct record *record)
+{
+    return refuse(call, APP_CONFLICT, "wrong_state", _("tranchectl convention show says more"),
+                  _("convention %s is %s: this cannot be done any more"), record->dossier.reference,
+                  tr_word(convention_state_name(record->dossier.state)));
 }
 
 int load_convention(struct call *call, struct record **recordp)

@@ -9,6 +9,7 @@
 #include <store/document.h>
 #include <store/journal.h>
 #include <store/order.h>
+#include <store/proposal.h>
 #include <store/request.h>
 #include <store/scheme.h>
 
@@ -74,6 +75,9 @@ int load_reference(struct call *call, const char *reference, struct record **rec
 /* Journal rows by the caller, for this request; with --check they are told instead. */
 int note_rows(struct call *call, const struct journal_row *rows, size_t count);
 
+/* Refuses because of the state that RECORD is in. */
+int refuse_state(struct call *call, const struct record *record);
+
 /* One journal row by the caller. RECORD may be NULL. */
 int note(struct call *call, const char *kind, const struct record *record, int tranche,
          const char *why, const char *what, ...) __attribute__((format(printf, 6, 7)));
@@ -92,10 +96,27 @@ bool is_upload_arg(const char *name);
 /* Maps the upload ID of the caller, checked against argument "sha256", as the call's body. */
 int map_upload(struct call *call, const char *id, struct upload *upload);
 
-/* Keeps the call's body, if there is one, as a document that came with a fact of KIND about RECORD or,
- * when that is NULL, about SCHEME. */
+/* Keeps the call's body, if there is one, as a document that came with a fact of KIND about RECORD
+ * or, when that is NULL, about SCHEME. */
 int attach_body(struct call *call, const struct record *record, const struct scheme *scheme,
                 const char *kind);
+
+/* What two persons decide about. */
+struct matter {
+    const struct record *record;
+    struct proposal_key key;
+    int tranche;         /* from 1; 0: none */
+    const char *subject; /* in words */
+};
+
+/* The first call proposes, the second decides, "--decline" ends it. *DECIDED: this one decided. */
+int two_persons(struct call *call, const struct matter *matter, bool *decided);
+
+/* The proposals about RECORD, settled ones too, as rows under "proposals". */
+int put_proposals(struct call *call, const struct record *record);
+
+/* What keeps the leader from deciding about RECORD, translated; NULL: nothing. */
+const char *record_broken(const struct record *record);
 
 /* After a fact about RECORD: reloads it, has the leader look, answers with its tranches. */
 int finish_fact(struct call *call, const char *reference);
@@ -122,7 +143,9 @@ int convention_import(struct call *call);
 int convention_list(struct call *call);
 int convention_show(struct call *call);
 int convention_sign(struct call *call);
+int convention_unsign(struct call *call);
 int convention_launch(struct call *call);
+int convention_unlaunch(struct call *call);
 int convention_suspend(struct call *call);
 int convention_resume(struct call *call);
 int convention_terminate(struct call *call);
@@ -132,8 +155,13 @@ int account_list(struct call *call);
 int report_receive(struct call *call);
 int report_accept(struct call *call);
 int report_refuse(struct call *call);
+int report_waive(struct call *call);
+int report_withdraw(struct call *call);
 int tranche_list(struct call *call);
 int tranche_show(struct call *call);
+int tranche_approve(struct call *call);
+int tranche_override(struct call *call);
+int proposal_list(struct call *call);
 int order_list(struct call *call);
 int order_show(struct call *call);
 int file_list(struct call *call);

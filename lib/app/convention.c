@@ -13,9 +13,18 @@ int convention_list(struct call *call)
     return 0;
 }
 
+static int put_papers(struct call *call, const struct record *record)
+{
+    CLEANUP(store_table_freep) struct store_table *papers = NULL;
+
+    TRY(store_paper_list(call->app->work, record->id, &papers));
+    put_table(call, "papers", papers);
+    return 0;
+}
+
 int convention_show(struct call *call)
 {
-    CLEANUP(store_table_freep) struct store_table *card = NULL, *signatures = NULL, *papers = NULL;
+    CLEANUP(store_table_freep) struct store_table *card = NULL, *signatures = NULL;
     CLEANUP(text_free) struct text missing = { 0 };
     struct record *record;
     json_t *object;
@@ -23,22 +32,14 @@ int convention_show(struct call *call)
     TRY(load_convention(call, &record));
     TRY(store_convention_show(call->app->work, record->dossier.reference, &card));
     TRY(store_signature_list(call->app->work, record->id, &signatures));
-    TRY(store_paper_list(call->app->work, record->id, &papers));
     object = table_row(card, 0);
     say_missing(&missing, &record->dossier, record->paper_due_on, call->today);
     json_object_set_new(object, "missing", json_string(missing.s));
     json_object_set_new(result(call), "convention", object);
     put_table(call, "signatures", signatures);
-    put_table(call, "papers", papers);
+    TRY(put_papers(call, record));
     put_tranches(call, record, false, DATE_NONE);
-    return 0;
-}
-
-static int refuse_state(struct call *call, const struct record *record)
-{
-    return refuse(call, APP_CONFLICT, "wrong_state", _("tranchectl convention show says more"),
-                  _("convention %s is %s: this cannot be done any more"), record->dossier.reference,
-                  tr_word(convention_state_name(record->dossier.state)));
+    return put_proposals(call, record);
 }
 
 /* Stores the due dates that the effect or a fact has just made known. */
@@ -53,6 +54,21 @@ static int store_due_dates(struct call *call, const struct record *record)
     return 0;
 }
 
+/* The party of argument "party", or a refusal that lists those of the scheme. */
+static int find_party(struct call *call, const struct dossier *d, int *party)
+{
+    CLEANUP(text_free) struct text parties = { 0 };
+
+    *party = scheme_party(d->scheme, arg_text(call, "party"));
+    if (*party >= 0)
+        return 0;
+    for (unsigned i = 0; i < d->scheme->party_count; i++)
+        text_join(&parties, ", ", d->scheme->parties[i]);
+    return refuse(call, APP_INVALID, "unknown_party",
+                  arena_printf(call->arena, _("its parties are: %s"), parties.s),
+                  _("convention %s has no party \"%s\""), d->reference, arg_text(call, "party"));
+}
+
 static int check_signature(struct call *call, const struct record *record, int party,
                            struct date on)
 {
@@ -60,16 +76,6 @@ static int check_signature(struct call *call, const struct record *record, int p
     const char *by = arg_text(call, "by");
     char day[DATE_TEXT_MAX], other[DATE_TEXT_MAX];
 
-    if (party < 0) {
-        CLEANUP(text_free) struct text parties = { 0 };
-
-        for (unsigned i = 0; i < d->scheme->party_count; i++)
-            text_join(&parties, ", ", d->scheme->parties[i]);
-        return refuse(call, APP_INVALID, "unknown_party",
-                      arena_printf(call->arena, _("its parties are: %s"), parties.s),
-                      _("convention %s has no party \"%s\""), d->reference,
-                      arg_text(call, "party"));
-    }
     if (date_is_set(d->signed_on[party]))
         return refuse(call, APP_CONFLICT, "already_signed", _("a party signs once"),
                       _("convention %s: %s has signed already, on %s"), d->reference,
@@ -105,7 +111,7 @@ int convention_sign(struct call *call)
     TRY(load_convention(call, &record));
     TRY(arg_on(call, &on));
     d = &record->dossier;
-    party = scheme_party(d->scheme, arg_text(call, "party"));
+    TRY(find_party(call, d, &party));
     TRY(check_signature(call, record, party, on));
     TRY(stored(call, store_signature_add(call->app->work, record->id, d->scheme->parties[party], on,
                                          by ? by : "", call->person)));
@@ -125,9 +131,88 @@ int convention_sign(struct call *call)
     return finish_fact(call, d->reference);
 }
 
+/* A signature may be taken back while nothing was built on it: no live order, no paper that came
+ * in. */
+static int check_unsign(struct call *call, const struct record *record, int party)
+{
+    const struct dossier *d = &record->dossier;
+
+    if (!date_is_set(d->signed_on[party]))
+        return refuse(call, APP_CONFLICT, "not_signed", NULL, _("convention %s: %s has not signed"),
+                      d->reference, tr_word(d->scheme->parties[party]));
+    if (convention_step(d->state, CE_UNSIGNED) < 0)
+        return refuse_state(call, record);
+    for (unsigned t = 0; t < d->scheme->rung_count; t++)
+        if (tranche_is_live(d->tranches[t].state))
+            return refuse(call, APP_CONFLICT, "order_depends",
+                          _("an order that left cannot be undone by a correction"),
+                          _("convention %s: tranche %s was ordered because of its signatures"),
+                          d->reference, d->scheme->rungs[t].name);
+    for (unsigned i = 0; i < d->scheme->paper_count; i++)
+        if (d->papers[i].state != PAPER_EXPECTED)
+            return refuse(call, APP_CONFLICT, "report_depends",
+                          _("tranchectl report withdraw takes it back first"),
+                          _("convention %s: %s is recorded already"), d->reference,
+                          tr_word(d->scheme->papers[i].name));
+    return 0;
+}
+
+int convention_unsign(struct call *call)
+{
+    struct record *record;
+    struct dossier *d;
+    char day[DATE_TEXT_MAX];
+    bool another = false;
+    int party, to;
+
+    TRY(load_convention(call, &record));
+    d = &record->dossier;
+    TRY(find_party(call, d, &party));
+    TRY(check_unsign(call, record, party));
+    TRY(stored(call,
+               store_signature_withdraw(call->app->work, record->id, d->scheme->parties[party],
+                                        call->today, call->person)));
+    tr_date(day, d->signed_on[party]);
+    d->signed_on[party] = DATE_NONE;
+    for (unsigned i = 0; i < d->scheme->party_count; i++)
+        another = another || date_is_set(d->signed_on[i]);
+    to = convention_step(d->state, another ? CE_UNSIGNED : CE_UNSIGNED_ALL);
+    TRY(stored(call, store_convention_state(call->app->work, record, (enum convention_state)to,
+                                            DATE_NONE, DATE_NONE)));
+    TRY(store_due_dates(call, record));
+    TRY(note(call, "convention.unsigned", record, 0, arg_reason(call),
+             _("signature of %s on %s taken back"), tr_word(d->scheme->parties[party]), day));
+    return finish_fact(call, d->reference);
+}
+
+int convention_unlaunch(struct call *call)
+{
+    struct record *record;
+    struct dossier *d;
+    char day[DATE_TEXT_MAX];
+    int fact;
+
+    TRY(load_convention(call, &record));
+    d = &record->dossier;
+    fact = scheme_fact(d->scheme, "launch");
+    if (fact < 0 || !date_is_set(d->fact_on[fact]))
+        return refuse(call, APP_CONFLICT, "not_recorded", NULL,
+                      _("convention %s: no launch is recorded"), d->reference);
+    if (d->state == CONVENTION_TERMINATED || d->state == CONVENTION_COMPLETED)
+        return refuse_state(call, record);
+    TRY(stored(call, store_fact_withdraw(call->app->work, record->id, "launch", call->today,
+                                         call->person)));
+    tr_date(day, d->fact_on[fact]);
+    d->fact_on[fact] = DATE_NONE;
+    TRY(store_due_dates(call, record));
+    TRY(note(call, "convention.unlaunched", record, 0, arg_reason(call),
+             _("launch on %s taken back"), day));
+    TRY(put_papers(call, record));
+    return finish_fact(call, d->reference);
+}
+
 int convention_launch(struct call *call)
 {
-    CLEANUP(store_table_freep) struct store_table *papers = NULL;
     struct record *record;
     struct dossier *d;
     struct date on;
@@ -154,14 +239,12 @@ int convention_launch(struct call *call)
         return refuse(call, APP_INVALID, "before_signature", _("correct --on"),
                       _("convention %s: a launch on %s lies before its signature"), d->reference,
                       tr_date(day, on));
-    TRY(stored(call,
-               store_fact_set(call->app->work, record->id, "launch", on, call->person)));
+    TRY(stored(call, store_fact_set(call->app->work, record->id, "launch", on, call->person)));
     d->fact_on[fact] = on;
     TRY(store_due_dates(call, record));
     TRY(note(call, "convention.launched", record, 0, arg_reason(call), _("launched on %s"),
              tr_date(day, on)));
-    TRY(store_paper_list(call->app->work, record->id, &papers));
-    put_table(call, "papers", papers);
+    TRY(put_papers(call, record));
     return finish_fact(call, d->reference);
 }
 
@@ -190,11 +273,16 @@ int convention_resume(struct call *call)
     struct record *record;
 
     TRY(load_convention(call, &record));
+    if (*record->set_aside && !record_broken(record)) {
+        TRY(stored(call, store_convention_set_aside(call->app->work, record->id, "")));
+        TRY(note(call, "convention.taken_up", record, 0, arg_reason(call),
+                 _("no longer set aside: its data is sound again")));
+        return finish_fact(call, record->dossier.reference);
+    }
     if (!date_is_set(record->dossier.suspended_on))
         return refuse(call, APP_CONFLICT, "not_suspended", NULL,
                       _("convention %s is not suspended"), record->dossier.reference);
-    TRY(stored(call,
-               store_flags_lift(call->app->work, record->id, call->today, call->person)));
+    TRY(stored(call, store_flags_lift(call->app->work, record->id, call->today, call->person)));
     TRY(note(call, "convention.resumed", record, 0, arg_reason(call), _("suspension lifted")));
     return finish_fact(call, record->dossier.reference);
 }

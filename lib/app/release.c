@@ -4,6 +4,7 @@
 #include "call.h"
 #include <base/log.h>
 #include <core/target.h>
+#include <sepa/letters.h>
 #include <sepa/pain001.h>
 #include <stdio.h>
 
@@ -16,7 +17,8 @@ struct batch {
     struct scheme *scheme;
     struct record **records;
     struct decision *decisions;
-    size_t count;
+    size_t count, claimed;
+    int limit;       /* how many conventions to claim; 0: as many as fit */
     unsigned orders; /* over all decisions */
     struct cents total;
     struct order_file file;
@@ -47,6 +49,17 @@ static int set_aside(struct batch *b, struct record *record, const char *why)
     return store_convention_set_aside(b->app->work, record->id, why);
 }
 
+const char *record_broken(const struct record *record)
+{
+    CLEANUP(text_free) struct text plain = { 0 };
+    const char *why = record->damaged ? record->damaged : dossier_broken(&record->dossier);
+
+    if (!why && record->dossier.account.present &&
+        letters_fit(&plain, record->account.holder, SEPA_NAME_MAX) != 0)
+        why = N_("its account holder's name cannot stand in a payment order");
+    return why ? _(why) : NULL;
+}
+
 static int decide_all(struct batch *b)
 {
     struct scheme_sums sums;
@@ -56,7 +69,7 @@ static int decide_all(struct batch *b)
     b->decisions = arena_alloc(b->arena, (b->count + 1) * sizeof *b->decisions);
     for (size_t i = 0; !r && i < b->count; i++) {
         struct record *record = b->records[i];
-        const char *broken = dossier_broken(&record->dossier);
+        const char *broken = record_broken(record);
 
         if (broken) {
             r = set_aside(b, record, broken);
@@ -92,7 +105,7 @@ static int draw_message_id(struct batch *b)
         arena_printf(b->arena, "%s%s-%04d-L%lld-%lld", b->instance->rehearsal ? "TEST" : "", code,
                      year, (long long)b->app->lease, (long long)counter);
     if (strlen(b->file.message_id) > 33)
-        return err_raise(ERR_DAMAGED, "MsgId %s is too long", b->file.message_id);
+        return err_raise(ERR_LIBRARY, "MsgId %s is too long", b->file.message_id);
     b->file.file_name = arena_printf(b->arena, "%s.xml", b->file.message_id);
     return 0;
 }
@@ -178,11 +191,11 @@ static int write_message(struct batch *b, struct text *bytes, struct order_row *
         r = pain001_end(writer);
     if (r > 0)
         return err_raise(
-            ERR_DAMAGED,
+            ERR_LIBRARY,
             "order file %s cannot be written (%d): look at authority.name and debtor.name",
             b->file.message_id, r);
     if (!r && bytes->length > (size_t)conf->order_max_bytes)
-        return err_raise(ERR_DAMAGED, "order file %s exceeds order.max_bytes", b->file.message_id);
+        return err_raise(ERR_LIBRARY, "order file %s exceeds order.max_bytes", b->file.message_id);
     return r;
 }
 
@@ -279,7 +292,8 @@ static int follow_up(struct batch *b)
                 return r;
         }
     }
-    return store_journal_add(b->app->work, b->today, "tranched", NULL, b->journal, b->journal_count);
+    return store_journal_add(b->app->work, b->today, "tranched", NULL, b->journal,
+                             b->journal_count);
 }
 
 /* How many conventions fit into one file, by count and by size (an order takes under 1 200 bytes).
@@ -291,10 +305,13 @@ static int batch_max(const struct batch *b)
     int64_t max = by_size < conf->order_max_tx ? by_size : conf->order_max_tx;
 
     max /= b->scheme->rung_count;
+    if (b->limit && b->limit < max)
+        max = b->limit;
     return (int)(max > 0 ? max : 1);
 }
 
-static int release_scheme(struct batch *b, int64_t scheme_id)
+/* Renews the lead and locks and loads what is due. */
+static int claim(struct batch *b, int64_t scheme_id, struct date today)
 {
     struct store *work = b->app->work;
     const struct conf *conf = b->app->conf;
@@ -303,8 +320,16 @@ static int release_scheme(struct batch *b, int64_t scheme_id)
     if (!r)
         r = store_scheme_load_id(work, scheme_id, SCHEME_SHARE, b->arena, &b->scheme);
     if (!r)
-        r = store_conventions_claim(work, b->scheme, b->today, batch_max(b),
+        r = store_conventions_claim(work, b->scheme, today, batch_max(b),
                                     (int)conf->account_wait_days, b->arena, &b->records, &b->count);
+    b->claimed = b->count;
+    return r;
+}
+
+static int release_scheme(struct batch *b, int64_t scheme_id)
+{
+    int r = claim(b, scheme_id, b->today);
+
     if (r || !b->count)
         return r;
     r = decide_all(b);
@@ -312,7 +337,7 @@ static int release_scheme(struct batch *b, int64_t scheme_id)
         r = make_file(b);
     if (!r)
         r = follow_up(b);
-    return r ? r : store_conventions_decided(work, b->records, b->decisions, b->count);
+    return r ? r : store_conventions_decided(b->app->work, b->records, b->decisions, b->count);
 }
 
 static void log_released(const struct batch *b)
@@ -324,8 +349,10 @@ static void log_released(const struct batch *b)
                    cents_format(sum, b->total), b->file.message_id);
 }
 
-static int release_one(struct app *app, const struct instance *instance, int64_t scheme_id,
-                       bool *worked)
+/* What a step does for one scheme, in a transaction of its own: decided and committed or, as a
+ * TRIAL, taken back. *CLAIMED is how many conventions it took. */
+static int release_once(struct app *app, const struct instance *instance, int64_t scheme_id,
+                        int limit, bool trial, bool *worked, size_t *claimed)
 {
     CLEANUP(arena_freep) struct arena *arena = arena_new();
     struct instant now = business_moment(instance);
@@ -333,18 +360,86 @@ static int release_one(struct app *app, const struct instance *instance, int64_t
                        .instance = instance,
                        .now = now,
                        .today = instant_to_local(now).date,
-                       .arena = arena };
+                       .arena = arena,
+                       .limit = limit };
     int r = store_begin(app->work);
 
     if (!r)
         r = release_scheme(&b, scheme_id);
-    if (r || (!b.count && !b.journal_count)) {
+    *claimed = b.claimed;
+    if (r || trial || (!b.count && !b.journal_count)) {
         store_rollback(app->work);
         return r;
     }
     r = store_commit(app->work);
     if (!r)
         log_released(&b);
+    *worked = !r;
+    return r;
+}
+
+/* Whether a failed step says something about the data, not about the connection, the lead or a
+ * lock. */
+static bool is_about_data(const struct app *app, int r)
+{
+    return !store_is_broken(app->work) &&
+           (r == ERR_DAMAGED || r == STORE_E_REFUSED || r == STORE_E_EXISTS);
+}
+
+/* Sets aside the last of the first LIMIT conventions that are due: those before it can be decided.
+ */
+static int set_aside_last(struct app *app, const struct instance *instance, int64_t scheme_id,
+                          int limit)
+{
+    CLEANUP(arena_freep) struct arena *arena = arena_new();
+    struct batch b = { .app = app, .arena = arena, .limit = limit };
+    int r = store_begin(app->work);
+
+    if (!r)
+        r = claim(&b, scheme_id, business_day(instance));
+    for (size_t i = 0; !r && i < b.count; i++)
+        if (b.records[i]->rank == (size_t)limit - 1)
+            r = set_aside(&b, b.records[i], N_("the order it leads to cannot be written"));
+    if (!r)
+        r = store_journal_add(app->work, business_day(instance), "tranched", NULL, b.journal,
+                              b.journal_count);
+    if (!r)
+        return store_commit(app->work);
+    store_rollback(app->work);
+    return r;
+}
+
+/* Something among COUNT conventions makes the whole step fail. The first that does is found by
+ * halving and set aside; the others go on. */
+static int isolate(struct app *app, const struct instance *instance, int64_t scheme_id,
+                   size_t count)
+{
+    size_t good = 0, bad = count, claimed;
+    bool worked;
+
+    while (bad - good > 1) {
+        size_t middle = good + (bad - good) / 2;
+        int r = release_once(app, instance, scheme_id, (int)middle, true, &worked, &claimed);
+
+        if (r && !is_about_data(app, r))
+            return r;
+        if (r)
+            bad = middle;
+        else
+            good = middle;
+    }
+    return set_aside_last(app, instance, scheme_id, (int)bad);
+}
+
+static int release_one(struct app *app, const struct instance *instance, int64_t scheme_id,
+                       bool *worked)
+{
+    size_t claimed = 0;
+    int r = release_once(app, instance, scheme_id, 0, false, worked, &claimed);
+
+    if (!is_about_data(app, r) || !claimed)
+        return r;
+    r = isolate(app, instance, scheme_id, claimed);
     *worked = !r;
     return r;
 }

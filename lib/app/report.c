@@ -17,6 +17,16 @@ static int find_paper(struct call *call, const struct record *record, int *paper
                   arg_text(call, "kind"));
 }
 
+/* Nothing about papers changes any more once a convention is terminated or complete. */
+static int refuse_ended(struct call *call, const struct record *record)
+{
+    const struct dossier *d = &record->dossier;
+
+    if (d->state != CONVENTION_TERMINATED && d->state != CONVENTION_COMPLETED)
+        return 0;
+    return refuse_state(call, record);
+}
+
 static int check_receipt(struct call *call, const struct record *record, int paper, struct date on)
 {
     const struct dossier *d = &record->dossier;
@@ -31,9 +41,7 @@ static int check_receipt(struct call *call, const struct record *record, int pap
         return refuse(call, APP_INVALID, "before_signature", _("correct --on"),
                       _("convention %s: a report of %s lies before its signature on %s"),
                       d->reference, tr_date(day, on), tr_date(other, effect));
-    if (d->state == CONVENTION_TERMINATED)
-        return refuse(call, APP_CONFLICT, "wrong_state", NULL, _("convention %s is terminated"),
-                      d->reference);
+    TRY(refuse_ended(call, record));
     if (d->papers[paper].state != PAPER_EXPECTED)
         return refuse(
             call, APP_CONFLICT, "already_received", _("tranchectl report refuse asks for it again"),
@@ -103,6 +111,69 @@ int report_refuse(struct call *call)
                                      DATE_NONE, DATE_NONE, call->person)));
     TRY(note(call, "report.refused", record, 0, arg_reason(call),
              _("%s refused: it has to come again"),
+             tr_word(record->dossier.scheme->papers[paper].name)));
+    return finish_fact(call, record->dossier.reference);
+}
+
+int report_waive(struct call *call)
+{
+    struct matter m = { .key = { .act = "waive", .gate = "" } };
+    struct record *record;
+    char day[DATE_TEXT_MAX];
+    bool decided;
+    int paper;
+
+    TRY(load_convention(call, &record));
+    TRY(find_paper(call, record, &paper));
+    if (record->dossier.papers[paper].state > PAPER_RECEIVED)
+        return refuse(call, APP_CONFLICT, "already_decided", NULL,
+                      _("convention %s: %s was decided on %s already"), record->dossier.reference,
+                      tr_word(record->dossier.scheme->papers[paper].name),
+                      tr_date(day, record->dossier.papers[paper].decided_on));
+    TRY(refuse_ended(call, record));
+    m.record = record;
+    m.key.convention = record->id;
+    m.key.position = (unsigned)paper;
+    m.subject = arena_printf(call->arena, _("do without %s"),
+                             tr_word(record->dossier.scheme->papers[paper].name));
+    TRY(two_persons(call, &m, &decided));
+    if (decided)
+        TRY(stored(call, store_paper_set(call->app->work, record->id, (unsigned)paper, PAPER_WAIVED,
+                                         record->dossier.papers[paper].received_on, call->today,
+                                         call->person)));
+    return finish_fact(call, record->dossier.reference);
+}
+
+/* A receipt, an acceptance or a waiver may be taken back while no live order was built on it. */
+static int check_withdrawal(struct call *call, const struct record *record, int paper)
+{
+    const struct dossier *d = &record->dossier;
+
+    TRY(refuse_ended(call, record));
+    for (unsigned t = 0; t < d->scheme->rung_count; t++)
+        if (tranche_is_live(d->tranches[t].state) &&
+            (d->scheme->rungs[t].papers & UINT32_C(1) << paper))
+            return refuse(call, APP_CONFLICT, "order_depends",
+                          _("an order that left cannot be undone by a correction"),
+                          _("convention %s: tranche %s was ordered because of %s"), d->reference,
+                          d->scheme->rungs[t].name, tr_word(d->scheme->papers[paper].name));
+    if (d->papers[paper].state != PAPER_RECEIVED && call->request->caller.role != ROLE_APPROVER)
+        return refuse(call, APP_FORBIDDEN, "wrong_role", _("ask an approver"),
+                      _("convention %s: %s was decided on; only an approver takes that back"),
+                      d->reference, tr_word(d->scheme->papers[paper].name));
+    return 0;
+}
+
+int report_withdraw(struct call *call)
+{
+    struct record *record;
+    int paper;
+
+    TRY(load_received(call, &record, &paper));
+    TRY(check_withdrawal(call, record, paper));
+    TRY(stored(call, store_paper_set(call->app->work, record->id, (unsigned)paper, PAPER_EXPECTED,
+                                     DATE_NONE, DATE_NONE, call->person)));
+    TRY(note(call, "report.withdrawn", record, 0, arg_reason(call), _("%s: taken back as mistyped"),
              tr_word(record->dossier.scheme->papers[paper].name)));
     return finish_fact(call, record->dossier.reference);
 }

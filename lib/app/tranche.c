@@ -12,8 +12,9 @@ static void explain(const struct call *call, const struct record *record, unsign
     text_add(why, "", 0);
     if (d->tranches[t].state != TRANCHE_HELD)
         return;
-    if (*record->set_aside) {
-        text_addf(why, _("set aside: %s"), _(record->set_aside));
+    if (*record->set_aside || record_broken(record)) {
+        text_addf(why, _("set aside: %s"),
+                  *record->set_aside ? tr_word(record->set_aside) : record_broken(record));
         return;
     }
     dossier_plan(d, plan);
@@ -82,9 +83,7 @@ static int list_scheme(struct call *call, const char *code)
                                             (int)call->app->conf->account_wait_days, call->arena,
                                             &records, &count)));
     for (size_t i = 0; i < count; i++)
-        put_tranches(call, records[i],
-                     arg_flag(call->args, "held"),
-                     arg_date(call, "due"));
+        put_tranches(call, records[i], arg_flag(call->args, "held"), arg_date(call, "due"));
     return 0;
 }
 
@@ -165,7 +164,90 @@ int tranche_show(struct call *call)
     json_object_set_new(result(call), "tranche", tranche_json(call, record, t, &v));
     for (unsigned g = 0; g < GATES; g++)
         json_array_append_new(gates, gate_json(call, record, &v.gates[g]));
+    TRY(put_proposals(call, record));
     return put_orders(call, record, t);
+}
+
+/* A tranche that is still held, of a convention that is not over. */
+static int find_held(struct call *call, struct record **recordp, unsigned *t)
+{
+    const struct dossier *d;
+
+    TRY(find_tranche(call, recordp, t));
+    d = &(*recordp)->dossier;
+    if (d->tranches[*t].state != TRANCHE_HELD)
+        return refuse(call, APP_CONFLICT, "not_held", _("tranchectl tranche show says more"),
+                      _("convention %s: tranche %s is %s"), d->reference, d->scheme->rungs[*t].name,
+                      tr_word(tranche_state_name(d->tranches[*t].state)));
+    return 0;
+}
+
+int tranche_approve(struct call *call)
+{
+    struct matter m = { .key = { .act = "approve", .gate = "" } };
+    struct record *record;
+    bool decided;
+    unsigned t;
+
+    TRY(find_held(call, &record, &t));
+    if (gate_ask(GATE_APPROVAL, &record->dossier, t, call->today).open)
+        return refuse(call, APP_CONFLICT, "no_approval_asked", NULL,
+                      date_is_set(record->dossier.tranches[t].approved_on)
+                          ? _("convention %s: tranche %s was released by a second person already")
+                          : _("convention %s: tranche %s needs no release by a second person"),
+                      record->dossier.reference, record->dossier.scheme->rungs[t].name);
+    m.record = record;
+    m.tranche = (int)t + 1;
+    m.key.convention = record->id;
+    m.key.position = t;
+    m.subject = arena_printf(call->arena, _("release of tranche %s"),
+                             record->dossier.scheme->rungs[t].name);
+    TRY(two_persons(call, &m, &decided));
+    return finish_fact(call, record->dossier.reference);
+}
+
+/* Whether argument "gate" is one that may be overridden, and is shut by what an override is for. */
+static int check_override(struct call *call, const struct record *record, unsigned t,
+                          enum gate *gate)
+{
+    const char *name = arg_text(call, "gate");
+    struct verdict v;
+
+    *gate = gate_from_name(name);
+    if (*gate == GATES || !gate_can_be_overridden(*gate))
+        return refuse(call, APP_INVALID, "bad_gate",
+                      _("date, report, or standing against expiry; the others never"),
+                      _("convention %s: the gate \"%s\" cannot be overridden"),
+                      record->dossier.reference, name);
+    v = gate_ask(*gate, &record->dossier, t, call->today);
+    if (v.open || (*gate == GATE_STANDING && v.reason != REASON_EXPIRED))
+        return refuse(call, APP_CONFLICT, "nothing_to_override",
+                      _("tranchectl tranche why shows each gate"),
+                      v.open ? _("convention %s: the gate \"%s\" is open")
+                             : _("convention %s: the gate \"%s\" is shut by more than expiry"),
+                      record->dossier.reference, say_gate(*gate));
+    return 0;
+}
+
+int tranche_override(struct call *call)
+{
+    struct matter m = { .key = { .act = "override" } };
+    struct record *record;
+    enum gate gate;
+    bool decided;
+    unsigned t;
+
+    TRY(find_held(call, &record, &t));
+    TRY(check_override(call, record, t, &gate));
+    m.record = record;
+    m.tranche = (int)t + 1;
+    m.key.convention = record->id;
+    m.key.position = t;
+    m.key.gate = gate_name(gate);
+    m.subject = arena_printf(call->arena, _("open the gate \"%s\" of tranche %s"), say_gate(gate),
+                             record->dossier.scheme->rungs[t].name);
+    TRY(two_persons(call, &m, &decided));
+    return finish_fact(call, record->dossier.reference);
 }
 
 int finish_fact(struct call *call, const char *reference)

@@ -23,9 +23,8 @@ static const char *const RUNG_LATER[] = { "amount", "rest",     "base",     "pay
 static const char *const POINT_WORDS[] = { "from", "or", "plus", NULL };
 static const char *const POINT_LATER[] = { "on", "year", "later", "earlier", NULL };
 static const char *const NEEDS_LATER[] = {
-    "claim",          "approval",     "guarantee", "own-share",
-    "cofunders-paid", "nothing-owed", "credit",    "reports-elsewhere",
-    "appeal-over",    "spent",        NULL
+    "claim",  "guarantee",         "own-share",   "cofunders-paid", "nothing-owed",
+    "credit", "reports-elsewhere", "appeal-over", "spent",          NULL
 };
 static const char *const ANCHORS_LATER[] = { "award", "notified", "claim", "accounts", NULL };
 static const char *const NOTHING[] = { NULL };
@@ -202,7 +201,7 @@ static void each_group(struct reader *r, const config_setting_t *root, const cha
 
 static void refuse_twice(struct reader *r, const config_setting_t *s, const char *name)
 {
-    if (!strcmp(name, "signed") || !strcmp(name, "effect"))
+    if (!strcmp(name, "signed") || !strcmp(name, "effect") || !strcmp(name, "approval"))
         faults_add(r->faults, parse_line(s), 0,
                    _("\"%s\" is a word with a meaning of its own: choose another name"), name);
     if (scheme_party(r->scheme, name) >= 0 || scheme_fact(r->scheme, name) >= 0 ||
@@ -253,13 +252,16 @@ static void add_need(struct reader *r, struct scheme_rung *rung, const config_se
         return;
     if (!strcmp(name, "signed"))
         *is_signed = true;
+    else if (!strcmp(name, "approval"))
+        rung->needs_approval = true;
     else if (paper >= 0)
         rung->papers |= UINT32_C(1) << paper;
     else if (word_in(name, NEEDS_LATER) || scheme_fact(r->scheme, name) >= 0)
         not_built(r, parse_line(s), name);
     else
         faults_add(r->faults, parse_line(s), 0,
-                   _("needs: \"%s\" is neither \"signed\" nor one of the papers"), name);
+                   _("needs: \"%s\" is neither \"signed\", \"approval\" nor one of the papers"),
+                   name);
 }
 
 static void add_rung(struct reader *r, const config_setting_t *s)

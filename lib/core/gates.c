@@ -1,6 +1,7 @@
 /* One function a gate, all of one shape, in the order of the enum.  "Happened" is always asked
  * about a day, so that the same functions answer for today and for a forecast. */
 #include <core/gates.h>
+#include <string.h>
 
 static bool happened(struct date date, struct date on)
 {
@@ -14,8 +15,22 @@ static void set_open(struct verdict *v, struct date since)
     v->since = since;
 }
 
+/* False: nobody overrode the gate of V for rung T by ON. */
+static bool set_overridden(const struct dossier *d, unsigned t, struct date on, struct verdict *v)
+{
+    const struct dossier_override *override = &d->tranches[t].overrides[v->gate];
+
+    if (!happened(override->on, on))
+        return false;
+    set_open(v, override->on);
+    v->reason = REASON_OVERRIDDEN;
+    v->by = override->by;
+    return true;
+}
+
 static void set_shut(struct verdict *v, enum reason reason, enum opener opener, struct date since)
 {
+    v->open = false;
     v->reason = reason;
     v->opener = opener;
     v->since = since;
@@ -152,11 +167,12 @@ static void ask_envelope(const struct dossier *d, unsigned t, struct date on, st
 static void ask_standing(const struct dossier *d, unsigned t, struct date on, struct verdict *v)
 {
     struct date ends = dossier_ends_on(d);
+    bool over = date_is_set(ends) && date_cmp(on, ends) > 0;
+    bool overridden = over && set_overridden(d, t, on, v);
 
-    (void)t;
     if (d->state == CONVENTION_TERMINATED || happened(d->terminated_on, on))
         set_shut(v, REASON_TERMINATED, OPENER_NOBODY, d->terminated_on);
-    else if (date_is_set(ends) && date_cmp(on, ends) > 0)
+    else if (over && !overridden)
         set_shut(v, REASON_EXPIRED, OPENER_NOBODY, date_add_days(ends, 1));
     else if (happened(d->suspended_on, on))
         set_shut(v, REASON_SUSPENDED, OPENER_APPROVER, d->suspended_on);
@@ -164,7 +180,7 @@ static void ask_standing(const struct dossier *d, unsigned t, struct date on, st
         set_shut(v, REASON_DISPUTED, OPENER_APPROVER, d->disputed_on);
     else if (!d->beneficiary_active)
         set_shut(v, REASON_BENEFICIARY, OPENER_OFFICER, DATE_NONE);
-    else
+    else if (!overridden)
         set_open(v, date_later(dossier_effect_on(d, on), d->resumed_on));
 }
 
@@ -204,7 +220,23 @@ struct verdict gate_ask(enum gate gate, const struct dossier *dossier, unsigned 
     struct verdict v = { .gate = gate };
 
     GATE_TABLE[gate].ask(dossier, t, on, &v);
+    if (!v.open && (gate == GATE_DATE || gate == GATE_REPORT) && set_overridden(dossier, t, on, &v))
+        v.opens_on = DATE_NONE;
     return v;
+}
+
+enum gate gate_from_name(const char *name)
+{
+    unsigned g = 0;
+
+    while (g < GATES && strcmp(GATE_TABLE[g].name, name) != 0)
+        g++;
+    return (enum gate)g;
+}
+
+bool gate_can_be_overridden(enum gate gate)
+{
+    return gate == GATE_DATE || gate == GATE_REPORT || gate == GATE_STANDING;
 }
 
 static bool all_open(const struct dossier *dossier, unsigned t, struct date on)

@@ -17,6 +17,12 @@ static const struct edge {
     { CONVENTION_SIGNING, CE_TERMINATED, CONVENTION_TERMINATED, N_("given up before signing") },
     { CONVENTION_IN_FORCE, CE_TERMINATED, CONVENTION_TERMINATED, N_("terminated by letter") },
     { CONVENTION_EXPIRED, CE_TERMINATED, CONVENTION_TERMINATED, N_("terminated by letter") },
+    { CONVENTION_SIGNING, CE_UNSIGNED, CONVENTION_SIGNING, N_("a mistyped signature taken back") },
+    { CONVENTION_IN_FORCE, CE_UNSIGNED, CONVENTION_SIGNING, N_("a mistyped signature taken back") },
+    { CONVENTION_EXPIRED, CE_UNSIGNED, CONVENTION_SIGNING, N_("a mistyped signature taken back") },
+    { CONVENTION_SIGNING, CE_UNSIGNED_ALL, CONVENTION_DRAFT, N_("the only signature taken back") },
+    { CONVENTION_IN_FORCE, CE_UNSIGNED_ALL, CONVENTION_DRAFT, N_("the only signature taken back") },
+    { CONVENTION_EXPIRED, CE_UNSIGNED_ALL, CONVENTION_DRAFT, N_("the only signature taken back") },
 };
 
 static const struct edge TRANCHE_EDGES[] = {
@@ -48,8 +54,9 @@ static const struct edge TRANCHE_EDGES[] = {
 
 static const char *const CONVENTION_STATE_NAMES[] = { "draft",     "signing", "in_force",
                                                       "completed", "expired", "terminated" };
-static const char *const CONVENTION_EVENT_NAMES[] = { "signed", "all signed", "completed", "ended",
-                                                      "terminated" };
+static const char *const CONVENTION_EVENT_NAMES[] = { "signed",     "all signed", "completed",
+                                                      "ended",      "terminated", "unsigned",
+                                                      "none signed" };
 static const char *const TRANCHE_STATE_NAMES[] = {
     "held",     "ordered",   "sent",   "accepted",   "paid",      "rejected",
     "returned", "cancelled", "closed", "recovering", "recovered",

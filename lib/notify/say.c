@@ -20,7 +20,10 @@ static const char *const WORDS[] __attribute__((unused)) = {
     N_("live"),           N_("rehearsal"),  N_("effect"),
     N_("leader"),         N_("standby"),    N_("awaiting_release"),
     N_("viewer"),         N_("officer"),    N_("approver"),
-    N_("admin"),
+    N_("admin"),          N_("approve"),    N_("override"),
+    N_("waive"),          N_("proposed"),   N_("decided"),
+    N_("declined"),       N_("signature"),  N_("account"),
+    N_("decision"),
 };
 
 const char *say_gate(enum gate gate)
@@ -110,6 +113,8 @@ static void say_open(struct text *out, const struct verdict *v)
 
     if (v->reason == REASON_NOT_ASKED)
         text_addf(out, "%s", _("the scheme does not ask for it"));
+    else if (v->reason == REASON_OVERRIDDEN)
+        text_addf(out, _("overridden by %s on %s"), v->by ? v->by : "–", tr_date(day, v->since));
     else if (!date_is_set(v->since))
         text_addf(out, "%s", _("nothing stands against it"));
     else

@@ -88,6 +88,8 @@ static const struct stmt SET_ASIDE = {
     "convention_set_aside", "UPDATE convention SET set_aside = $2::text WHERE id = $1::bigint",
     false
 };
+static const struct stmt ASIDE = { "convention_aside_count",
+                                   "SELECT count(*) FROM convention WHERE set_aside <> ''", false };
 static const struct stmt TERMINATE = {
     "convention_terminate",
     "UPDATE convention SET state = 'terminated', terminated_on = $2::date, letter = $3::text, look_on = NULL "
@@ -120,7 +122,7 @@ static const struct stmt LIST = {
 static const struct stmt SHOW = {
     "convention_show",
     "SELECT " LIST_COLUMNS ", c.purpose, c.terminated_on, c.letter, c.set_aside, "
-    "(SELECT f.happened_on FROM fact f WHERE f.convention_id = c.id AND f.name = 'launch') AS launched_on, "
+    "(SELECT f.happened_on FROM fact f WHERE f.convention_id = c.id AND f.name = 'launch' AND f.withdrawn_on IS NULL) AS launched_on, "
     "(SELECT f.since_on FROM flag f WHERE f.convention_id = c.id AND f.kind = 'suspended' AND f.lifted_on IS NULL) AS suspended_on, "
     "b.street, b.building, b.postcode, b.town, b.country, b.email, c.id " LIST_FROM
     "WHERE c.reference = $1::text",
@@ -130,7 +132,7 @@ static const struct stmt SHOW = {
 const struct stmt *const sql_convention_stmts[] = {
     &BENEFICIARIES, &CONVENTIONS, &ACCOUNTS,    &PAPERS,  &TRANCHES, &KNOWN, &SIRETS,
     &IBANS,         &SCHEME_OF,   &SCHEMES_DUE, &LOOK_ON, &LOOK,     &STATE, &DECIDED,
-    &SET_ASIDE,     &TERMINATE,   &CLOSE,       &LIST,    &SHOW,     NULL,
+    &SET_ASIDE,     &ASIDE,       &TERMINATE,   &CLOSE,   &LIST,     &SHOW,  NULL,
 };
 
 /* The columns of an import as arrays, for unnest. */
@@ -287,6 +289,16 @@ int store_conventions_decided(struct store *store, struct record *const *records
 int store_convention_set_aside(struct store *store, int64_t convention, const char *why)
 {
     return SQL_RUN(store, &SET_ASIDE, NULL, p_i64(convention), p_text(why));
+}
+
+int store_conventions_set_aside(struct store *store, int64_t *count)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r = sql_run(store, &ASIDE, &result, NULL, 0);
+
+    if (!r)
+        *count = row_i64(result, 0, 0);
+    return r;
 }
 
 int store_convention_terminate(struct store *store, int64_t convention, struct date on,

@@ -13,6 +13,18 @@ static const struct stmt FACT = {
     "INSERT INTO fact (convention_id, name, happened_on, person) VALUES ($1::bigint, $2::text, $3::date, $4::text)",
     false
 };
+static const struct stmt UNSIGN = {
+    "signature_withdraw",
+    "UPDATE signature SET withdrawn_on = $3::date, withdrawn_by = $4::text "
+    "WHERE convention_id = $1::bigint AND party = $2::text AND withdrawn_on IS NULL",
+    false
+};
+static const struct stmt UNFACT = {
+    "fact_withdraw",
+    "UPDATE fact SET withdrawn_on = $3::date, withdrawn_by = $4::text "
+    "WHERE convention_id = $1::bigint AND name = $2::text AND withdrawn_on IS NULL",
+    false
+};
 static const struct stmt RAISE = {
     "flag_raise",
     "INSERT INTO flag (convention_id, kind, since_on, reason, person) "
@@ -40,7 +52,8 @@ static const struct stmt SIGNATURE_TABLE = {
     "signature_table",
     "SELECT p.name AS party, s.signed_on, s.signatory, s.person FROM convention c "
     "JOIN scheme_party p ON p.scheme_id = c.scheme_id "
-    "LEFT JOIN signature s ON s.convention_id = c.id AND s.party = p.name WHERE c.id = $1::bigint ORDER BY p.position",
+    "LEFT JOIN signature s ON s.convention_id = c.id AND s.party = p.name AND s.withdrawn_on IS NULL "
+    "WHERE c.id = $1::bigint ORDER BY p.position",
     false
 };
 static const struct stmt PAPER_TABLE = {
@@ -50,8 +63,8 @@ static const struct stmt PAPER_TABLE = {
     false
 };
 
-const struct stmt *const sql_fact_stmts[] = { &SIGN,  &FACT, &RAISE,           &LIFT,
-                                              &PAPER, &DUE,  &SIGNATURE_TABLE, &PAPER_TABLE,
+const struct stmt *const sql_fact_stmts[] = { &SIGN, &UNSIGN, &FACT, &UNFACT,          &RAISE,
+                                              &LIFT, &PAPER,  &DUE,  &SIGNATURE_TABLE, &PAPER_TABLE,
                                               NULL };
 
 int store_signature_add(struct store *store, int64_t convention, const char *party,
@@ -65,6 +78,28 @@ int store_fact_set(struct store *store, int64_t convention, const char *name, st
                    const char *person)
 {
     return SQL_RUN(store, &FACT, NULL, p_i64(convention), p_text(name), p_date(on), p_text(person));
+}
+
+static int withdraw(struct store *store, const struct stmt *stmt, int64_t convention,
+                    const char *name, struct date on, const char *person)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r =
+        SQL_RUN(store, stmt, &result, p_i64(convention), p_text(name), p_date(on), p_text(person));
+
+    return r ? r : sql_expect(result, 1, stmt->name);
+}
+
+int store_signature_withdraw(struct store *store, int64_t convention, const char *party,
+                             struct date on, const char *person)
+{
+    return withdraw(store, &UNSIGN, convention, party, on, person);
+}
+
+int store_fact_withdraw(struct store *store, int64_t convention, const char *name, struct date on,
+                        const char *person)
+{
+    return withdraw(store, &UNFACT, convention, name, on, person);
 }
 
 int store_flag_raise(struct store *store, int64_t convention, const char *kind, struct date since,

@@ -1,5 +1,6 @@
 /* Loading conventions with all their facts, as sets: five questions however many there are. */
 #include "sql.h"
+#include <base/tr.h>
 #include <stdio.h>
 #include <store/convention.h>
 
@@ -21,8 +22,8 @@ static const struct stmt FIND = { "record_find",
                                   "SELECT id FROM convention WHERE reference = $1::text", false };
 static const struct stmt CLAIM = {
     "record_claim",
-    "SELECT id FROM convention WHERE scheme_id = $1::bigint AND look_on <= $2::date AND set_aside = '' "
-    "ORDER BY id LIMIT $3::int FOR UPDATE SKIP LOCKED",
+    "SELECT id FROM convention WHERE scheme_id = $1::bigint AND look_on IS NOT NULL AND look_on <= $2::date AND set_aside = '' "
+    "ORDER BY look_on, id LIMIT $3::int FOR UPDATE SKIP LOCKED",
     false
 };
 static const struct stmt ALL = {
@@ -34,12 +35,14 @@ static const struct stmt ROWS = { "record_rows",
                                   false };
 static const struct stmt SIGNATURES = {
     "record_signatures",
-    "SELECT convention_id, party, signed_on FROM signature WHERE convention_id = ANY ($1::bigint[])",
+    "SELECT convention_id, party, signed_on FROM signature WHERE convention_id = ANY ($1::bigint[]) "
+    "AND withdrawn_on IS NULL",
     false
 };
 static const struct stmt FACTS = {
     "record_facts",
-    "SELECT convention_id, name, happened_on FROM fact WHERE convention_id = ANY ($1::bigint[])",
+    "SELECT convention_id, name, happened_on FROM fact WHERE convention_id = ANY ($1::bigint[]) "
+    "AND withdrawn_on IS NULL",
     false
 };
 static const struct stmt PAPERS = {
@@ -55,8 +58,17 @@ static const struct stmt TRANCHES = {
     false
 };
 
-const struct stmt *const sql_record_stmts[] = { &LOCK,       &FIND,  &CLAIM,  &ALL,      &ROWS,
-                                                &SIGNATURES, &FACTS, &PAPERS, &TRANCHES, NULL };
+/* Waivers stand in the paper's own state. */
+static const struct stmt DECIDED = {
+    "record_decided",
+    "SELECT convention_id, position, gate, decided_on, decided_by FROM proposal "
+    "WHERE convention_id = ANY ($1::bigint[]) AND decided_by IS NOT NULL AND act <> 'waive'",
+    false
+};
+
+const struct stmt *const sql_record_stmts[] = { &LOCK,     &FIND,       &CLAIM, &ALL,
+                                                &ROWS,     &SIGNATURES, &FACTS, &PAPERS,
+                                                &TRANCHES, &DECIDED,    NULL };
 
 struct loading {
     struct store *store;
@@ -99,8 +111,14 @@ static void fill_account(const struct loading *l, const PGresult *r, int i, stru
     a->verified_on = row_date(r, i, 21);
 }
 
-static int fill_row(const struct loading *l, const PGresult *r, int i, struct record *record,
-                    int wait_days)
+/* The first thing found wrong with stored rows: the record is set aside, the others go on. */
+static void damage(struct record *record, const char *what)
+{
+    record->damaged = record->damaged ? record->damaged : what;
+}
+
+static void fill_row(const struct loading *l, const PGresult *r, int i, struct record *record,
+                     int wait_days)
 {
     int state = convention_state_from_name(row_text(r, i, 6));
 
@@ -117,7 +135,7 @@ static int fill_row(const struct loading *l, const PGresult *r, int i, struct re
             .scheme = l->scheme,
             .reference = arena_strdup(l->arena, row_text(r, i, 3)),
             .grant = { row_i64(r, i, 4) },
-            .state = (enum convention_state)state,
+            .state = state < 0 ? CONVENTION_DRAFT : (enum convention_state)state,
             .terminated_on = row_date(r, i, 7),
             .beneficiary_active = row_bool(r, i, 12),
             .suspended_on = row_date(r, i, 22),
@@ -128,9 +146,8 @@ static int fill_row(const struct loading *l, const PGresult *r, int i, struct re
     };
     snprintf(record->siret.s, sizeof record->siret.s, "%s", row_text(r, i, 11));
     fill_account(l, r, i, record);
-    return state < 0
-               ? err_raise(ERR_DAMAGED, "convention %s: unknown state", record->dossier.reference)
-               : 0;
+    if (state < 0)
+        damage(record, N_("its state is a word that there is not"));
 }
 
 static int load_rows(struct loading *l, struct param ids, int wait_days)
@@ -144,9 +161,7 @@ static int load_rows(struct loading *l, struct param ids, int wait_days)
     l->records = arena_alloc(l->arena, (l->count + 1) * sizeof(struct record *));
     for (size_t i = 0; i < l->count; i++) {
         l->records[i] = arena_alloc(l->arena, sizeof **l->records);
-        r = fill_row(l, result, (int)i, l->records[i], wait_days);
-        if (r < 0)
-            return err_trace(r);
+        fill_row(l, result, (int)i, l->records[i], wait_days);
     }
     return 0;
 }
@@ -173,17 +188,21 @@ static bool take_paper(const struct loading *l, const PGresult *r, int i, struct
 {
     static const char *const names[] = { "expected", "received", "accepted", "waived" };
     int64_t position = row_i64(r, i, 1);
+    unsigned state = 0;
     struct dossier_paper *paper;
 
-    if (position >= l->scheme->paper_count)
+    if (position < 0 || position >= l->scheme->paper_count)
         return false;
     paper = &record->dossier.papers[position];
-    while (paper->state < PAPER_STATES && strcmp(names[paper->state], row_text(r, i, 2)) != 0)
-        paper->state++;
+    while (state < PAPER_STATES && strcmp(names[state], row_text(r, i, 2)) != 0)
+        state++;
+    if (state == PAPER_STATES)
+        return false;
+    paper->state = (enum paper_state)state;
     paper->received_on = row_date(r, i, 3);
     paper->decided_on = row_date(r, i, 4);
     record->paper_due_on[position] = row_date(r, i, 5);
-    return paper->state < PAPER_STATES;
+    return true;
 }
 
 static bool take_tranche(const struct loading *l, const PGresult *r, int i, struct record *record)
@@ -191,7 +210,7 @@ static bool take_tranche(const struct loading *l, const PGresult *r, int i, stru
     int64_t position = row_i64(r, i, 1);
     int state = tranche_state_from_name(row_text(r, i, 3));
 
-    if (position >= l->scheme->rung_count || state < 0)
+    if (position < 0 || position >= l->scheme->rung_count || state < 0)
         return false;
     record->tranche_ids[position] = row_i64(r, i, 2);
     record->tranche_since_on[position] = row_date(r, i, 5);
@@ -200,9 +219,30 @@ static bool take_tranche(const struct loading *l, const PGresult *r, int i, stru
     return true;
 }
 
-/* Runs STMT for all ids and gives each row to the record it belongs to. */
+static bool take_decided(const struct loading *l, const PGresult *r, int i, struct record *record)
+{
+    int64_t position = row_i64(r, i, 1);
+    const char *gate = row_text(r, i, 2);
+    enum gate which = gate_from_name(gate);
+    struct dossier_tranche *tranche;
+
+    if (position < 0 || position >= l->scheme->rung_count)
+        return false;
+    tranche = &record->dossier.tranches[position];
+    if (!*gate)
+        tranche->approved_on = row_date(r, i, 3);
+    else if (which != GATES)
+        tranche->overrides[which] =
+            (struct dossier_override){ row_date(r, i, 3),
+                                       arena_strdup(l->arena, row_text(r, i, 4)) };
+    return !*gate || which != GATES;
+}
+
+/* Runs STMT for all ids and gives each row to the record it belongs to; WHAT is wrong with one that
+ * it cannot take. */
 static int load_parts(struct loading *l, const struct stmt *stmt, struct param ids,
-                      bool (*take)(const struct loading *, const PGresult *, int, struct record *))
+                      bool (*take)(const struct loading *, const PGresult *, int, struct record *),
+                      const char *what)
 {
     CLEANUP(pq_clearp) PGresult *result = NULL;
     int r = SQL_RUN(l->store, stmt, &result, ids);
@@ -213,10 +253,21 @@ static int load_parts(struct loading *l, const struct stmt *stmt, struct param i
         struct record *record = find(l, row_i64(result, i, 0));
 
         if (record && !take(l, result, i, record))
-            return err_raise(ERR_DAMAGED, "convention %s: %s: a row its scheme does not know",
-                             record->dossier.reference, stmt->name);
+            damage(record, what);
     }
     return 0;
+}
+
+/* What only the whole of a record shows. */
+static void check_whole(const struct loading *l, struct record *record)
+{
+    struct iban iban;
+
+    for (unsigned t = 0; t < l->scheme->rung_count; t++)
+        if (!record->tranche_ids[t])
+            damage(record, N_("a tranche of its scheme is missing"));
+    if (record->dossier.account.present && iban_parse(&iban, record->account.iban.s) != 0)
+        damage(record, N_("its account is no IBAN that passes every check"));
 }
 
 static int load(struct loading *l, const PGresult *found, int wait_days)
@@ -230,12 +281,22 @@ static int load(struct loading *l, const PGresult *found, int wait_days)
         list[i] = row_i64(found, (int)i, 0);
     r = load_rows(l, ids, wait_days);
     if (!r)
-        r = load_parts(l, &SIGNATURES, ids, take_signature);
+        r = load_parts(l, &SIGNATURES, ids, take_signature,
+                       N_("somebody signed who is no party of its scheme"));
     if (!r)
-        r = load_parts(l, &FACTS, ids, take_fact);
+        r = load_parts(l, &FACTS, ids, take_fact, N_("a fact that its scheme does not know"));
     if (!r)
-        r = load_parts(l, &PAPERS, ids, take_paper);
-    return r ? r : load_parts(l, &TRANCHES, ids, take_tranche);
+        r = load_parts(l, &PAPERS, ids, take_paper,
+                       N_("a paper, or a paper's state, that its scheme does not know"));
+    if (!r)
+        r = load_parts(l, &TRANCHES, ids, take_tranche,
+                       N_("a tranche, or a tranche's state, that its scheme does not know"));
+    if (!r)
+        r = load_parts(l, &DECIDED, ids, take_decided,
+                       N_("a decision about a tranche or gate that its scheme does not know"));
+    for (size_t i = 0; !r && i < l->count; i++)
+        check_whole(l, l->records[i]);
+    return r;
 }
 
 int store_convention_load(struct store *store, const struct scheme *scheme, const char *reference,
@@ -265,6 +326,12 @@ int store_conventions_claim(struct store *store, const struct scheme *scheme, st
 
     if (!r)
         r = load(&l, result, account_wait_days);
+    for (int i = 0; !r && i < PQntuples(result); i++) {
+        struct record *record = find(&l, row_i64(result, i, 0));
+
+        if (record)
+            record->rank = (size_t)i;
+    }
     *recordsp = l.records;
     *count = l.count;
     return r;

@@ -32,8 +32,9 @@ static const struct stmt PAPER_INSERT = {
 };
 static const struct stmt RUNG_INSERT = {
     "scheme_rung_insert",
-    "INSERT INTO scheme_rung VALUES ($1::bigint, $2::int, $3::text, $4::int, $5::bigint, $6::text, $7::int, "
-    "$8::boolean, $9::int, $10::int)",
+    "INSERT INTO scheme_rung (scheme_id, position, name, up_to_e4, papers, after_from, after_fact, after_or_effect, "
+    "after_months, after_days, needs_approval) VALUES ($1::bigint, $2::int, $3::text, $4::int, $5::bigint, $6::text, "
+    "$7::int, $8::boolean, $9::int, $10::int, $11::boolean)",
     false
 };
 static const struct stmt READ = { "scheme_read",
@@ -65,8 +66,8 @@ static const struct stmt PAPERS = {
 };
 static const struct stmt RUNGS = {
     "scheme_rungs",
-    "SELECT name, up_to_e4, papers, after_from, after_fact, after_or_effect, after_months, after_days "
-    "FROM scheme_rung WHERE scheme_id = $1::bigint ORDER BY position",
+    "SELECT name, up_to_e4, papers, after_from, after_fact, after_or_effect, after_months, after_days, "
+    "needs_approval FROM scheme_rung WHERE scheme_id = $1::bigint ORDER BY position",
     false
 };
 static const struct stmt SUMS = {
@@ -104,7 +105,7 @@ static const struct stmt SHOW = {
 static const struct stmt RUNG_TABLE = {
     "scheme_rung_table",
     "SELECT r.name, rtrim(to_char(r.up_to_e4 / 10000.0, 'FM990.9999'), '.') AS up_to, "
-    "r.after_months, r.after_days, coalesce((SELECT string_agg(p.name, ', ' ORDER BY p.position) FROM scheme_paper p "
+    "r.after_months, r.after_days, r.needs_approval, coalesce((SELECT string_agg(p.name, ', ' ORDER BY p.position) FROM scheme_paper p "
     "WHERE p.scheme_id = r.scheme_id AND (r.papers >> p.position) & 1 = 1), '') AS papers "
     "FROM scheme_rung r WHERE r.scheme_id = $1::bigint ORDER BY r.position",
     false
@@ -192,7 +193,8 @@ static int insert_rungs(struct store *store, const struct scheme *scheme, struct
         int r = SQL_RUN(store, &RUNG_INSERT, NULL, p_i64(scheme->id), p_i64(i), p_text(g->name),
                         p_i64(g->up_to.e4), p_i64(g->papers), p_text(anchor_text(&g->after)),
                         p_text(fact_text(&g->after, arena)), p_bool(g->after.or_effect),
-                        p_i64(g->after.plus.months), p_i64(g->after.plus.days));
+                        p_i64(g->after.plus.months), p_i64(g->after.plus.days),
+                        p_bool(g->needs_approval));
 
         if (r)
             return r;
@@ -273,6 +275,7 @@ static int load_rungs(struct store *store, struct arena *arena, struct scheme *s
             .up_to = { (int32_t)row_i64(result, i, 1) },
             .papers = (uint32_t)row_i64(result, i, 2),
             .after = point_from(result, i, 3),
+            .needs_approval = row_bool(result, i, 8),
         };
     return 0;
 }

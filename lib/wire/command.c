@@ -38,6 +38,7 @@ static const struct wire_column SCHEME_RUNGS[] = {
     { "after_months", N_("After (months)"), WIRE_KIND_INTEGER, false },
     { "after_days", N_("(days)"), WIRE_KIND_INTEGER, false },
     { "papers", N_("Papers"), WIRE_KIND_TEXT, false },
+    { "needs_approval", N_("Second person"), WIRE_KIND_BOOL, false },
 };
 static const struct wire_column SCHEME_PAPERS[] = {
     { "name", N_("Paper"), WIRE_KIND_WORD, false },
@@ -198,6 +199,18 @@ static const struct wire_column DOCUMENTS[] = {
     { "person", N_("Who"), WIRE_KIND_TEXT, false },
     { "sha256", N_("SHA-256"), WIRE_KIND_TEXT, false },
 };
+static const struct wire_column PROPOSALS[] = {
+    { "convention", N_("Convention"), WIRE_KIND_TEXT, false },
+    { "act", N_("Act"), WIRE_KIND_WORD, false },
+    { "about", N_("Tranche or paper"), WIRE_KIND_WORD, false },
+    { "gate", N_("Gate"), WIRE_KIND_WORD, false },
+    { "reason", N_("Why"), WIRE_KIND_TEXT, false },
+    { "proposed_by", N_("Proposed by"), WIRE_KIND_TEXT, false },
+    { "proposed_on", N_("Proposed on"), WIRE_KIND_DATE, false },
+    { "state", N_("State"), WIRE_KIND_WORD, false },
+    { "decided_by", N_("Decided by"), WIRE_KIND_TEXT, false },
+    { "decided_on", N_("Decided on"), WIRE_KIND_DATE, false },
+};
 static const struct wire_column CLOCK[] = {
     { "kind", N_("Database"), WIRE_KIND_WORD, false },
     { "today_on", N_("Today"), WIRE_KIND_DATE, false },
@@ -212,6 +225,8 @@ static const struct wire_column STATUS[] = {
     { "lease", N_("Lease number"), WIRE_KIND_INTEGER, false },
     { "next_look_on", N_("Next due moment"), WIRE_KIND_DATE, false },
     { "trouble", N_("Trouble"), WIRE_KIND_TEXT, false },
+    { "proposals_open", N_("Proposals to decide"), WIRE_KIND_INTEGER, false },
+    { "set_aside", N_("Conventions set aside"), WIRE_KIND_INTEGER, false },
     { "files_waiting", N_("Order files to write"), WIRE_KIND_INTEGER, false },
     { "files_blocked", N_("Order files that wait for a person"), WIRE_KIND_INTEGER, false },
     { "you", N_("You are"), WIRE_KIND_TEXT, false },
@@ -226,8 +241,16 @@ static const struct wire_column STATUS[] = {
     {                                                                           \
         "on", WIRE_DATE, false, required, N_("day (YYYY-MM-DD); default today") \
     }
-#define FILE_ARG(what)                       \
-    {                                        \
+#define WHY                                                              \
+    {                                                                    \
+        "reason", WIRE_TEXT, false, true, N_("why; kept in the journal") \
+    }
+#define DECLINE                                                                            \
+    {                                                                                      \
+        "decline", WIRE_FLAG, false, false, N_("takes back or declines what was proposed") \
+    }
+#define FILE_ARG(what)                        \
+    {                                         \
         "file", WIRE_FILE, false, false, what \
     }
 #define GATE_VIEW                                     \
@@ -257,15 +280,19 @@ const struct wire_command WIRE_COMMANDS[] = {
       { { "conventions", N_("Conventions"), COLUMNS(CONVENTION_LIST) } } },
     { "convention", "show", WIRE_ALL, false, N_("one convention: signatures, papers, tranches"), { REF(N_("reference")) },
       { { "convention", N_("Convention"), COLUMNS(CONVENTION_CARD) }, { "signatures", N_("Signatures"), COLUMNS(SIGNATURES) },
-        { "papers", N_("Papers"), COLUMNS(PAPERS) }, GATE_VIEW } },
+        { "papers", N_("Papers"), COLUMNS(PAPERS) }, GATE_VIEW, { "proposals", N_("Proposals"), COLUMNS(PROPOSALS) } } },
     { "convention", "sign", WIRE_OFFICER, true, N_("records a party's signature"),
       { REF(N_("reference")), { "party", WIRE_TEXT, false, true, N_("a party of the scheme") }, ON(false),
         { "by", WIRE_TEXT, false, false, N_("who signed, or in what capacity") },
         FILE_ARG(N_("the signed convention, to be kept")) }, { GATE_VIEW } },
+    { "convention", "unsign", WIRE_OFFICER, true, N_("takes a mistyped signature back, while no order depends on it"),
+      { REF(N_("reference")), { "party", WIRE_TEXT, false, true, N_("a party of the scheme") }, WHY }, { GATE_VIEW } },
     { "convention", "launch", WIRE_OFFICER, true, N_("records the launch of the experiment (moves due dates of papers)"),
       { REF(N_("reference")), ON(false) }, { { "papers", N_("Papers"), COLUMNS(PAPERS) }, GATE_VIEW } },
+    { "convention", "unlaunch", WIRE_OFFICER, true, N_("takes a mistyped launch back"), { REF(N_("reference")), WHY },
+      { { "papers", N_("Papers"), COLUMNS(PAPERS) }, GATE_VIEW } },
     { "convention", "suspend", WIRE_OFFICER | WIRE_APPROVER, true, N_("holds every payment until it is resumed"),
-      { REF(N_("reference")), { "reason", WIRE_TEXT, false, true, N_("why; kept in the journal") } }, { GATE_VIEW } },
+      { REF(N_("reference")), WHY }, { GATE_VIEW } },
     { "convention", "resume", WIRE_APPROVER, true, N_("lifts a suspension"), { REF(N_("reference")) }, { GATE_VIEW } },
     { "convention", "terminate", WIRE_APPROVER, true, N_("ends a convention by letter; closes what is not ordered"),
       { REF(N_("reference")), ON(false), { "letter", WIRE_TEXT, false, true, N_("reference of the registered letter") } },
@@ -291,7 +318,11 @@ const struct wire_command WIRE_COMMANDS[] = {
       { GATE_VIEW } },
     { "report", "refuse", WIRE_OFFICER | WIRE_APPROVER, true, N_("refuses a paper: it has to come again"),
       { REF(N_("reference of the convention")), { "kind", WIRE_TEXT, true, true, N_("a paper of the scheme") },
-        { "reason", WIRE_TEXT, false, true, N_("why; kept in the journal") } }, { GATE_VIEW } },
+        WHY }, { GATE_VIEW } },
+    { "report", "waive", WIRE_OFFICER | WIRE_APPROVER, true, N_("does without a paper: one person proposes, another decides"),
+      { REF(N_("reference of the convention")), { "kind", WIRE_TEXT, true, true, N_("a paper of the scheme") }, DECLINE }, { GATE_VIEW } },
+    { "report", "withdraw", WIRE_OFFICER | WIRE_APPROVER, true, N_("takes a mistyped receipt back, while no order depends on it"),
+      { REF(N_("reference of the convention")), { "kind", WIRE_TEXT, true, true, N_("a paper of the scheme") }, WHY }, { GATE_VIEW } },
     { "tranche", "list", WIRE_ALL, false, N_("tranches, their states, and why they are held"),
       { { "scheme", WIRE_TEXT, false, false, N_("of this scheme only") }, { "held", WIRE_FLAG, false, false, N_("only those held") },
         { "due", WIRE_DATE, false, false, N_("only those that would be open on that day") } }, { GATE_VIEW } },
@@ -299,7 +330,18 @@ const struct wire_command WIRE_COMMANDS[] = {
       { { "tranche", N_("Tranche"), COLUMNS(TRANCHE_CARD) }, { "gates", N_("Gates"), COLUMNS(GATES) },
         { "orders", N_("Orders"), COLUMNS(ORDERS) } } },
     { "tranche", "why", WIRE_ALL, false, N_("why one tranche is not paid yet, gate by gate"), { REF(N_("REFERENCE/NUMBER")) },
-      { { "tranche", N_("Tranche"), COLUMNS(TRANCHE_CARD) }, { "gates", N_("Gates"), COLUMNS(GATES) } } },
+      { { "tranche", N_("Tranche"), COLUMNS(TRANCHE_CARD) }, { "gates", N_("Gates"), COLUMNS(GATES) },
+        { "proposals", N_("Proposals"), COLUMNS(PROPOSALS) } } },
+    { "tranche", "approve", WIRE_OFFICER | WIRE_APPROVER, true,
+      N_("releases a tranche whose scheme asks for it: one person proposes, another decides"), { REF(N_("REFERENCE/NUMBER")), DECLINE },
+      { GATE_VIEW } },
+    { "tranche", "override", WIRE_OFFICER | WIRE_APPROVER, true,
+      N_("opens a gate against the rules: one person proposes, another decides"),
+      { REF(N_("REFERENCE/NUMBER")), { "gate", WIRE_TEXT, false, true, N_("date, report, or standing (against expiry only)") }, DECLINE },
+      { GATE_VIEW } },
+    { "proposal", "list", WIRE_ALL, false, N_("what one person proposed and another must decide"),
+      { { "ref", WIRE_TEXT, true, false, N_("reference of the convention") }, { "all", WIRE_FLAG, false, false, N_("decided and declined ones too") } },
+      { { "proposals", N_("Proposals"), COLUMNS(PROPOSALS) } } },
     { "order", "list", WIRE_ALL, false, N_("payment orders"), { { "ref", WIRE_TEXT, true, false, N_("reference of the convention") } },
       { { "orders", N_("Orders"), COLUMNS(ORDERS) } } },
     { "order", "show", WIRE_ALL, false, N_("one payment order"), { REF(N_("EndToEndId")) },

@@ -332,7 +332,7 @@ START_TEST(a_rung_on_which_nothing_is_due_is_closed_and_the_next_takes_all)
     ck_assert_uint_eq(decision.orders, 1);
     /* A grant lowered to what was paid leaves nothing for the last. */
     d = in_force(&s, 600000);
-    d.tranches[0] = (struct dossier_tranche){ TRANCHE_PAID, { 600000 }, DATE_NONE };
+    d.tranches[0] = (struct dossier_tranche){ .state = TRANCHE_PAID, .taken = { 600000 } };
     decide(&d, day(14), &decision);
     ck_assert_int_eq(decision.rungs[0].act, RUNG_KEEP);
     ck_assert_int_eq(decision.rungs[1].act, RUNG_CLOSE);
@@ -384,8 +384,10 @@ START_TEST(only_a_held_tranche_is_ever_ordered)
             struct dossier d = in_force(&s, 1000000);
             struct decision decision;
 
-            d.tranches[0] = (struct dossier_tranche){ (enum tranche_state)a, { 0 }, DATE_NONE };
-            d.tranches[1] = (struct dossier_tranche){ (enum tranche_state)b, { 0 }, DATE_NONE };
+            d.tranches[0] =
+                (struct dossier_tranche){ .state = (enum tranche_state)a, .taken = { 0 } };
+            d.tranches[1] =
+                (struct dossier_tranche){ .state = (enum tranche_state)b, .taken = { 0 } };
             d.tranches[0].taken.v = a == TRANCHE_HELD || a == TRANCHE_CLOSED ? 0 : 600000;
             d.tranches[1].taken.v = b == TRANCHE_HELD || b == TRANCHE_CLOSED ? 0 : 400000;
             decide(&d, day(14), &decision);
@@ -401,8 +403,8 @@ START_TEST(a_dead_order_is_made_again_for_the_same_sum)
     struct dossier d = in_force(&s, 1000000);
     struct decision decision;
 
-    d.tranches[0] = (struct dossier_tranche){ TRANCHE_HELD, { 500000 }, DATE_NONE };
-    d.tranches[1] = (struct dossier_tranche){ TRANCHE_SENT, { 300000 }, DATE_NONE };
+    d.tranches[0] = (struct dossier_tranche){ .state = TRANCHE_HELD, .taken = { 500000 } };
+    d.tranches[1] = (struct dossier_tranche){ .state = TRANCHE_SENT, .taken = { 300000 } };
     decide(&d, day(14), &decision);
     ck_assert_int_eq(decision.rungs[0].amount.v, 500000);
     ck_assert_int_eq(decision.rungs[1].act, RUNG_KEEP);
@@ -419,8 +421,8 @@ START_TEST(a_dead_order_that_is_closed_frees_its_sum_for_the_rung_above)
 
     /* 10 000 was lowered to 3 750 after 3 000 were paid on the second rung, while the first waited
      * for its re-issue: nothing is due on the first any more, and 750 are on the third. */
-    d.tranches[0] = (struct dossier_tranche){ TRANCHE_HELD, { 500000 }, DATE_NONE };
-    d.tranches[1] = (struct dossier_tranche){ TRANCHE_PAID, { 300000 }, DATE_NONE };
+    d.tranches[0] = (struct dossier_tranche){ .state = TRANCHE_HELD, .taken = { 500000 } };
+    d.tranches[1] = (struct dossier_tranche){ .state = TRANCHE_PAID, .taken = { 300000 } };
     decide(&d, day(14), &at_once);
     ck_assert_int_eq(at_once.rungs[0].act, RUNG_CLOSE);
     /* The same in two steps gives the sum. */
@@ -443,8 +445,8 @@ START_TEST(all_paid_and_handed_in_completes_and_one_missing_paper_expires)
         struct dossier d = in_force(&s, 1000000);
         bool complete = bits == 15;
 
-        d.tranches[0] = (struct dossier_tranche){ TRANCHE_PAID, { 600000 }, DATE_NONE };
-        d.tranches[1] = (struct dossier_tranche){ TRANCHE_ORDERED, { 400000 }, DATE_NONE };
+        d.tranches[0] = (struct dossier_tranche){ .state = TRANCHE_PAID, .taken = { 600000 } };
+        d.tranches[1] = (struct dossier_tranche){ .state = TRANCHE_ORDERED, .taken = { 400000 } };
         if (bits & 1)
             d.tranches[1].state = TRANCHE_PAID;
         if (bits & 2)
@@ -470,8 +472,8 @@ START_TEST(what_comes_after_the_last_day_still_completes)
     struct scheme s = call_of_2023();
     struct dossier d = in_force(&s, 1000000);
 
-    d.tranches[0] = (struct dossier_tranche){ TRANCHE_PAID, { 600000 }, DATE_NONE };
-    d.tranches[1] = (struct dossier_tranche){ TRANCHE_CLOSED, { 0 }, DATE_NONE };
+    d.tranches[0] = (struct dossier_tranche){ .state = TRANCHE_PAID, .taken = { 600000 } };
+    d.tranches[1] = (struct dossier_tranche){ .state = TRANCHE_CLOSED, .taken = { 0 } };
     accept(&d, FINAL, day(150));
     act(&d, day(197));
     ck_assert_int_eq(d.state, CONVENTION_EXPIRED);
@@ -804,7 +806,7 @@ START_TEST(a_dossier_that_contradicts_itself_is_named)
     struct dossier d = in_force(&s, 1000000);
 
     ck_assert_ptr_null(dossier_broken(&d));
-    d.tranches[0] = (struct dossier_tranche){ TRANCHE_ORDERED, { 600001 }, DATE_NONE };
+    d.tranches[0] = (struct dossier_tranche){ .state = TRANCHE_ORDERED, .taken = { 600001 } };
     ck_assert_ptr_nonnull(dossier_broken(&d));
     for (int state = 0; state < TRANCHE_STATES; state++)
         for (int64_t taken = 0; taken <= 600000; taken += 600000) {
@@ -813,7 +815,7 @@ START_TEST(a_dossier_that_contradicts_itself_is_named)
             bool sane = dead || (state == TRANCHE_CLOSED ? !taken : taken > 0);
 
             d.tranches[0] =
-                (struct dossier_tranche){ (enum tranche_state)state, { taken }, DATE_NONE };
+                (struct dossier_tranche){ .state = (enum tranche_state)state, .taken = { taken } };
             ck_assert_msg((dossier_broken(&d) == NULL) == sane, "%s with %lld",
                           tranche_state_name((enum tranche_state)state), (long long)taken);
         }

@@ -26,10 +26,30 @@ struct dossier_account {
     struct date verified_on; /* by another person than who proposed it; unset: not yet */
 };
 
+/* What a tranche waits behind; gates.h has the questions. */
+enum gate {
+    GATE_DECISION,
+    GATE_SIGNATURE,
+    GATE_DATE,
+    GATE_REPORT,
+    GATE_ACCOUNT,
+    GATE_ENVELOPE,
+    GATE_STANDING,
+    GATE_APPROVAL,
+    GATES,
+};
+
+/* A decision of two persons about a gate. */
+struct dossier_override {
+    struct date on; /* unset: there is none */
+    const char *by; /* who decided */
+};
+
 struct dossier_tranche {
     enum tranche_state state;
     struct cents taken;
     struct date approved_on;
+    struct dossier_override overrides[GATES]; /* only of gates that can be overridden */
 };
 
 struct dossier {

@@ -8,22 +8,11 @@
 
 #include <core/dossier.h>
 
-enum gate {
-    GATE_DECISION,
-    GATE_SIGNATURE,
-    GATE_DATE,
-    GATE_REPORT,
-    GATE_ACCOUNT,
-    GATE_ENVELOPE,
-    GATE_STANDING,
-    GATE_APPROVAL,
-    GATES,
-};
-
 /* Why a gate is open or shut: each has one sentence in lib/notify. */
 enum reason {
     REASON_OPEN,              /* nothing more to say than the gate's own sentence */
     REASON_NOT_ASKED,         /* open: the scheme does not ask for it */
+    REASON_OVERRIDDEN,        /* open: two persons decided so, `by` the second of them */
     REASON_NOT_RECEIVED,      /* decision: not received by the prefecture */
     REASON_NOT_PUBLISHED,     /* decision: received, not published */
     REASON_NOT_YET_EXECUTORY, /* decision: executory from a later day */
@@ -65,11 +54,19 @@ struct verdict {
     enum opener opener;
     struct date since;    /* open or shut since; unset where no day can be named */
     struct date opens_on; /* shut: the day on which time alone opens it; else unset */
+    const char *by;       /* who overrode it; NULL */
     uint32_t missing;     /* parties or papers, by index */
     uint32_t unaccepted;  /* of the missing papers: came, and must still be accepted */
 };
 
 const char *gate_name(enum gate gate);
+
+/* The gate of that name; GATES: there is none. */
+enum gate gate_from_name(const char *name);
+
+/* Whether two persons may open GATE against the rules: date, report, and standing against expiry
+ * only. Decision, signature, account and envelope never; approval is a decision itself. */
+bool gate_can_be_overridden(enum gate gate);
 
 /* The verdict of GATE on rung T (from 0) of DOSSIER, asked about day ON. */
 struct verdict gate_ask(enum gate gate, const struct dossier *dossier, unsigned t, struct date on);

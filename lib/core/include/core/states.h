@@ -18,11 +18,13 @@ enum convention_state {
 };
 
 enum convention_event {
-    CE_SIGNED,     /* a party signed, another is missing */
-    CE_ALL_SIGNED, /* the last party signed */
-    CE_COMPLETED,  /* all tranches paid or closed, all papers accepted */
-    CE_ENDED,      /* the last day passed with something missing */
-    CE_TERMINATED, /* by letter (Art. 3), or given up before signing */
+    CE_SIGNED,       /* a party signed, another is missing */
+    CE_ALL_SIGNED,   /* the last party signed */
+    CE_COMPLETED,    /* all tranches paid or closed, all papers accepted */
+    CE_ENDED,        /* the last day passed with something missing */
+    CE_TERMINATED,   /* by letter (Art. 3), or given up before signing */
+    CE_UNSIGNED,     /* a mistyped signature was taken back, another stands */
+    CE_UNSIGNED_ALL, /* the same, and none stands any more */
     CONVENTION_EVENTS,
 };
 

@@ -24,6 +24,8 @@ struct record {
     struct date tranche_since_on[SCHEME_RUNGS_MAX]; /* the day of its present state */
     struct date paper_due_on[SCHEME_PAPERS_MAX];
     const char *suspended_why; /* of the flag that stands; NULL */
+    size_t rank;               /* in the order in which conventions were claimed, from 0 */
+    const char *damaged; /* what contradicts itself in its rows, untranslated; NULL: nothing */
 };
 
 /* What an import brings for one convention. */
@@ -66,7 +68,7 @@ int store_schemes_due(struct store *store, struct date on, struct arena *arena, 
                       size_t *count);
 
 /* Locks up to MAX conventions of the scheme that must be looked at on ON and that nobody else has
- * locked, ids ascending, and loads them as sets. */
+ * locked, those that wait longest first, and loads them as sets, ids ascending. */
 int store_conventions_claim(struct store *store, const struct scheme *scheme, struct date on,
                             int max, int account_wait_days, struct arena *arena,
                             struct record ***recordsp, size_t *count);
@@ -79,6 +81,12 @@ int store_signature_add(struct store *store, int64_t convention, const char *par
                         struct date signed_on, const char *signatory, const char *person);
 int store_fact_set(struct store *store, int64_t convention, const char *name, struct date on,
                    const char *person);
+
+/* A standing signature or fact was mistyped: its row stays, and does not count any more. */
+int store_signature_withdraw(struct store *store, int64_t convention, const char *party,
+                             struct date on, const char *person);
+int store_fact_withdraw(struct store *store, int64_t convention, const char *name, struct date on,
+                        const char *person);
 int store_flag_raise(struct store *store, int64_t convention, const char *kind, struct date since,
                      const char *reason, const char *person);
 int store_flags_lift(struct store *store, int64_t convention, struct date on, const char *person);
@@ -101,7 +109,10 @@ int store_convention_look(struct store *store, int64_t convention, struct date o
 /* The same for many: RECORDS get the states and look-on days of DECISIONS, as one statement. */
 int store_conventions_decided(struct store *store, struct record *const *records,
                               const struct decision *decisions, size_t count);
+
+/* Sets a convention aside, or with "" takes it up again; and how many are set aside. */
 int store_convention_set_aside(struct store *store, int64_t convention, const char *why);
+int store_conventions_set_aside(struct store *store, int64_t *count);
 
 /* Closes rungs (bit i of RUNGS), gives up the sum and lowers what is awarded, in one statement. */
 int store_rungs_close(struct store *store, const struct record *record, uint32_t rungs,
