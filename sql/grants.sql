@@ -9,7 +9,7 @@ BEGIN
   EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA %I TO %I', current_schema(), daemon);
   EXECUTE format('GRANT INSERT ON scheme, scheme_party, scheme_fact, scheme_paper, scheme_rung,
                   scheme_sum, beneficiary, convention, signature, fact, flag, paper, account, tranche,
-                  order_file, payment_order, document, document_part, attachment, proposal TO %I', daemon);
+                  order_file, payment_order, document, document_part, attachment, proposal, journal_seal TO %I', daemon);
   EXECUTE format('GRANT INSERT (on_date, person, request_id, kind, scheme_code, convention_ref, tranche_number, what, why)
                   ON journal TO %I', daemon);
   EXECUTE format('GRANT INSERT (id, person, sha256), UPDATE (answer) ON request TO %I', daemon);

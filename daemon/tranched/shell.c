@@ -9,7 +9,7 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
-enum { AWAY_MAX_S = 30, TROUBLE_MAX_S = 60, LOOK_S = 3600 };
+enum { AWAY_MAX_S = 30, TROUBLE_MAX_S = 60, LOOK_S = 3600, SEAL_MS = 2000 };
 
 static void arm(struct event *event, int64_t ms)
 {
@@ -264,6 +264,14 @@ static void in_trouble(struct shell *shell, const struct tick *tick)
     shell->trouble_s = shell->trouble_s * 2 < TROUBLE_MAX_S ? shell->trouble_s * 2 : TROUBLE_MAX_S;
 }
 
+/* Nothing is due: sleeps, and seals the journal once those who write into it have ended. */
+static void idle(struct shell *shell, const struct tick *tick)
+{
+    sleep_until(shell, tick->next);
+    if (tick->unsealed)
+        arm(shell->tick, SEAL_MS);
+}
+
 static void on_tick(evutil_socket_t fd, short what, void *arg)
 {
     struct shell *shell = arg;
@@ -291,7 +299,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
     else if (tick.result == TICK_LATER)
         arm(shell->tick, 1000);
     else if (tick.result == TICK_IDLE)
-        sleep_until(shell, tick.next);
+        idle(shell, &tick);
     else if (!event_pending(shell->lease, EV_TIMEOUT, NULL))
         lead(shell);
 }

@@ -66,6 +66,7 @@ static const struct {
     { "file", "list", file_list },
     { "file", "show", file_show },
     { "journal", "list", journal_list },
+    { "journal", "verify", journal_verify },
     { "document", "list", document_list },
     { "document", "save", document_save },
     { "clock", "show", clock_show },

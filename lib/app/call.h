@@ -167,6 +167,7 @@ int order_show(struct call *call);
 int file_list(struct call *call);
 int file_show(struct call *call);
 int journal_list(struct call *call);
+int journal_verify(struct call *call);
 int document_list(struct call *call);
 int document_save(struct call *call);
 int clock_show(struct call *call);
@@ -181,6 +182,7 @@ struct instant business_moment(const struct instance *instance);
 
 /* Steps of the tick. */
 int release_step(struct app *app, const struct instance *instance, struct tick *tick, bool *worked);
+int seal_step(struct app *app, struct tick *tick, bool *worked);
 int put_out_step(struct app *app, const struct instance *instance, bool *worked);
 
 #endif

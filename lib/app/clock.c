@@ -1,5 +1,6 @@
 /* The clock and the daemon's own state. */
 #include "call.h"
+#include <store/seal.h>
 
 static void put_clock(json_t *body, const struct instance *instance)
 {
@@ -46,7 +47,7 @@ int clock_set(struct call *call)
 int status_show(struct call *call)
 {
     struct lease lease;
-    int64_t waiting, blocked, proposals, set_aside;
+    int64_t waiting, blocked, proposals, set_aside, unsealed;
     struct date next;
     json_t *body;
 
@@ -55,19 +56,21 @@ int status_show(struct call *call)
     TRY(store_look_on(call->app->work, &next));
     TRY(store_proposals_open(call->app->work, &proposals));
     TRY(store_conventions_set_aside(call->app->work, &set_aside));
+    TRY(store_unsealed(call->app->work, &unsealed));
     body = json_pack("{s:s, s:s, s:s, s:o, s:s, s:I, s:o}", "version", TRANCHED_VERSION,
                      "authority", call->app->conf->authority_name, "kind",
                      call->instance.rehearsal ? "rehearsal" : "live", "today_on",
                      json_date(call->today), "part", call->app->lease ? "leader" : "standby",
                      "lease", (json_int_t)lease.number, "next_look_on", json_date(next));
     json_object_update_new(
-        body, json_pack("{s:s, s:I, s:I, s:I, s:I, s:s, s:s}", "trouble",
+        body, json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:s, s:s}", "trouble",
                         call->app->trouble
                             ? _("a step failed: the service's log says why; it is tried again")
                             : "",
                         "proposals_open", (json_int_t)proposals, "set_aside", (json_int_t)set_aside,
-                        "files_waiting", (json_int_t)waiting, "files_blocked", (json_int_t)blocked,
-                        "you", call->person, "role", role_name(call->request->caller.role)));
+                        "unsealed", (json_int_t)unsealed, "files_waiting", (json_int_t)waiting,
+                        "files_blocked", (json_int_t)blocked, "you", call->person, "role",
+                        role_name(call->request->caller.role)));
     json_object_set_new(result(call), "status", body);
     return 0;
 }

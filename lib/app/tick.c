@@ -109,7 +109,9 @@ static int step(struct app *app, const struct instance *instance, struct tick *t
         if (r || *worked || tick->result == TICK_LATER)
             return r;
     }
-    return tick->blocked ? 0 : clock_step(app, instance, tick->next, worked);
+    if (!tick->blocked)
+        r = clock_step(app, instance, tick->next, worked);
+    return r || *worked ? r : seal_step(app, tick, worked);
 }
 
 int app_tick(struct app *app, struct tick *tick)

@@ -4,7 +4,8 @@
 static const struct stmt ADD = {
     "journal_add",
     "INSERT INTO journal (on_date, person, request_id, kind, scheme_code, convention_ref, tranche_number, what, why) "
-    "SELECT $1::date, $2::text, $9::text, * FROM unnest($3::text[], $4::text[], $5::text[], $6::int[], $7::text[], $8::text[])",
+    "SELECT $1::date, $2::text, $9::text, * FROM unnest($3::text[], $4::text[], $5::text[], $6::int[], $7::text[], $8::text[]) "
+    "WHERE pg_current_xact_id() IS NOT NULL", /* before ids are drawn: a seal waits for it */
     false
 };
 static const struct stmt LIST = {

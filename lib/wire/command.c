@@ -189,6 +189,12 @@ static const struct wire_column JOURNAL[] = {
     { "what", N_("What"), WIRE_KIND_TEXT, false },
     { "why", N_("Why"), WIRE_KIND_TEXT, false },
 };
+static const struct wire_column VERIFICATION[] = {
+    { "seals", N_("Seals"), WIRE_KIND_INTEGER, false },
+    { "entries", N_("Sealed rows"), WIRE_KIND_INTEGER, false },
+    { "unsealed", N_("Not sealed yet"), WIRE_KIND_INTEGER, false },
+    { "head", N_("Head"), WIRE_KIND_TEXT, false },
+};
 static const struct wire_column DOCUMENTS[] = {
     { "scheme", N_("Scheme"), WIRE_KIND_TEXT, false },
     { "convention", N_("Convention"), WIRE_KIND_TEXT, false },
@@ -227,6 +233,7 @@ static const struct wire_column STATUS[] = {
     { "trouble", N_("Trouble"), WIRE_KIND_TEXT, false },
     { "proposals_open", N_("Proposals to decide"), WIRE_KIND_INTEGER, false },
     { "set_aside", N_("Conventions set aside"), WIRE_KIND_INTEGER, false },
+    { "unsealed", N_("Journal rows not sealed yet"), WIRE_KIND_INTEGER, false },
     { "files_waiting", N_("Order files to write"), WIRE_KIND_INTEGER, false },
     { "files_blocked", N_("Order files that wait for a person"), WIRE_KIND_INTEGER, false },
     { "you", N_("You are"), WIRE_KIND_TEXT, false },
@@ -354,6 +361,9 @@ const struct wire_command WIRE_COMMANDS[] = {
       { { "ref", WIRE_TEXT, true, false, N_("reference of the convention") },
         { "after", WIRE_TEXT, false, false, N_("only rows after this id") } },
       { { "journal", N_("Journal"), COLUMNS(JOURNAL) } } },
+    { "journal", "verify", WIRE_ALL, false, N_("compares every row of the journal with its seal"),
+      { { "head", WIRE_TEXT, false, false, N_("SHA-256 of a seal kept elsewhere: it must be in the chain") } },
+      { { "verification", N_("Seals"), COLUMNS(VERIFICATION) } } },
     { "document", "list", WIRE_ALL, false, N_("the files that came with facts"),
       { { "ref", WIRE_TEXT, true, false, N_("reference of the convention") },
         { "scheme", WIRE_TEXT, false, false, N_("of this scheme only") } },

@@ -22,7 +22,12 @@ struct app {
     char host[128]; /* /etc/machine-id and the archive's id: where our files go */
     char boot_id[64];
     int64_t lease; /* our lease number; 0: standing by */
-    bool trouble;  /* the last step failed; the log says why, and it is tried again */
+    struct {
+        int64_t last_id,
+            horizon; /* how far the journal went when it was last looked at; 0: nowhere */
+        int64_t at;  /* seconds of the monotonic clock */
+    } noted;
+    bool trouble; /* the last step failed; the log says why, and it is tried again */
 };
 
 /* Reads host and boot number and draws the holder's id. Negative: no random bytes. */
@@ -68,8 +73,8 @@ struct request {
 /* Carries out REQUEST. Everything about the outcome is in ANSWER. */
 void app_call(struct app *app, const struct request *request, struct answer *answer);
 
-/* Takes one part of a large body at OFFSET (text; NULL: 0). Nothing is decided and the database is not
- * asked: a command that names the upload and its SHA-256 does that. */
+/* Takes one part of a large body at OFFSET (text; NULL: 0). Nothing is decided and the database is
+ * not asked: a command that names the upload and its SHA-256 does that. */
 void app_upload(struct app *app, const struct caller *caller, const char *id, const char *offset,
                 const char *bytes, size_t length, struct answer *answer);
 
@@ -90,6 +95,7 @@ enum tick_result {
 struct tick {
     enum tick_result result;
     struct date next; /* the next day on which something is due; unset: none */
+    bool unsealed;    /* journal rows wait for a seal: look again soon */
     int64_t blocked;  /* order files that a person must look at */
 };
 

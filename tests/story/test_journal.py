@@ -1,0 +1,86 @@
+"""The journal's seals: whole after every story, and every edit made behind the daemon's back is named."""
+import concurrent.futures
+import sys
+import time
+
+from sandbox import ref, run_module
+
+
+def sealed(box):
+    """Waits until every row is sealed; the answer of the verification."""
+    for _ in range(100):
+        a = box.do("journal", "verify")["verification"]
+        if a["unsealed"] == 0 and a["entries"] > 0:
+            assert a["entries"] == int(box.sql("SELECT count(*) FROM journal")), a
+            return a
+        time.sleep(0.2)
+    raise AssertionError("never sealed: %s" % a)
+
+
+def as_superuser(box, sql):
+    box.sql("ALTER TABLE journal DISABLE TRIGGER USER; ALTER TABLE journal_seal DISABLE TRIGGER USER; %s; "
+            "ALTER TABLE journal ENABLE TRIGGER USER; ALTER TABLE journal_seal ENABLE TRIGGER USER" % sql)
+
+
+def broken(box, *says):
+    a = box.ask("journal", "verify")
+    assert a.code == 1 and a.error["code"] == "journal_broken", a.out
+    for word in says:
+        assert word in a.out, (word, a.out)
+
+
+def test_every_row_is_sealed_soon_and_the_chain_grows(box):
+    box.call_2023("2024-01-15")
+    first = sealed(box)
+    box.sign(1)
+    second = sealed(box)
+    assert second["seals"] > first["seals"] and second["head"] != first["head"]
+    assert box.do("status", "show")["status"]["unsealed"] == 0
+    assert box.run("journal", "verify", "--head", first["head"]).code == 0, "an older head is in the chain"
+    a = box.ask("journal", "verify", "--head", "0" * 64)
+    assert a.code == 1 and "cut off" in a.out, a.out
+
+
+def test_a_changed_removed_or_inserted_row_is_named(box):
+    box.call_2023("2024-01-15")
+    sealed(box)
+    middle = int(box.sql("SELECT id FROM journal ORDER BY id OFFSET 3 LIMIT 1"))
+    for column, value in (("what", "'rien'"), ("person", "'paul'"), ("why", "'x'"), ("on_date", "'2024-01-16'"), ("convention_ref", "NULL"),
+                          ("recorded_at", "recorded_at + interval '1 microsecond'"), ("tranche_number", "7"), ("request_id", "NULL")):
+        as_superuser(box, "CREATE TABLE kept AS SELECT * FROM journal WHERE id = %d; UPDATE journal SET %s = %s WHERE id = %d"
+                     % (middle, column, value, middle))
+        broken(box, "row %d was changed" % middle)
+        as_superuser(box, "UPDATE journal j SET %s = k.%s FROM kept k WHERE j.id = k.id; DROP TABLE kept" % (column, column))
+        assert box.run("journal", "verify").code == 0
+    as_superuser(box, "CREATE TABLE kept AS SELECT * FROM journal WHERE id = %d; DELETE FROM journal WHERE id = %d" % (middle, middle))
+    broken(box, "row %d was removed" % middle)
+    as_superuser(box, "INSERT INTO journal OVERRIDING SYSTEM VALUE SELECT * FROM kept")
+    assert box.run("journal", "verify").code == 0
+    as_superuser(box, "INSERT INTO journal (id, on_date, person, kind, what) OVERRIDING SYSTEM VALUE VALUES (-5, '2024-01-01', 'x', 'a.b', 'x')")
+    broken(box, "row -5 was inserted")
+
+
+def test_a_changed_or_missing_seal_is_named(box):
+    box.call_2023("2024-01-15")
+    sealed(box)
+    box.sign(1)
+    last = sealed(box)["seals"]
+    as_superuser(box, "UPDATE journal_seal SET sha256 = sha256('x') WHERE number = %d" % last)
+    broken(box, "seal %d itself was changed" % last)
+    as_superuser(box, "DELETE FROM journal_seal WHERE number = 1")
+    broken(box, "seal 1 is missing")
+
+
+def test_many_writers_never_wait_and_nothing_escapes_the_seals(box):
+    box.call_2023("2024-01-15", verify=False)
+
+    def suspend(i):
+        for _ in range(5):
+            box.do("convention", "suspend", ref(i), "--reason", "x")
+            box.do("convention", "resume", ref(i), person="paul")
+    with concurrent.futures.ThreadPoolExecutor(5) as pool:
+        list(pool.map(suspend, range(1, 6)))
+    sealed(box)
+
+
+run_module(sys.modules[__name__])
