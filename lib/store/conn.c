@@ -112,7 +112,10 @@ static int session_set_up(struct store *store)
         &sql,
         "SET search_path = %s; SET client_min_messages = warning; SET datestyle = 'ISO, YMD'; "
         "SET timezone = 'UTC'; SET statement_timeout = %d; SET lock_timeout = %d; "
-        "SET idle_in_transaction_session_timeout = %d",
+        "SET idle_in_transaction_session_timeout = %d; "
+        /* Plans are made once a connection, perhaps when a table was still empty; one that reads a
+         * whole table for each row would be kept when there are a hundred thousand. */
+        "SET enable_seqscan = off; SET enable_mergejoin = off; SET random_page_cost = 1.1; SET jit = off",
         schema, store->place->timeout_s * 1000, store->place->patience_s * 1000,
         store->place->patience_s * 1000);
     PQfreemem(schema);

@@ -63,12 +63,15 @@ static const struct stmt SCHEME_OF = {
 };
 static const struct stmt SCHEMES_DUE = {
     "convention_schemes_due",
-    "SELECT DISTINCT scheme_id FROM convention WHERE look_on <= $1::date AND set_aside = '' ORDER BY scheme_id",
+    "SELECT s.id FROM scheme s WHERE EXISTS (SELECT 1 FROM convention c WHERE c.scheme_id = s.id "
+    "AND c.look_on IS NOT NULL AND c.look_on <= $1::date AND c.set_aside = '') ORDER BY s.id",
     false
 };
 static const struct stmt LOOK_ON = {
     "convention_look_on",
-    "SELECT min(look_on) FROM convention WHERE look_on IS NOT NULL AND set_aside = ''", false
+    "SELECT min(x.look_on) FROM scheme s JOIN LATERAL (SELECT c.look_on FROM convention c WHERE c.scheme_id = s.id "
+    "AND c.look_on IS NOT NULL AND c.set_aside = '' ORDER BY c.look_on LIMIT 1) x ON true",
+    false
 };
 static const struct stmt LOOK = { "convention_look",
                                   "UPDATE convention SET look_on = $2::date WHERE id = $1::bigint",

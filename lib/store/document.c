@@ -34,7 +34,9 @@ static const struct stmt READ = {
     true
 };
 
-const struct stmt *const sql_document_stmts[] = { &TAKE, &FIND, &PART, &ATTACH, &LIST, &READ, NULL };
+const struct stmt *const sql_document_stmts[] = {
+    &TAKE, &FIND, &PART, &ATTACH, &LIST, &READ, NULL
+};
 
 int store_document_take(struct store *store, const unsigned char *sha256, int64_t byte_count,
                         int64_t *id, bool *known)

@@ -11,9 +11,9 @@ static const struct stmt EARLIER = {
     "SELECT person = $2::text AND sha256 = $3::bytea, answer FROM request WHERE id = $1::text",
     false
 };
-static const struct stmt ANSWER = {
-    "request_answer", "UPDATE request SET answer = $2::text WHERE id = $1::text", false
-};
+static const struct stmt ANSWER = { "request_answer",
+                                    "UPDATE request SET answer = $2::text WHERE id = $1::text",
+                                    false };
 
 const struct stmt *const sql_request_stmts[] = { &TAKE, &EARLIER, &ANSWER, NULL };
 

@@ -41,7 +41,7 @@ int store_order_file_next(struct store *store, const char *host, struct arena *a
 int store_order_files_waiting(struct store *store, int64_t *waiting, int64_t *blocked);
 int store_order_file_booted(struct store *store, int64_t id, const char *boot_id);
 
-/* The file is out: it and its orders become written. */
+/* The file is out: it becomes written, and so are its orders, of which nothing was heard yet. */
 int store_order_file_written(struct store *store, int64_t id);
 int store_order_file_block(struct store *store, int64_t id, const char *why);
 
