@@ -18,8 +18,8 @@ struct batch {
     struct record **records;
     struct decision *decisions;
     size_t count, claimed;
-    int limit;       /* how many conventions to claim; 0: as many as fit */
-    unsigned orders; /* over all decisions */
+    int limit;                   /* how many conventions to claim; 0: as many as fit */
+    unsigned orders, orders_max; /* over all decisions, and how many fit into the file */
     struct cents total;
     struct order_file file;
     struct journal_row *journal;
@@ -75,6 +75,8 @@ static int decide_all(struct batch *b)
             r = set_aside(b, record, broken);
             continue;
         }
+        if (b->orders + b->scheme->rung_count > b->orders_max)
+            break; /* the file may be full: the others wait for the next one */
         record->dossier.envelope_exceeded = sums.awarded.v > sums.envelope.v;
         b->records[kept] = record;
         decide(&record->dossier, b->today, &b->decisions[kept]);
@@ -296,18 +298,15 @@ static int follow_up(struct batch *b)
                              b->journal_count);
 }
 
-/* How many conventions fit into one file, by count and by size (an order takes under 1 200 bytes).
- */
-static int batch_max(const struct batch *b)
+/* How many orders fit into one file, by count and by size (an order takes under 1 200 bytes); every
+ * convention must fit with all its rungs. */
+static unsigned orders_max(const struct batch *b)
 {
     const struct conf *conf = b->app->conf;
     int64_t by_size = (conf->order_max_bytes - 4000) / 1200;
     int64_t max = by_size < conf->order_max_tx ? by_size : conf->order_max_tx;
 
-    max /= b->scheme->rung_count;
-    if (b->limit && b->limit < max)
-        max = b->limit;
-    return (int)(max > 0 ? max : 1);
+    return max > b->scheme->rung_count ? (unsigned)max : b->scheme->rung_count;
 }
 
 /* Renews the lead and locks and loads what is due. */
@@ -319,9 +318,11 @@ static int claim(struct batch *b, int64_t scheme_id, struct date today)
 
     if (!r)
         r = store_scheme_load_id(work, scheme_id, SCHEME_SHARE, b->arena, &b->scheme);
-    if (!r)
-        r = store_conventions_claim(work, b->scheme, today, batch_max(b),
-                                    (int)conf->account_wait_days, b->arena, &b->records, &b->count);
+    if (r)
+        return r;
+    b->orders_max = orders_max(b);
+    r = store_conventions_claim(work, b->scheme, today, b->limit ? b->limit : (int)b->orders_max,
+                                (int)conf->account_wait_days, b->arena, &b->records, &b->count);
     b->claimed = b->count;
     return r;
 }

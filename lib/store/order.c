@@ -19,7 +19,8 @@ static const struct stmt INSERT = {
     "FROM r WHERE tranche.id = r.tranche_id AND tranche.state = 'held' RETURNING tranche.id), "
     "o AS (INSERT INTO payment_order (tranche_id, convention_id, account_id, order_file_id, end_to_end_id, "
     "amount_cents, reissue_of) SELECT r.tranche_id, r.convention_id, r.account_id, $1::bigint, r.end_to_end_id, "
-    "r.amount_cents, (SELECT max(p.id + 0) FROM payment_order p WHERE p.tranche_id = r.tranche_id) "
+    "r.amount_cents, (SELECT max(p.id + 0) FROM payment_order p "
+    "WHERE p.convention_id = r.convention_id AND p.tranche_id = r.tranche_id) "
     "FROM r JOIN t ON t.id = r.tranche_id RETURNING amount_cents) "
     "UPDATE scheme_sum SET ordered_cents = ordered_cents + (SELECT sum(amount_cents) FROM o) "
     "WHERE scheme_id = $8::bigint AND (SELECT count(*) FROM o) = $9::bigint",
