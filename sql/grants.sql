@@ -17,14 +17,14 @@ BEGIN
   EXECUTE format('GRANT UPDATE (holder, number, until, messages) ON lease TO %I', daemon);
   EXECUTE format('GRANT UPDATE (received_on, published_on, appeal_until) ON scheme TO %I', daemon);
   EXECUTE format('GRANT UPDATE (awarded_cents, ordered_cents) ON scheme_sum TO %I', daemon);
-  EXECUTE format('GRANT UPDATE (given_up_cents, state, effective_on, ends_on, terminated_on, letter, look_on, set_aside)
+  EXECUTE format('GRANT UPDATE (grant_cents, recovery_cents, given_up_cents, state, effective_on, ends_on, terminated_on, letter, look_on, set_aside)
                   ON convention TO %I', daemon);
   EXECUTE format('GRANT UPDATE (withdrawn_on, withdrawn_by) ON signature, fact TO %I', daemon);
   EXECUTE format('GRANT UPDATE (decided_by, decided_on, declined_by, declined_on) ON proposal TO %I', daemon);
   EXECUTE format('GRANT UPDATE (lifted_on, lifted_by) ON flag TO %I', daemon);
   EXECUTE format('GRANT UPDATE (state, due_on, received_on, decided_on, decided_by) ON paper TO %I', daemon);
   EXECUTE format('GRANT UPDATE (verified_by, verified_on, superseded_on) ON account TO %I', daemon);
-  EXECUTE format('GRANT UPDATE (taken_cents, state, since_on) ON tranche TO %I', daemon);
+  EXECUTE format('GRANT UPDATE (ceiling_cents, planned_cents, taken_cents, state, since_on) ON tranche TO %I', daemon);
   EXECUTE format('GRANT UPDATE (state, boot_id, blocked, written_at) ON order_file TO %I', daemon);
   EXECUTE format('GRANT UPDATE (state) ON payment_order TO %I', daemon);
 END $$;

@@ -135,8 +135,7 @@ int account_verify(struct call *call)
                       record->dossier.reference, record->account.verified_by,
                       tr_date(day, record->dossier.account.verified_on));
     TRY(check_typed(call, record));
-    r = store_account_verify(call->app->work, record->account.id, call->today,
-                             call->person);
+    r = store_account_verify(call->app->work, record->account.id, call->today, call->person);
     if (r == STORE_E_REFUSED && !strcmp(store_constraint(call->app->work), "account_two_persons"))
         return refuse(call, APP_FORBIDDEN, "same_person", _("another person must verify it"),
                       _("convention %s: %s proposed this account and cannot verify it"),

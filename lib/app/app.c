@@ -44,6 +44,7 @@ static const struct {
     { "convention", "unsign", convention_unsign },
     { "convention", "launch", convention_launch },
     { "convention", "unlaunch", convention_unlaunch },
+    { "convention", "amend", convention_amend },
     { "convention", "suspend", convention_suspend },
     { "convention", "resume", convention_resume },
     { "convention", "terminate", convention_terminate },

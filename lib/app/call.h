@@ -146,6 +146,7 @@ int convention_sign(struct call *call);
 int convention_unsign(struct call *call);
 int convention_launch(struct call *call);
 int convention_unlaunch(struct call *call);
+int convention_amend(struct call *call);
 int convention_suspend(struct call *call);
 int convention_resume(struct call *call);
 int convention_terminate(struct call *call);

@@ -303,6 +303,9 @@ static int close_held(struct call *call, const struct record *record)
     if (!rungs)
         return 0;
     given_up.v = d->grant.v - record->given_up.v - taken;
+    if (given_up.v <
+        0) /* more was taken than a grant that was lowered: nothing is left to give up */
+        given_up.v = 0;
     return stored(call, store_rungs_close(call->app->work, record, rungs, given_up, call->today));
 }
 

@@ -45,8 +45,7 @@ void app_upload(struct app *app, const struct caller *caller, const char *id, co
     if (r)
         refuse_part(answer, r, id, size);
     else
-        answer->result =
-            json_pack("{s:{s:s, s:I}}", "upload", "id", id, "size", (json_int_t)size);
+        answer->result = json_pack("{s:{s:s, s:I}}", "upload", "id", id, "size", (json_int_t)size);
 }
 
 int map_upload(struct call *call, const char *id, struct upload *upload)
@@ -61,8 +60,8 @@ int map_upload(struct call *call, const char *id, struct upload *upload)
     r = uploads_map(call->app->uploads, call->person, id, &digest, upload);
     if (r == UPLOAD_E_NONE)
         return refuse(call, APP_UNKNOWN, "unknown_upload",
-                      _("send its parts first; they are kept for a day"),
-                      _("%s has no upload %s"), call->person, id);
+                      _("send its parts first; they are kept for a day"), _("%s has no upload %s"),
+                      call->person, id);
     if (r == UPLOAD_E_DIGEST)
         return refuse(call, APP_INVALID, "other_digest", _("send the parts again from the start"),
                       _("upload %s: what is there has another SHA-256 than %s"), id, hex);
@@ -98,10 +97,9 @@ static int store_parts(struct call *call, int64_t id)
     for (size_t at = 0; at < call->body_length; at += DOCUMENT_PART_MAX) {
         size_t left = call->body_length - at;
 
-        TRY(stored(call,
-                   store_document_part(call->app->work, id, (int)(at / DOCUMENT_PART_MAX),
-                                       call->body + at,
-                                       left < DOCUMENT_PART_MAX ? left : DOCUMENT_PART_MAX)));
+        TRY(stored(call, store_document_part(call->app->work, id, (int)(at / DOCUMENT_PART_MAX),
+                                             call->body + at,
+                                             left < DOCUMENT_PART_MAX ? left : DOCUMENT_PART_MAX)));
         pass_body(call, at);
     }
     return 0;

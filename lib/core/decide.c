@@ -95,7 +95,7 @@ const char *dossier_broken(const struct dossier *d)
     struct plan_rung plan[SCHEME_RUNGS_MAX];
 
     dossier_plan(d, plan);
-    if (!plan_holds(plan, d->scheme->rung_count, d->grant))
+    if (!plan_holds(plan, d->scheme->rung_count, d->grant, d->recovery))
         return N_("more was taken than the ladder of tranches allows");
     for (unsigned t = 0; t < d->scheme->rung_count; t++)
         if (tranche_is_live(d->tranches[t].state) != (d->tranches[t].taken.v > 0) &&

@@ -70,7 +70,10 @@ void dossier_plan(const struct dossier *dossier, struct plan_rung *out)
 {
     plan_ceilings(dossier->scheme, dossier->grant, out);
     for (unsigned t = 0; t < dossier->scheme->rung_count; t++) {
+        if (dossier->tranches[t].ceiling.v)
+            out[t].ceiling = dossier->tranches[t].ceiling;
         out[t].closed = dossier->tranches[t].state == TRANCHE_CLOSED;
+        out[t].live = tranche_is_live(dossier->tranches[t].state);
         out[t].taken = out[t].closed ? (struct cents){ 0 } : dossier->tranches[t].taken;
     }
 }

@@ -36,15 +36,53 @@ unsigned plan_waits_for(const struct plan_rung *rungs, unsigned t)
     return t;
 }
 
-bool plan_holds(const struct plan_rung *rungs, unsigned count, struct cents grant)
+bool plan_holds(const struct plan_rung *rungs, unsigned count, struct cents grant,
+                struct cents recovery)
 {
     int64_t taken = 0, below = 0;
 
     for (unsigned t = 0; t < count; t++) {
         taken += rungs[t].taken.v;
-        if (rungs[t].taken.v < 0 || taken > rungs[t].ceiling.v || rungs[t].ceiling.v < below)
+        if (rungs[t].taken.v < 0 || taken > rungs[t].ceiling.v + recovery.v ||
+            rungs[t].ceiling.v < below)
             return false;
         below = rungs[t].ceiling.v;
     }
     return below == grant.v;
+}
+
+/* Ceilings under what live orders took rise to it; what they took above GRANT is answered. */
+static struct cents raise_ceilings(struct plan_rung *rungs, unsigned count, struct cents grant)
+{
+    int64_t live = 0;
+
+    for (unsigned t = 0; t < count; t++) {
+        live += rungs[t].live ? rungs[t].taken.v : 0;
+        if (rungs[t].ceiling.v < live)
+            rungs[t].ceiling.v = live < grant.v ? live : grant.v;
+    }
+    return (struct cents){ live > grant.v ? live - grant.v : 0 };
+}
+
+struct cents plan_amend(const struct scheme *scheme, struct cents grant, struct plan_rung *rungs)
+{
+    struct cents kept[SCHEME_RUNGS_MAX] = { 0 }, recovery;
+
+    plan_ceilings(scheme, grant, rungs);
+    recovery = raise_ceilings(rungs, scheme->rung_count, grant);
+    for (unsigned t = 0; t < scheme->rung_count; t++)
+        if (!rungs[t].live) {
+            kept[t] = rungs[t].taken;
+            rungs[t].taken.v = 0;
+        }
+    for (unsigned t = 0; t < scheme->rung_count; t++) {
+        int64_t due = kept[t].v ? plan_due(rungs, scheme->rung_count, t) : 0;
+
+        if (!kept[t].v)
+            continue;
+        rungs[t].taken.v = due < kept[t].v ? due : kept[t].v;
+        if (due <= 0)
+            rungs[t] = (struct plan_rung){ .ceiling = rungs[t].ceiling, .closed = true };
+    }
+    return recovery;
 }

@@ -23,7 +23,7 @@ static const char *const WORDS[] __attribute__((unused)) = {
     N_("admin"),          N_("approve"),    N_("override"),
     N_("waive"),          N_("proposed"),   N_("decided"),
     N_("declined"),       N_("signature"),  N_("account"),
-    N_("decision"),
+    N_("decision"),       N_("amendment"),
 };
 
 const char *say_gate(enum gate gate)

@@ -99,13 +99,28 @@ static const struct stmt TERMINATE = {
     "WHERE id = $1::bigint",
     false
 };
-/* What is awarded falls by what is given up, in the statement that gives it up. */
+/* What is awarded follows what is given up and what is taken, in the statement that changes them.
+ */
 static const struct stmt CLOSE = {
     "tranche_close",
     "WITH t AS (UPDATE tranche SET state = 'closed', taken_cents = 0, since_on = $4::date "
     "WHERE convention_id = $1::bigint AND ($2::bigint >> position) & 1 = 1), "
-    "c AS (UPDATE convention SET given_up_cents = given_up_cents + $3::bigint WHERE id = $1::bigint RETURNING scheme_id) "
-    "UPDATE scheme_sum SET awarded_cents = awarded_cents - $3::bigint FROM c WHERE scheme_sum.scheme_id = c.scheme_id",
+    "c AS (UPDATE convention SET given_up_cents = given_up_cents + $3::bigint, "
+    "recovery_cents = least(recovery_cents, $6::bigint) WHERE id = $1::bigint RETURNING scheme_id) "
+    "UPDATE scheme_sum SET awarded_cents = awarded_cents + $5::bigint FROM c WHERE scheme_sum.scheme_id = c.scheme_id",
+    false
+};
+/* Grant, ladder and award in one statement: each is checked against the others. */
+static const struct stmt AMEND = {
+    "convention_amend",
+    "WITH t AS (UPDATE tranche SET ceiling_cents = r.ceiling, planned_cents = r.planned, taken_cents = r.taken, "
+    "state = CASE WHEN r.closed THEN 'closed' ELSE state END, "
+    "since_on = CASE WHEN r.closed AND state <> 'closed' THEN $8::date ELSE since_on END "
+    "FROM unnest($4::int[], $5::bigint[], $6::bigint[], $7::bigint[], $10::boolean[]) "
+    "AS r (position, ceiling, planned, taken, closed) "
+    "WHERE tranche.convention_id = $1::bigint AND tranche.position = r.position), "
+    "c AS (UPDATE convention SET grant_cents = $2::bigint, recovery_cents = $3::bigint WHERE id = $1::bigint RETURNING scheme_id) "
+    "UPDATE scheme_sum SET awarded_cents = awarded_cents + $9::bigint FROM c WHERE scheme_sum.scheme_id = c.scheme_id",
     false
 };
 #define LIST_FROM                                                                                          \
@@ -115,7 +130,7 @@ static const struct stmt CLOSE = {
 #define LIST_COLUMNS                                                                      \
     "c.reference, s.code AS scheme, b.name AS beneficiary, b.siret, c.project, c.state, " \
     "c.effective_on, c.ends_on, c.grant_cents, t.ordered AS ordered_cents, "              \
-    "c.grant_cents - c.given_up_cents - t.ordered AS held_cents, c.given_up_cents"
+    "greatest(c.grant_cents - c.given_up_cents - t.ordered, 0) AS held_cents, c.given_up_cents"
 static const struct stmt LIST = {
     "convention_list",
     "SELECT " LIST_COLUMNS " " LIST_FROM
@@ -124,7 +139,7 @@ static const struct stmt LIST = {
 };
 static const struct stmt SHOW = {
     "convention_show",
-    "SELECT " LIST_COLUMNS ", c.purpose, c.terminated_on, c.letter, c.set_aside, "
+    "SELECT " LIST_COLUMNS ", c.recovery_cents, c.purpose, c.terminated_on, c.letter, c.set_aside, "
     "(SELECT f.happened_on FROM fact f WHERE f.convention_id = c.id AND f.name = 'launch' AND f.withdrawn_on IS NULL) AS launched_on, "
     "(SELECT f.since_on FROM flag f WHERE f.convention_id = c.id AND f.kind = 'suspended' AND f.lifted_on IS NULL) AS suspended_on, "
     "b.street, b.building, b.postcode, b.town, b.country, b.email, c.id " LIST_FROM
@@ -133,9 +148,9 @@ static const struct stmt SHOW = {
 };
 
 const struct stmt *const sql_convention_stmts[] = {
-    &BENEFICIARIES, &CONVENTIONS, &ACCOUNTS,    &PAPERS,  &TRANCHES, &KNOWN, &SIRETS,
-    &IBANS,         &SCHEME_OF,   &SCHEMES_DUE, &LOOK_ON, &LOOK,     &STATE, &DECIDED,
-    &SET_ASIDE,     &ASIDE,       &TERMINATE,   &CLOSE,   &LIST,     &SHOW,  NULL,
+    &BENEFICIARIES, &CONVENTIONS, &ACCOUNTS, &PAPERS, &TRANCHES, &KNOWN,   &SIRETS,    &IBANS,
+    &SCHEME_OF,     &SCHEMES_DUE, &LOOK_ON,  &LOOK,   &STATE,    &DECIDED, &SET_ASIDE, &ASIDE,
+    &TERMINATE,     &CLOSE,       &AMEND,    &LIST,   &SHOW,     NULL,
 };
 
 /* The columns of an import as arrays, for unnest. */
@@ -310,14 +325,69 @@ int store_convention_terminate(struct store *store, int64_t convention, struct d
     return SQL_RUN(store, &TERMINATE, NULL, p_i64(convention), p_date(on), p_text(letter));
 }
 
+static int64_t greater(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* What counts as awarded: the greater of what may still be paid and what is taken. */
+static int64_t awarded(struct cents grant, int64_t given_up, int64_t taken)
+{
+    return greater(grant.v - given_up, taken);
+}
+
+static int64_t taken_of(const struct record *record)
+{
+    int64_t sum = 0;
+
+    for (unsigned t = 0; t < record->dossier.scheme->rung_count; t++)
+        sum += record->dossier.tranches[t].taken.v;
+    return sum;
+}
+
 int store_rungs_close(struct store *store, const struct record *record, uint32_t rungs,
                       struct cents given_up, struct date on)
 {
     CLEANUP(pq_clearp) PGresult *result = NULL;
-    int r = SQL_RUN(store, &CLOSE, &result, p_i64(record->id), p_i64(rungs), p_cents(given_up),
-                    p_date(on));
+    const struct dossier *d = &record->dossier;
+    int64_t before = taken_of(record), after = before, more;
+    int r;
 
+    for (unsigned t = 0; t < d->scheme->rung_count; t++)
+        if (rungs & UINT32_C(1) << t)
+            after -= d->tranches[t].taken.v;
+    more = awarded(d->grant, record->given_up.v + given_up.v, after) -
+           awarded(d->grant, record->given_up.v, before);
+    r = SQL_RUN(store, &CLOSE, &result, p_i64(record->id), p_i64(rungs), p_cents(given_up),
+                p_date(on), p_i64(more), p_i64(greater(after - d->grant.v, 0)));
     return r ? r : sql_expect(result, 1, CLOSE.name);
+}
+
+int store_convention_amend(struct store *store, const struct record *record, struct cents grant,
+                           struct cents recovery, const struct plan_rung *plan, struct date on)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    unsigned n = record->dossier.scheme->rung_count;
+    int64_t positions[SCHEME_RUNGS_MAX], ceilings[SCHEME_RUNGS_MAX], planned[SCHEME_RUNGS_MAX];
+    int64_t taken[SCHEME_RUNGS_MAX], sum = 0;
+    const char *closed[SCHEME_RUNGS_MAX];
+    int r;
+
+    for (unsigned t = 0; t < n; t++) {
+        positions[t] = t;
+        ceilings[t] = plan[t].ceiling.v;
+        planned[t] = plan_planned(plan, t).v;
+        taken[t] = plan[t].taken.v;
+        closed[t] = plan[t].closed ? "t" : "f";
+        sum += taken[t];
+    }
+    r = SQL_RUN(store, &AMEND, &result, p_i64(record->id), p_cents(grant), p_cents(recovery),
+                p_i64s(positions, n), p_i64s(ceilings, n), p_i64s(planned, n), p_i64s(taken, n),
+                p_date(on),
+                p_i64(awarded(grant, record->given_up.v, sum) -
+                      awarded(record->dossier.grant, record->given_up.v, taken_of(record))),
+                p_texts(closed, n));
+    return r ? r : sql_expect(result, 1, AMEND.name);
 }
 
 int store_convention_list(struct store *store, const char *scheme, struct store_table **table)

@@ -8,7 +8,7 @@
     "c.id, c.scheme_id, c.beneficiary_id, c.reference, c.grant_cents, c.given_up_cents, c.state, "           \
     "c.terminated_on, c.project, c.set_aside, b.name, b.siret, b.active, "                                   \
     "a.id, a.ordinal, a.iban, a.bic, a.holder, a.proposed_by, a.proposed_on, a.verified_by, a.verified_on, " \
-    "f.since_on, f.reason, d.since_on, (SELECT max(l.lifted_on) FROM flag l WHERE l.convention_id = c.id) "
+    "f.since_on, f.reason, d.since_on, c.recovery_cents, (SELECT max(l.lifted_on) FROM flag l WHERE l.convention_id = c.id) "
 #define RECORD_FROM                                                                                \
     "FROM convention c JOIN beneficiary b ON b.id = c.beneficiary_id "                             \
     "LEFT JOIN account a ON a.convention_id = c.id AND a.superseded_on IS NULL "                   \
@@ -53,7 +53,7 @@ static const struct stmt PAPERS = {
 };
 static const struct stmt TRANCHES = {
     "record_tranches",
-    "SELECT convention_id, position, id, state, taken_cents, since_on FROM tranche "
+    "SELECT convention_id, position, id, state, taken_cents, since_on, ceiling_cents FROM tranche "
     "WHERE convention_id = ANY ($1::bigint[])",
     false
 };
@@ -140,7 +140,8 @@ static void fill_row(const struct loading *l, const PGresult *r, int i, struct r
             .beneficiary_active = row_bool(r, i, 12),
             .suspended_on = row_date(r, i, 22),
             .disputed_on = row_date(r, i, 24),
-            .resumed_on = row_date(r, i, 25),
+            .resumed_on = row_date(r, i, 26),
+            .recovery = { row_i64(r, i, 25) },
             .account_wait_days = wait_days,
         },
     };
@@ -216,6 +217,7 @@ static bool take_tranche(const struct loading *l, const PGresult *r, int i, stru
     record->tranche_since_on[position] = row_date(r, i, 5);
     record->dossier.tranches[position].state = (enum tranche_state)state;
     record->dossier.tranches[position].taken.v = row_i64(r, i, 4);
+    record->dossier.tranches[position].ceiling.v = row_i64(r, i, 6);
     return true;
 }
 

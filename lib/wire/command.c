@@ -79,6 +79,7 @@ static const struct wire_column CONVENTION_CARD[] = {
     { "ordered_cents", N_("Ordered"), WIRE_KIND_CENTS, false },
     { "held_cents", N_("Held"), WIRE_KIND_CENTS, false },
     { "given_up_cents", N_("Given up"), WIRE_KIND_CENTS, false },
+    { "recovery_cents", N_("To be claimed back"), WIRE_KIND_CENTS, false },
 };
 static const struct wire_column SIGNATURES[] = {
     { "party", N_("Party"), WIRE_KIND_WORD, false },
@@ -298,6 +299,9 @@ const struct wire_command WIRE_COMMANDS[] = {
       { REF(N_("reference")), ON(false) }, { { "papers", N_("Papers"), COLUMNS(PAPERS) }, GATE_VIEW } },
     { "convention", "unlaunch", WIRE_OFFICER, true, N_("takes a mistyped launch back"), { REF(N_("reference")), WHY },
       { { "papers", N_("Papers"), COLUMNS(PAPERS) }, GATE_VIEW } },
+    { "convention", "amend", WIRE_APPROVER, true, N_("changes the grant by an amendment that every party signed"),
+      { REF(N_("reference")), { "grant", WIRE_TEXT, false, true, N_("the new grant in euros, such as 8000.00") }, ON(false), WHY,
+        FILE_ARG(N_("the signed amendment, to be kept")) }, { GATE_VIEW } },
     { "convention", "suspend", WIRE_OFFICER | WIRE_APPROVER, true, N_("holds every payment until it is resumed"),
       { REF(N_("reference")), WHY }, { GATE_VIEW } },
     { "convention", "resume", WIRE_APPROVER, true, N_("lifts a suspension"), { REF(N_("reference")) }, { GATE_VIEW } },

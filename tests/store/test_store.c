@@ -3,8 +3,8 @@
  * Needs SANDBOX_PGHOST, the socket folder of a throw-away server (scripts/sandbox postgres DIR).
  * Each test works in a schema of its own, as the owner or as the daemon's role, and attacks with
  * plain SQL over a connection of its own. */
+#include "ground.h"
 #include "suite.h"
-#include <libpq-fe.h>
 #include <stdio.h>
 #include <store/instance.h>
 #include <store/journal.h>
@@ -13,97 +13,7 @@
 #include <store/scheme.h>
 #include <unistd.h>
 
-static char conninfo[200], schema[32];
-static struct store_place place;
-static struct store *store;
-static PGconn *raw; /* as the server's superuser, search_path on the schema */
-static struct arena *arena;
 static struct scheme lab;
-
-static void exec_ok(const char *sql)
-{
-    PGresult *r = PQexec(raw, sql);
-
-    ck_assert_msg(PQresultStatus(r) == PGRES_COMMAND_OK || PQresultStatus(r) == PGRES_TUPLES_OK,
-                  "%s: %s", sql, PQerrorMessage(raw));
-    PQclear(r);
-}
-
-/* SQL must fail with SQLSTATE STATE. */
-static void exec_refused(const char *state, const char *sql)
-{
-    PGresult *r = PQexec(raw, sql);
-
-    ck_assert_msg(PQresultStatus(r) == PGRES_FATAL_ERROR, "accepted: %s", sql);
-    ck_assert_msg(!strcmp(PQresultErrorField(r, PG_DIAG_SQLSTATE), state), "%s: %s", sql,
-                  PQerrorMessage(raw));
-    PQclear(r);
-}
-
-static int64_t ask(const char *sql)
-{
-    PGresult *r = PQexec(raw, sql);
-    int64_t v;
-
-    ck_assert_msg(PQresultStatus(r) == PGRES_TUPLES_OK && PQntuples(r) == 1, "%s: %s", sql,
-                  PQerrorMessage(raw));
-    v = strtoll(PQgetvalue(r, 0, 0), NULL, 10);
-    PQclear(r);
-    return v;
-}
-
-static void raw_as(const char *role)
-{
-    char sql[300];
-
-    snprintf(sql, sizeof sql, "RESET ROLE; SET search_path = %s; SET client_min_messages = error",
-             schema);
-    exec_ok(sql);
-    if (!role)
-        return;
-    snprintf(sql, sizeof sql, "SET ROLE tranched_%s_%s", schema, role);
-    exec_ok(sql);
-}
-
-static void set_up(void)
-{
-    static unsigned number;
-    const char *host = getenv("SANDBOX_PGHOST");
-    char super[300];
-    int from, to;
-
-    ck_assert_msg(host != NULL, "SANDBOX_PGHOST is not set: see the top of this file");
-    snprintf(schema, sizeof schema, "t%u_%u", (unsigned)getpid() % 100000, number++);
-    snprintf(conninfo, sizeof conninfo, "host=%s dbname=tranched", host);
-    setenv("PGUSER", "tranched_sandbox", 1);
-    place = (struct store_place){
-        .conninfo = conninfo, .schema = schema, .timeout_s = 5, .patience_s = 2
-    };
-    ck_assert_int_eq(migrate_run(&place, "rehearsal", &from, &to), 0);
-    ck_assert_int_eq(from, 0);
-    ck_assert_int_eq(to, store_version_built());
-    ck_assert_int_eq(store_open_wait(&store, &place), STORE_READY);
-    snprintf(super, sizeof super, "%s user=tranched_sandbox", conninfo);
-    raw = PQconnectdb(super);
-    ck_assert_int_eq(PQstatus(raw), CONNECTION_OK);
-    raw_as(NULL);
-    arena = arena_new();
-}
-
-static void tear_down(void)
-{
-    char sql[400];
-
-    store_close(store);
-    raw_as(NULL);
-    snprintf(sql, sizeof sql,
-             "DROP SCHEMA %s CASCADE; DROP OWNED BY tranched_%s_owner, tranched_%s_daemon; "
-             "DROP ROLE tranched_%s_owner, tranched_%s_daemon",
-             schema, schema, schema, schema, schema);
-    exec_ok(sql);
-    PQfinish(raw);
-    arena_free(arena);
-}
 
 static struct date on(int month, int day)
 {
@@ -280,23 +190,30 @@ START_TEST(the_daemons_role_owns_nothing_and_deletes_nothing)
         "ALTER TABLE journal DISABLE TRIGGER ALL",
         "DROP TABLE journal",
         "CREATE TABLE x (y int)",
-        "UPDATE convention SET grant_cents = 1",
         "UPDATE account SET iban = 'FR00'",
         "UPDATE order_file SET body = ''",
         "UPDATE payment_order SET amount_cents = 1",
         "UPDATE scheme_sum SET envelope_cents = 1",
         "UPDATE instance SET kind = 'live'",
-        "UPDATE tranche SET ceiling_cents = 1",
         "DELETE FROM signature",
         "INSERT INTO schema_version VALUES (99, 'x')",
         "UPDATE beneficiary SET siret = '0'",
         "DELETE FROM account",
+        "DELETE FROM request",
+        "UPDATE document SET sha256 = ''",
+        "DELETE FROM document_part",
+        "UPDATE proposal SET proposed_by = 'x'",
+        "UPDATE journal_seal SET sha256 = ''",
+        "UPDATE signature SET signed_on = '2024-01-01'",
     };
 
     fill();
     raw_as("daemon");
     for (size_t i = 0; i < ARRAY_LEN(denied); i++)
         exec_refused("42501", denied[i]);
+    /* A grant moves only with its ladder. */
+    exec_refused("23514", "UPDATE convention SET grant_cents = 1");
+    exec_refused("23514", "UPDATE tranche SET ceiling_cents = 1");
 }
 END_TEST
 
@@ -384,6 +301,50 @@ START_TEST(an_order_of_zero_does_not_exist)
     verify_accounts();
     ck_assert_int_ne(order_first("M-1", "E-1", 0), 0);
     ck_assert_int_eq(ask("SELECT count(*) FROM payment_order"), 0);
+}
+END_TEST
+
+/* Two persons: the database refuses equal names, a second answer, and a waiver nobody decided. */
+START_TEST(nobody_decides_what_they_proposed)
+{
+    fill();
+    exec_ok(
+        "INSERT INTO proposal (convention_id, act, position, reason, proposed_by, proposed_on) "
+        "SELECT id, 'waive', 0, 'why', 'claire', '2024-01-05' FROM convention WHERE reference = 'A-1'");
+    exec_refused(
+        "23505",
+        "INSERT INTO proposal (convention_id, act, position, reason, proposed_by, proposed_on) "
+        "SELECT id, 'waive', 0, 'why', 'paul', '2024-01-05' FROM convention WHERE reference = 'A-1'");
+    exec_refused("23514", "UPDATE proposal SET decided_by = 'claire', decided_on = '2024-01-06'");
+    exec_refused(
+        "23514",
+        "UPDATE paper SET state = 'waived', decided_on = '2024-01-06', decided_by = 'paul'");
+    exec_refused("23001", "UPDATE proposal SET reason = 'other'");
+    exec_ok("UPDATE proposal SET decided_by = 'paul', decided_on = '2024-01-06'");
+    exec_refused("23001", "UPDATE proposal SET decided_by = 'anna'");
+    exec_refused("23001", "DELETE FROM proposal");
+    exec_ok(
+        "UPDATE paper SET state = 'waived', decided_on = '2024-01-06', decided_by = 'paul' FROM convention c "
+        "WHERE c.id = convention_id AND c.reference = 'A-1'");
+    exec_refused(
+        "23514",
+        "UPDATE paper SET state = 'waived', decided_on = '2024-01-06', decided_by = 'paul'");
+}
+END_TEST
+
+START_TEST(a_request_is_answered_once_and_its_id_never_used_again)
+{
+    fill();
+    exec_ok("INSERT INTO request (id, person, sha256) VALUES ('request-1', 'claire', sha256('a'))");
+    exec_refused(
+        "23505",
+        "INSERT INTO request (id, person, sha256) VALUES ('request-1', 'paul', sha256('b'))");
+    exec_refused("23514",
+                 "INSERT INTO request (id, person, sha256) VALUES ('short', 'paul', sha256('b'))");
+    exec_refused("23001", "UPDATE request SET person = 'paul'");
+    exec_ok("UPDATE request SET answer = '{}'");
+    exec_refused("23001", "UPDATE request SET answer = '[]'");
+    exec_refused("23001", "DELETE FROM request");
 }
 END_TEST
 
@@ -565,7 +526,7 @@ int main(void)
     TCase *t = tcase_create("schema");
 
     tcase_set_timeout(t, 60);
-    tcase_add_checked_fixture(t, set_up, tear_down);
+    tcase_add_checked_fixture(t, ground_set_up, ground_tear_down);
     tcase_add_test(t, every_statement_prepares_and_migrating_again_changes_nothing);
     tcase_add_test(t, the_kind_of_a_database_is_chosen_once_and_a_newer_schema_is_refused);
     tcase_add_test(t, a_new_schema_must_be_told_its_kind);
@@ -577,6 +538,8 @@ int main(void)
     tcase_add_test(t, an_account_is_never_edited_and_a_superseded_one_is_never_paid);
     tcase_add_test(t, nothing_leaves_the_ladder);
     tcase_add_test(t, an_order_of_zero_does_not_exist);
+    tcase_add_test(t, nobody_decides_what_they_proposed);
+    tcase_add_test(t, a_request_is_answered_once_and_its_id_never_used_again);
     tcase_add_test(t, the_envelope_is_never_exceeded);
     tcase_add_test(t, a_file_counts_and_sums_just_its_orders);
     tcase_add_test(t, a_written_order_is_not_cancelled_and_checks_are_not_shadowed);

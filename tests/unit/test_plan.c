@@ -6,7 +6,7 @@
 
 struct ladder {
     struct scheme scheme;
-    struct cents grant;
+    struct cents grant, recovery;
     struct plan_rung rungs[SCHEME_RUNGS_MAX];
 };
 
@@ -36,7 +36,7 @@ static int64_t due(const struct ladder *l, unsigned t)
 
 static bool holds(const struct ladder *l)
 {
-    return plan_holds(l->rungs, l->scheme.rung_count, l->grant);
+    return plan_holds(l->rungs, l->scheme.rung_count, l->grant, l->recovery);
 }
 
 static int64_t take(struct ladder *l, unsigned t)
@@ -109,6 +109,31 @@ START_TEST(a_lowered_grant_pays_the_rest_or_shows_what_was_paid_too_much)
 }
 END_TEST
 
+START_TEST(an_amendment_keeps_what_was_paid_inside_and_claims_the_rest_back)
+{
+    struct ladder l = LADDER(1000000, 60, 100);
+
+    take(&l, 0);
+    l.rungs[0].live = true;
+    l.grant.v = 800000; /* the first rung's new ceiling, 4 800, is below the 6 000 paid */
+    l.recovery = plan_amend(&l.scheme, l.grant, l.rungs);
+    ck_assert_int_eq(l.recovery.v, 0);
+    ck_assert_int_eq(l.rungs[0].ceiling.v, 600000);
+    ck_assert_int_eq(due(&l, 1), 200000);
+    ck_assert(holds(&l));
+    l.grant.v = 500000;
+    l.recovery = plan_amend(&l.scheme, l.grant, l.rungs);
+    ck_assert_int_eq(l.recovery.v, 100000);
+    ck_assert(holds(&l));
+    /* Had that order died, its re-issue would be cut to the new grant. */
+    l.rungs[0].live = false;
+    l.recovery = plan_amend(&l.scheme, l.grant, l.rungs);
+    ck_assert_int_eq(l.rungs[0].taken.v, 300000);
+    ck_assert_int_eq(l.recovery.v, 0);
+    ck_assert(holds(&l));
+}
+END_TEST
+
 START_TEST(an_advance_that_is_not_taken_flows_on)
 {
     struct ladder l = LADDER(1000000, 50, 80, 100);
@@ -135,7 +160,7 @@ START_TEST(a_dead_order_frees_its_own_rung_and_no_other)
     ck_assert_int_eq(due(&l, 0), 720000);
     set_grant(&l, 1000000);
     /* And once it is given up, the second may not take it any more: it was paid. */
-    l.rungs[0] = (struct plan_rung){ l.rungs[0].ceiling, { 0 }, true };
+    l.rungs[0] = (struct plan_rung){ .ceiling = l.rungs[0].ceiling, .closed = true };
     ck_assert(holds(&l));
 }
 END_TEST
@@ -200,8 +225,8 @@ START_TEST(a_ladder_that_is_overdrawn_or_falls_does_not_hold)
     l.rungs[1].ceiling.v = 499999;
     ck_assert(!holds(&l));
     l = LADDER(1000000, 50, 80, 100);
-    ck_assert(!plan_holds(l.rungs, 3, (struct cents){ 1000001 }));
-    ck_assert(!plan_holds(l.rungs, 3, (struct cents){ 999999 }));
+    ck_assert(!plan_holds(l.rungs, 3, (struct cents){ 1000001 }, l.recovery));
+    ck_assert(!plan_holds(l.rungs, 3, (struct cents){ 999999 }, l.recovery));
 }
 END_TEST
 
@@ -304,14 +329,31 @@ static void walk_take(struct walk *w, unsigned t)
     w->settled[t] = true;
     for (unsigned u = 0; u < w->l.scheme.rung_count; u++) {
         sum += w->l.rungs[u].taken.v;
-        EXPECT(u < t || sum <= w->l.rungs[u].ceiling.v, CONTEXT "overdrawn", CONTEXT_OF(w, u));
+        EXPECT(u < t || sum <= w->l.rungs[u].ceiling.v + w->l.recovery.v, CONTEXT "overdrawn",
+               CONTEXT_OF(w, u));
     }
 }
 
+/* The grant changes, upwards only while a rung is left that can carry it. */
 static void walk_grant(struct walk *w, int64_t grant)
 {
+    int64_t live = 0;
+
     w->lowered = w->lowered || grant < w->l.grant.v;
-    set_grant(&w->l, grant);
+    for (unsigned t = 0; t < w->l.scheme.rung_count; t++) {
+        w->l.rungs[t].live = w->fate[t] == LIVE;
+        live += w->fate[t] == LIVE ? w->l.rungs[t].taken.v : 0;
+    }
+    w->l.grant.v = grant;
+    w->l.recovery = plan_amend(&w->l.scheme, w->l.grant, w->l.rungs);
+    for (unsigned t = 0; t < w->l.scheme.rung_count; t++) {
+        EXPECT(w->fate[t] != LIVE || !w->l.rungs[t].closed,
+               CONTEXT "a live order's rung was closed", CONTEXT_OF(w, t));
+        if (w->l.rungs[t].closed)
+            w->fate[t] = CLOSED;
+    }
+    EXPECT(w->l.recovery.v == (live > grant ? live - grant : 0), CONTEXT "claims %lld back",
+           CONTEXT_OF(w, 0U), (long long)w->l.recovery.v);
     memset(w->settled, 0, sizeof w->settled);
 }
 
@@ -334,7 +376,7 @@ static void walk_step(struct walk *w, struct dice *dice, bool amended)
 
         walk_grant(w, dice_range(dice, dice_range(dice, 0, 2) ? w->l.grant.v : 1, most));
     }
-    EXPECT(w->lowered || holds(&w->l), CONTEXT "does not hold", CONTEXT_OF(w, t));
+    EXPECT(holds(&w->l), CONTEXT "does not hold", CONTEXT_OF(w, t));
 }
 
 /* Takes or closes whatever is left, lowest first; the sum of all that is taken. */
@@ -479,6 +521,7 @@ int main(void)
     tcase_add_test(tcase, grants_that_do_not_split_lose_no_cent);
     tcase_add_test(tcase, a_raised_grant_moves_the_ceilings_and_not_what_was_paid);
     tcase_add_test(tcase, a_lowered_grant_pays_the_rest_or_shows_what_was_paid_too_much);
+    tcase_add_test(tcase, an_amendment_keeps_what_was_paid_inside_and_claims_the_rest_back);
     tcase_add_test(tcase, an_advance_that_is_not_taken_flows_on);
     tcase_add_test(tcase, a_dead_order_frees_its_own_rung_and_no_other);
     tcase_add_test(tcase, a_higher_rung_that_was_taken_bounds_a_lower_one);

@@ -48,6 +48,7 @@ struct dossier_override {
 struct dossier_tranche {
     enum tranche_state state;
     struct cents taken;
+    struct cents ceiling; /* as stored: amendments move it; 0: that of the scheme */
     struct date approved_on;
     struct dossier_override overrides[GATES]; /* only of gates that can be overridden */
 };
@@ -56,6 +57,7 @@ struct dossier {
     const struct scheme *scheme;
     const char *reference;
     struct cents grant;
+    struct cents recovery; /* taken above a grant that was lowered: to be claimed back */
     enum convention_state state;
     struct date signed_on[SCHEME_PARTIES_MAX];
     struct date fact_on[SCHEME_FACTS_MAX];

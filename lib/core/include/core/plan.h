@@ -13,6 +13,7 @@ struct plan_rung {
     struct cents ceiling;
     struct cents taken;
     bool closed;
+    bool live; /* taken by a live order, not kept for a re-issue */
 };
 
 /* The ceilings of GRANT over the scheme's rungs. OUT has scheme->rung_count elements; `taken` and
@@ -28,8 +29,15 @@ struct cents plan_planned(const struct plan_rung *rungs, unsigned t);
 /* The first rung below T that is neither taken nor closed, which T has to wait for; or T. */
 unsigned plan_waits_for(const struct plan_rung *rungs, unsigned t);
 
-/* True while the sums stay inside the ladder: taken(1..t) <= ceiling(t) for every t, and the
- * ceilings never fall and end at GRANT. */
-bool plan_holds(const struct plan_rung *rungs, unsigned count, struct cents grant);
+/* True while the sums stay inside the ladder: taken(1..t) <= ceiling(t) + RECOVERY for every t, and
+ * the ceilings never fall and end at GRANT. */
+bool plan_holds(const struct plan_rung *rungs, unsigned count, struct cents grant,
+                struct cents recovery);
+
+/* Moves the ladder to another GRANT.  What live orders took stays inside: a ceiling below it is
+ * raised to it, up to the grant; what is above the grant is returned, to be claimed back.  A sum
+ * kept for the re-issue of a dead order is cut to what is still due; its rung closes when nothing
+ * is. */
+struct cents plan_amend(const struct scheme *scheme, struct cents grant, struct plan_rung *rungs);
 
 #endif

@@ -1,0 +1,27 @@
+/* ground.h -- a schema of its own for each test, on a real PostgreSQL. */
+#ifndef TESTS_STORE_GROUND_H
+#define TESTS_STORE_GROUND_H
+
+#include <libpq-fe.h>
+#include <store/store.h>
+
+extern char conninfo[200], schema[32];
+extern struct store_place place;
+extern struct store *store; /* as the daemon's role */
+extern PGconn *raw;         /* as the server's superuser, search_path on the schema */
+extern struct arena *arena;
+
+/* Makes and drops all of it; for a checked fixture. */
+void ground_set_up(void);
+void ground_tear_down(void);
+
+/* Over the raw connection: SQL that must work, SQL that must fail with SQLSTATE STATE, and SQL that
+ * answers one number. */
+void exec_ok(const char *sql);
+void exec_refused(const char *state, const char *sql);
+int64_t ask(const char *sql);
+
+/* Goes on as the owner ("owner") or the daemon ("daemon") of the schema; NULL: as the superuser. */
+void raw_as(const char *role);
+
+#endif
