@@ -1,6 +1,7 @@
 #include "client.h"
 #include <base/tr.h>
 #include <curl/curl.h>
+#include <errno.h>
 #include <stdio.h>
 #include <sys/random.h>
 #include <time.h>
@@ -146,13 +147,19 @@ static int exchange(CURL *curl, const struct exchange *x, struct reply *reply)
         sleep(1);
         reply_free(reply);
         code = perform(curl, x, reply);
-        unknown = is_unknown(code, reply) || code == CURLE_COULDNT_CONNECT ||
-                  reply->status == 503;
+        unknown = is_unknown(code, reply) || code == CURLE_COULDNT_CONNECT || reply->status == 503;
     }
     if (code == CURLE_OK)
         return 0;
-    fprintf(stderr, _("no daemon answers at %s: %s\n"), x->client->socket,
-            curl_easy_strerror(code));
+    if (code == CURLE_COULDNT_CONNECT && access(x->client->socket, W_OK) != 0 && errno == EACCES)
+        fprintf(
+            stderr,
+            _("no permission to speak to the daemon at %s: whoever runs the service can add you to "
+              "the group of that socket\n"),
+            x->client->socket);
+    else
+        fprintf(stderr, _("no daemon answers at %s: %s\n"), x->client->socket,
+                curl_easy_strerror(code));
     if (unknown)
         fprintf(stderr, _("repeat the command with --request %s: it is done once\n"),
                 x->client->request);
@@ -162,10 +169,9 @@ static int exchange(CURL *curl, const struct exchange *x, struct reply *reply)
 int client_send(const struct client *client, const struct wire_command *command, json_t *args,
                 const struct text *body, struct reply *reply)
 {
-    struct exchange x = { .client = client,
-                          .method = "POST",
-                          .body = body,
-                          .changes = command->changes };
+    struct exchange x = {
+        .client = client, .method = "POST", .body = body, .changes = command->changes
+    };
     CURL *curl = curl_easy_init();
     int r;
 

@@ -26,6 +26,7 @@ static void print_field(const char *s, bool text)
 
 static void print_value(const struct wire_column *column, json_t *value)
 {
+    CLEANUP(text_free) struct text text = { 0 };
     char sum[CENTS_TEXT_MAX], digits[24];
     const char *s = json_string_value(value);
 
@@ -37,7 +38,8 @@ static void print_value(const struct wire_column *column, json_t *value)
         snprintf(digits, sizeof digits, "%lld", (long long)json_integer_value(value));
         print_field(digits, false);
     } else if (s) {
-        print_field(column->kind == WIRE_KIND_WORD ? tr_word(s) : s, true);
+        words_text(&text, column->kind, s);
+        print_field(text.s, true);
     }
 }
 

@@ -62,7 +62,8 @@ static void print_command_help(const struct wire_command *c)
     for (size_t i = 0; (a = wire_arg_at(c, i)); i++)
         printf("  %s%-14s %s\n", a->positional ? "  " : "--", a->name, _(a->help));
     if (c->changes)
-        printf("  --%-14s %s\n", "request", _("id of the command: repeated with it, it is done once"));
+        printf("  --%-14s %s\n", "request",
+               _("id of the command: repeated with it, it is done once"));
 }
 
 static int usage(const char *format, const char *what)
@@ -172,7 +173,8 @@ static int find_command(struct request *q, int argc, char **argv, int words[2])
 
     words[0] = words[1] = -1;
     for (int i = 1; i < argc && count < 2; i++) {
-        if (!strcmp(argv[i], "--socket") || !strcmp(argv[i], "--as") || !strcmp(argv[i], "--request"))
+        if (!strcmp(argv[i], "--socket") || !strcmp(argv[i], "--as") ||
+            !strcmp(argv[i], "--request"))
             i++;
         else if (argv[i][0] != '-')
             words[count++] = i;

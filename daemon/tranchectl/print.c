@@ -1,10 +1,24 @@
 #include "print.h"
+#include <base/mem.h>
 #include <base/text.h>
 #include <base/tr.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 #include <wchar.h>
+
+void words_text(struct text *out, enum wire_kind kind, const char *s)
+{
+    CLEANUP(mem_freep) char *copy = mem_strdup(s);
+    char *rest = NULL;
+
+    text_add(out, "", 0);
+    if (kind == WIRE_KIND_WORDS)
+        for (char *word = strtok_r(copy, ",", &rest); word; word = strtok_r(NULL, ",", &rest))
+            text_join(out, ", ", tr_word(word + strspn(word, " ")));
+    else
+        text_addf(out, "%s", kind == WIRE_KIND_WORD ? tr_word(s) : s);
+}
 
 /* The value of a column as a person reads it. */
 static void cell_text(struct text *out, const struct wire_column *column, json_t *value)
@@ -24,9 +38,7 @@ static void cell_text(struct text *out, const struct wire_column *column, json_t
     else if (column->kind == WIRE_KIND_DATE && date_parse(&date, json_string_value(value)))
         text_addf(out, "%s", tr_date(day, date));
     else
-        text_addf(out, "%s",
-                  column->kind == WIRE_KIND_WORD ? tr_word(json_string_value(value))
-                                                 : json_string_value(value));
+        words_text(out, column->kind, json_string_value(value));
 }
 
 static bool is_right(const struct wire_column *column)

@@ -153,24 +153,29 @@ static const struct wire_command *find_command(const struct evhttp_uri *uri)
     return wire_find(noun, verb);
 }
 
-/* The query's arguments as an object; NULL when it cannot be read: never half of it. */
-static json_t *query_args(const struct evhttp_uri *uri)
+/* The query's arguments into ARGS; false: ANSWER says why it cannot be read. Never half of it. */
+static bool query_args(const struct evhttp_uri *uri, json_t *args, struct answer *answer)
 {
-    const char *query = evhttp_uri_get_query(uri);
+    const char *query = evhttp_uri_get_query(uri), *twice = NULL;
     struct evkeyvalq pairs;
-    json_t *args = json_object();
 
     if (!query || !*query)
-        return args;
+        return true;
     if (evhttp_parse_query_str(query, &pairs) != 0) {
-        json_decref(args);
-        return NULL;
+        app_refuse(answer, APP_BAD_REQUEST, "bad_query", _("write it as name=value"),
+                   _("the query cannot be read"));
+        return false;
     }
-    for (struct evkeyval *kv = pairs.tqh_first; kv; kv = kv->next.tqe_next)
+    for (struct evkeyval *kv = pairs.tqh_first; kv; kv = kv->next.tqe_next) {
+        twice = json_object_get(args, kv->key) ? kv->key : twice;
         if (json_object_set_new(args, kv->key, json_string(kv->value)) != 0)
             json_object_set_new(args, kv->key, json_null()); /* not UTF-8: refused as an argument */
+    }
+    if (twice)
+        app_refuse(answer, APP_BAD_REQUEST, "bad_query", _("give each argument once"),
+                   _("\"%.60s\" stands twice in the query"), twice);
     evhttp_clear_headers(&pairs);
-    return args;
+    return !twice;
 }
 
 /* Whether the body is a file's bytes: always where the command needs one, else when it is sent as
@@ -200,7 +205,8 @@ static int digest_request(const char *method, const struct evhttp_request *http,
 static bool body_args(json_t *args, const char *body, size_t length, struct answer *answer)
 {
     json_error_t error;
-    json_t *more;
+    json_t *more, *value;
+    const char *name;
 
     if (!length)
         return true;
@@ -211,6 +217,14 @@ static bool body_args(json_t *args, const char *body, size_t length, struct answ
                    _("the body is not a JSON object: %s"), more ? _("another value") : error.text);
         json_decref(more);
         return false;
+    }
+    json_object_foreach(more, name, value) {
+        if (json_object_get(args, name)) {
+            app_refuse(answer, APP_BAD_REQUEST, "bad_query", _("give each argument once"),
+                       _("\"%.60s\" stands in the query and in the body"), name);
+            json_decref(more);
+            return false;
+        }
     }
     json_object_update(args, more);
     json_decref(more);
@@ -235,10 +249,10 @@ static void take_upload(struct control *control, struct evhttp_request *http,
 {
     struct evbuffer *in = evhttp_request_get_input_buffer(http);
     size_t length = evbuffer_get_length(in);
-    CLEANUP(json_freep) json_t *args = query_args(uri);
+    CLEANUP(json_freep) json_t *args = json_object();
     struct caller caller;
 
-    if (find_caller(control->app, http, &caller, answer))
+    if (query_args(uri, args, answer) && find_caller(control->app, http, &caller, answer))
         app_upload(control->app, &caller, id, json_string_value(json_object_get(args, "offset")),
                    length ? (const char *)evbuffer_pullup(in, -1) : "", length, answer);
 }
@@ -262,8 +276,7 @@ static bool read_request(struct control *control, struct evhttp_request *http,
     if (!find_caller(control->app, http, &request->caller, answer) ||
         (!file && !body_args(request->args, body, length, answer)))
         return false;
-    request->id =
-        evhttp_find_header(evhttp_request_get_input_headers(http), WIRE_REQUEST_HEADER);
+    request->id = evhttp_find_header(evhttp_request_get_input_headers(http), WIRE_REQUEST_HEADER);
     request->body = body;
     request->body_length = file ? length : 0;
     if (digest_request(post ? "POST" : "GET", http, body, length, &request->digest) == 0)
@@ -276,7 +289,7 @@ static bool read_request(struct control *control, struct evhttp_request *http,
 static void carry_out(struct control *control, struct evhttp_request *http,
                       const struct evhttp_uri *uri, struct answer *answer)
 {
-    CLEANUP(json_freep) json_t *args = query_args(uri);
+    CLEANUP(json_freep) json_t *args = json_object();
     struct request request = { .command = find_command(uri), .args = args };
     char id[65];
 
@@ -286,10 +299,7 @@ static void carry_out(struct control *control, struct evhttp_request *http,
         app_refuse(answer, APP_UNKNOWN, "unknown_command",
                    _("tranchectl --help lists the commands"), _("there is no command at %s"),
                    evhttp_uri_get_path(uri));
-    else if (!args)
-        app_refuse(answer, APP_BAD_REQUEST, "bad_query", _("write it as name=value"),
-                   _("the query cannot be read"));
-    else if (read_request(control, http, &request, answer))
+    else if (query_args(uri, args, answer) && read_request(control, http, &request, answer))
         app_call(control->app, &request, answer);
 }
 
@@ -347,7 +357,7 @@ void control_settle(struct control *control, const struct tick *tick, bool broke
         return;
     if (broken)
         app_refuse(&answer, APP_CONFLICT, "clock_stuck", _("mend it; it is tried again by itself"),
-                   _("the clock cannot go on: a step failed, and the service's log says why"));
+                   _("the clock cannot go on: a step failed: %s"), control->app->trouble);
     else if (!app_clock_answer(control->app, tick, &answer))
         return;
     control->parked = NULL;

@@ -41,7 +41,7 @@ static struct conf *read_conf(const char *path)
     struct faults faults = { .arena = arena };
     struct conf *conf = conf_read(path, &faults);
 
-    for (size_t i = 0; i < faults.count; i++) {
+    for (size_t i = 0; i < faults.listed; i++) {
         if (faults.list[i].line)
             fprintf(stderr, "%s:%u: %s\n", path, faults.list[i].line, faults.list[i].text);
         else

@@ -5,6 +5,7 @@
 #include <base/tr.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/timerfd.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
@@ -258,7 +259,7 @@ static void in_trouble(struct shell *shell, const struct tick *tick)
 {
     sd_notifyf(0, "STATUS=a step failed; next attempt in %d s", shell->trouble_s);
     log_err("a step failed; next attempt in %d s", shell->trouble_s);
-    shell->app.trouble = true;
+    snprintf(shell->app.trouble, sizeof shell->app.trouble, "%s", err_last());
     control_settle(shell->control, tick, true);
     arm(shell->tick, shell->trouble_s * INT64_C(1000));
     shell->trouble_s = shell->trouble_s * 2 < TROUBLE_MAX_S ? shell->trouble_s * 2 : TROUBLE_MAX_S;
@@ -292,7 +293,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
         return;
     }
     shell->trouble_s = 1;
-    shell->app.trouble = false;
+    shell->app.trouble[0] = '\0';
     control_settle(shell->control, &tick, false);
     if (tick.result == TICK_AGAIN)
         arm(shell->tick, 0);
@@ -352,7 +353,7 @@ static void on_reload(evutil_socket_t fd, short what, void *arg)
 
     (void)fd;
     (void)what;
-    for (size_t i = 0; i < faults.count; i++)
+    for (size_t i = 0; i < faults.listed; i++)
         log_err("%s:%u: %s", shell->conf_path, faults.list[i].line, faults.list[i].text);
     if (!conf) {
         log_err("the new configuration is refused; the running one stays");

@@ -83,6 +83,14 @@ static int (*find_handler(const struct wire_command *command))(struct call *)
     return NULL;
 }
 
+/* What the command is about, as far as it was said. */
+static const char *record_asked(const struct call *call)
+{
+    const char *ref = arg_text(call, "ref");
+
+    return ref ? ref : call->command->noun;
+}
+
 /* Each argument is known, of its type and within bounds; each required one is there. */
 static int check_arg(struct call *call, const char *name, json_t *value)
 {
@@ -93,7 +101,8 @@ static int check_arg(struct call *call, const char *name, json_t *value)
     if (wire_file_arg(call->command) && is_upload_arg(name) && s && strlen(s) <= 200)
         return 0;
     if (!arg || arg->type == WIRE_FILE)
-        return refuse(call, APP_BAD_REQUEST, "unknown_argument", NULL,
+        return refuse(call, APP_BAD_REQUEST, "unknown_argument",
+                      _("the command's --help lists what it takes"),
                       _("%s %s has no argument \"%s\""), call->command->noun, call->command->verb,
                       name);
     if (arg->type == WIRE_FLAG)
@@ -101,11 +110,13 @@ static int check_arg(struct call *call, const char *name, json_t *value)
                                           : refuse(call, APP_BAD_REQUEST, "bad_argument", NULL,
                                                    _("--%s takes no value"), name);
     if (!s || strlen(s) > 500 || text_has_control(s))
-        return refuse(call, APP_BAD_REQUEST, "bad_argument", NULL,
+        return refuse(call, APP_BAD_REQUEST, "bad_argument",
+                      _("shorten it, or take out line breaks"),
                       _("--%s: one line of text, at most 500 bytes, is needed"), name);
     if (arg->type == WIRE_DATE && !date_parse(&date, s))
         return refuse(call, APP_INVALID, "bad_date", _("write it as YYYY-MM-DD"),
-                      _("%s: \"%s\" is not a day of the calendar"), name, s);
+                      _("%s: %s%s: \"%s\" is not a day of the calendar"), record_asked(call),
+                      arg->positional ? "" : "--", name, s);
     return 0;
 }
 
@@ -129,7 +140,7 @@ static int check_args(struct call *call)
                           _("the file is empty"));
         if (arg->required && (!s || !*s))
             return refuse(call, APP_BAD_REQUEST, "missing_argument",
-                          arg->positional ? NULL : _("the command's --help lists what it takes"),
+                          _("the command's --help lists what it takes"),
                           _("%s %s: %s%s is missing"), call->command->noun, call->command->verb,
                           arg->positional ? "" : "--", arg->name);
     }

@@ -1,13 +1,18 @@
 /* What handlers share: refusing, arguments, locking a record, the journal, JSON of rows. */
 #include "call.h"
 
+enum { MESSAGE_MAX = 1000 };
+
 static void set_error(struct answer *answer, enum app_refusal status, const char *code,
                       const char *hint, const char *message)
 {
+    CLEANUP(mem_freep) char *cut = mem_strdup(message);
+
+    text_cut(cut, MESSAGE_MAX); /* what a caller sent may be long */
     json_decref(answer->result);
     answer->status = (int)status;
-    answer->result = json_pack("{s:{s:s, s:s, s:s}}", "error", "code", code, "message", message,
-                               "hint", hint ? hint : "");
+    answer->result = json_pack("{s:{s:s, s:s, s:s}}", "error", "code", code, "message", cut, "hint",
+                               hint && *hint ? hint : _("tranchectl --help lists the commands"));
 }
 
 void app_refuse(struct answer *answer, enum app_refusal status, const char *code, const char *hint,
@@ -95,8 +100,8 @@ int arg_on(struct call *call, struct date *on)
     if (date_cmp(*on, call->today) > 0)
         return refuse(call, APP_INVALID, "future_date",
                       _("record it on the day it happens, or correct --on"),
-                      _("%s lies in the future: today is %s"), tr_date(day, *on),
-                      tr_date(today, call->today));
+                      _("%s: %s lies in the future: today is %s"), arg_text(call, "ref"),
+                      tr_date(day, *on), tr_date(today, call->today));
     return 0;
 }
 

@@ -96,6 +96,9 @@ bool is_upload_arg(const char *name);
 /* Maps the upload ID of the caller, checked against argument "sha256", as the call's body. */
 int map_upload(struct call *call, const char *id, struct upload *upload);
 
+/* Gives back the memory of an upload's bytes before AT: they were read. */
+void pass_body(const struct call *call, size_t at);
+
 /* Keeps the call's body, if there is one, as a document that came with a fact of KIND about RECORD
  * or, when that is NULL, about SCHEME. */
 int attach_body(struct call *call, const struct record *record, const struct scheme *scheme,

@@ -44,6 +44,14 @@ int clock_set(struct call *call)
     return 0;
 }
 
+/* What keeps the leader from going on, for a person. */
+static const char *trouble_text(const struct call *call)
+{
+    if (!*call->app->trouble)
+        return "";
+    return arena_printf(call->arena, _("a step failed and is tried again: %s"), call->app->trouble);
+}
+
 int status_show(struct call *call)
 {
     struct lease lease;
@@ -63,10 +71,7 @@ int status_show(struct call *call)
                      json_date(call->today), "part", call->app->lease ? "leader" : "standby",
                      "lease", (json_int_t)lease.number, "next_look_on", json_date(next));
     json_object_update_new(
-        body, json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:s, s:s}", "trouble",
-                        call->app->trouble
-                            ? _("a step failed: the service's log says why; it is tried again")
-                            : "",
+        body, json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:s, s:s}", "trouble", trouble_text(call),
                         "proposals_open", (json_int_t)proposals, "set_aside", (json_int_t)set_aside,
                         "unsealed", (json_int_t)unsealed, "files_waiting", (json_int_t)waiting,
                         "files_blocked", (json_int_t)blocked, "you", call->person, "role",

@@ -35,6 +35,8 @@ int convention_show(struct call *call)
     object = table_row(card, 0);
     say_missing(&missing, &record->dossier, record->paper_due_on, call->today);
     json_object_set_new(object, "missing", json_string(missing.s));
+    if (*record->set_aside)
+        json_object_set_new(object, "set_aside", json_string(_(record->set_aside)));
     json_object_set_new(result(call), "convention", object);
     put_table(call, "signatures", signatures);
     TRY(put_papers(call, record));

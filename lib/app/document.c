@@ -73,7 +73,7 @@ int map_upload(struct call *call, const char *id, struct upload *upload)
 }
 
 /* Gives back the memory of an upload's bytes before AT. */
-static void pass_body(const struct call *call, size_t at)
+void pass_body(const struct call *call, size_t at)
 {
     if (arg_text(call, "upload"))
         upload_pass(call->body, at);

@@ -46,15 +46,22 @@ static const struct {
 #undef AT
 };
 
+/* Rows are checked, compared with the database and stored in batches of so many. */
+enum { BATCH_ROWS = 5000, SHOWN_MAX = 200 };
+
 struct import {
     struct call *call;
     struct scheme *scheme;
     struct faults *faults;
+    struct csv csv;
     int column_of[COLUMNS]; /* where each stands in the file, from 0; -1: not there */
     size_t width;
+    struct arena *arena; /* of the present batch */
     struct convention_row *rows;
     unsigned *lines; /* of each row */
     size_t count, line_count;
+    size_t total; /* rows of the whole file */
+    struct cents grants;
 };
 
 /* Reads one field into ROW; faults say what is wrong with it. */
@@ -83,7 +90,7 @@ static void take_siret(struct import *im, struct convention_row *row, unsigned l
                    _("%s: SIRET %s fails its checksum: compare it with the register"),
                    row->reference, row->siret);
     else
-        row->siret = arena_strdup(im->call->arena, siret.s);
+        row->siret = arena_strdup(im->arena, siret.s);
 }
 
 static void take_grant(struct import *im, struct convention_row *row, const char *s, unsigned line,
@@ -119,7 +126,7 @@ static void take_iban(struct import *im, struct convention_row *row, unsigned li
             _("%s: an account in %.2s needs an address in the order, which is not written yet"),
             row->reference, iban.s);
     else
-        row->iban = arena_strdup(im->call->arena, iban.s);
+        row->iban = arena_strdup(im->arena, iban.s);
 }
 
 static void take_holder(struct import *im, struct convention_row *row, unsigned line, unsigned col)
@@ -144,8 +151,9 @@ static void take_field(struct import *im, enum column c, struct convention_row *
         return;
     }
     if (text_has_control(s) || strlen(s) > 500) {
-        faults_add(im->faults, line, col, _("%s: one line of text, at most 500 bytes, is needed"),
-                   FIELDS[c].name);
+        faults_add(im->faults, line, col,
+                   _("%s: %s: one line of text, at most 500 bytes, is needed"),
+                   row->reference ? row->reference : "–", FIELDS[c].name);
         return;
     }
     if (c == COL_REFERENCE)
@@ -177,8 +185,8 @@ static void take_record(struct import *im, const struct csv_record *record)
     for (unsigned c = 0; c < COLUMNS; c++)
         if (im->column_of[c] >= 0)
             take_field(im, (enum column)c, &row, record->fields[im->column_of[c]], record->line);
-    *arena_push(im->call->arena, im->rows, im->count) = row;
-    line = arena_push(im->call->arena, im->lines, im->line_count);
+    *arena_push(im->arena, im->rows, im->count) = row;
+    line = arena_push(im->arena, im->lines, im->line_count);
     *line = record->line;
 }
 
@@ -190,16 +198,32 @@ static int column_find(const char *name)
     return -1;
 }
 
+/* Other separators than the comma are called by their name. */
+static bool is_separated_otherwise(struct import *im, const struct csv_record *record)
+{
+    const char *field = record->fields[0];
+
+    if (record->count > 1 || !strpbrk(field, ";\t"))
+        return false;
+    faults_add(im->faults, record->line, 0,
+               strchr(field, ';')
+                   ? _("the columns are separated by semicolons: in the spreadsheet, choose commas")
+                   : _("the columns are separated by tabs: in the spreadsheet, choose commas"));
+    return true;
+}
+
 static void take_header(struct import *im, const struct csv_record *record)
 {
     for (unsigned c = 0; c < COLUMNS; c++)
         im->column_of[c] = -1;
     im->width = record->count;
+    if (is_separated_otherwise(im, record))
+        return;
     for (unsigned i = 0; i < record->count; i++) {
         int c = column_find(record->fields[i]);
 
         if (c < 0)
-            faults_add(im->faults, record->line, i + 1, _("there is no column \"%s\""),
+            faults_add(im->faults, record->line, i + 1, _("there is no column \"%.60s\""),
                        record->fields[i]);
         else if (im->column_of[c] >= 0)
             faults_add(im->faults, record->line, i + 1, _("column \"%s\" stands there twice"),
@@ -212,51 +236,70 @@ static void take_header(struct import *im, const struct csv_record *record)
             faults_add(im->faults, record->line, 0, _("column \"%s\" is missing"), FIELDS[c].name);
 }
 
-static bool is_text(struct import *im)
-{
-    const struct call *call = im->call;
-    unsigned line = 1;
-    size_t bad;
-
-    if (text_is_utf8(call->body, call->body_length, &bad))
-        return true;
-    for (size_t i = 0; i < bad; i++)
-        line += call->body[i] == '\n';
-    faults_add(im->faults, line, 0,
-               _("the file is not UTF-8: in the spreadsheet, save it as \"CSV UTF-8\""));
-    return false;
-}
-
-static void read_csv(struct import *im)
+/* The next record into the batch's arena; CSV_END also after a fault that ends the reading. */
+static int next_record(struct import *im, struct csv_record *record)
 {
     static const char *const texts[] = {
         [CSV_E_QUOTE] =
             N_("a quotation mark is never closed, or stands inside a field without quotes"),
         [CSV_E_AFTER_QUOTE] = N_("text follows a closing quotation mark"),
-        [CSV_E_NUL] = N_("a NUL byte"),
+        [CSV_E_NUL] = N_("a NUL byte: in the spreadsheet, save the file as \"CSV UTF-8\""),
+        [CSV_E_LONG] = N_("a line of more than 64 KiB: that is no line of a spreadsheet"),
     };
-    struct csv_record record;
-    struct csv csv;
-    int r;
+    const char *start = im->csv.at;
+    size_t bad;
+    int r = csv_next(&im->csv, im->arena, record);
 
-    csv_init(&csv, im->call->body, im->call->body_length);
-    r = csv_next(&csv, im->call->arena, &record);
-    if (r == 0) {
-        take_header(im, &record);
-        if (im->faults->count)
-            return; /* with wrong columns, every line would only repeat it */
-        while ((r = csv_next(&csv, im->call->arena, &record)) == 0)
-            take_record(im, &record);
+    if (r > CSV_END) {
+        faults_add(im->faults, record->line, 0, "%s", _(texts[r]));
+        return CSV_END;
     }
-    if (r != CSV_END)
-        faults_add(im->faults, record.line, 0, "%s", _(texts[r]));
-    else if (!im->count)
-        faults_add(im->faults, 0, 0, _("the file has no convention"));
+    if (r == 0 && !text_is_utf8(start, (size_t)(im->csv.at - start), &bad)) {
+        faults_add(im->faults, record->line, 0,
+                   _("the file is not UTF-8: in the spreadsheet, save it as \"CSV UTF-8\""));
+        return CSV_END;
+    }
+    return r;
+}
+
+static void begin_batch(struct import *im)
+{
+    arena_free(im->arena);
+    im->arena = arena_new();
+    im->rows = NULL;
+    im->lines = NULL;
+    im->count = im->line_count = 0;
+}
+
+/* Goes back to the start and reads the header; false: its columns are wrong, and every line would
+ * only repeat it. */
+static bool read_header(struct import *im)
+{
+    struct csv_record record;
+
+    csv_init(&im->csv, im->call->body, im->call->body_length);
+    begin_batch(im);
+    if (next_record(im, &record) != 0)
+        return false;
+    take_header(im, &record);
+    return im->faults->count == 0;
+}
+
+/* Reads up to a batch of rows; false: there are no more. */
+static bool read_batch(struct import *im)
+{
+    struct csv_record record;
+
+    begin_batch(im);
+    while (im->count < BATCH_ROWS && next_record(im, &record) == 0)
+        take_record(im, &record);
+    pass_body(im->call, (size_t)(im->csv.at - im->call->body));
+    return im->count > 0;
 }
 
 static const char **column_of_rows(struct import *im, size_t at)
 {
-    const char **out = arena_alloc(im->call->arena, (im->count + 1) * sizeof *out);
+    const char **out = arena_alloc(im->arena, (im->count + 1) * sizeof *out);
 
     for (size_t i = 0; i < im->count; i++)
         out[i] = *(const char *const *)((const char *)&im->rows[i] + at);
@@ -280,7 +323,7 @@ static int by_key(const void *a, const void *b)
 static void check_twice(struct import *im, enum column c)
 {
     const char **keys = column_of_rows(im, FIELDS[c].at);
-    struct keyed *sorted = arena_alloc(im->call->arena, (im->count + 1) * sizeof *sorted);
+    struct keyed *sorted = arena_alloc(im->arena, (im->count + 1) * sizeof *sorted);
 
     for (size_t i = 0; i < im->count; i++)
         sorted[i] = (struct keyed){ keys[i], i };
@@ -345,16 +388,40 @@ static int check_known(struct import *im)
     return 0;
 }
 
+/* Compares the batch with itself and with the database. */
+static int check_batch(struct import *im)
+{
+    check_twice(im, COL_REFERENCE);
+    check_twice(im, COL_SIRET);
+    check_twice(im, COL_IBAN);
+    return check_known(im);
+}
+
+/* The whole file once, before anything is stored. */
+static int read_all(struct import *im)
+{
+    bool header = read_header(im);
+
+    while (header && read_batch(im)) {
+        im->total += im->count;
+        for (size_t i = 0; i < im->count; i++)
+            if (cents_add(&im->grants, im->grants, im->rows[i].grant))
+                im->grants = MONEY_MAX;
+        if (!im->faults->count)
+            TRY(check_batch(im));
+    }
+    if (!im->total && !im->faults->count)
+        faults_add(im->faults, 0, 0, _("the file has no convention"));
+    return 0;
+}
+
 static int check_envelope(struct import *im)
 {
     struct scheme_sums sums;
     char envelope[TR_CENTS_MAX], awarded[TR_CENTS_MAX], more[TR_CENTS_MAX];
-    struct cents total = { 0 };
+    struct cents total = im->grants;
 
     TRY(store_scheme_sums(im->call->app->work, im->scheme->id, &sums));
-    for (size_t i = 0; i < im->count; i++)
-        if (cents_add(&total, total, im->rows[i].grant))
-            total = MONEY_MAX;
     if (total.v > sums.envelope.v - sums.awarded.v)
         faults_add(
             im->faults, 0, 0,
@@ -371,7 +438,7 @@ static int refuse_import(struct import *im)
            _("correct the file and import it again; nothing was imported"),
            ngettext("the file has %zu mistake", "the file has %zu mistakes", im->faults->count),
            im->faults->count);
-    for (size_t i = 0; i < im->faults->count; i++)
+    for (size_t i = 0; i < im->faults->listed; i++)
         refuse_detail(im->call, im->faults->list[i].line, im->faults->list[i].column,
                       im->faults->list[i].text);
     return APP_REFUSED;
@@ -380,7 +447,7 @@ static int refuse_import(struct import *im)
 static int note_imported(struct import *im)
 {
     struct call *call = im->call;
-    struct journal_row *rows = arena_alloc(call->arena, im->count * sizeof *rows);
+    struct journal_row *rows = arena_alloc(im->arena, im->count * sizeof *rows);
 
     for (size_t i = 0; i < im->count; i++) {
         char sum[TR_CENTS_MAX], masked[IBAN_MASK_MAX];
@@ -389,38 +456,71 @@ static int note_imported(struct import *im)
             .kind = "convention.imported",
             .scheme = im->scheme->code,
             .convention = im->rows[i].reference,
-            .what = arena_printf(call->arena,
-                                 _("convention imported: %s, grant %s, account %s proposed"),
-                                 im->rows[i].beneficiary, tr_cents(sum, im->rows[i].grant),
-                                 iban_mask(masked, im->rows[i].iban)),
+            .what =
+                arena_printf(im->arena, _("convention imported: %s, grant %s, account %s proposed"),
+                             im->rows[i].beneficiary, tr_cents(sum, im->rows[i].grant),
+                             iban_mask(masked, im->rows[i].iban)),
             .why = arg_reason(call),
         };
     }
     return note_rows(call, rows, im->count);
 }
 
-int convention_import(struct call *call)
+/* Stores the batch. A file of several is compared once more, now with its own batches before. */
+static int import_batch(struct import *im)
+{
+    struct call *call = im->call;
+
+    if (im->total > im->count)
+        TRY(check_batch(im));
+    if (im->faults->count)
+        return refuse_import(im);
+    TRY(stored(call, store_conventions_insert(call->app->work, im->scheme, im->rows, im->count,
+                                              call->person, call->today)));
+    return note_imported(im);
+}
+
+static int import_all(struct import *im)
+{
+    TRY(read_all(im));
+    if (im->total)
+        TRY(check_envelope(im));
+    if (im->faults->count)
+        return refuse_import(im);
+    read_header(im);
+    while (read_batch(im))
+        TRY(import_batch(im));
+    return 0;
+}
+
+/* A short file's conventions are shown; of a long one, how many and how much. */
+static int answer_imported(struct import *im)
 {
     CLEANUP(store_table_freep) struct store_table *table = NULL;
-    struct faults faults = { .arena = call->arena };
-    struct import im = { .call = call, .faults = &faults };
+    struct call *call = im->call;
+    char sum[TR_CENTS_MAX];
 
-    TRY(load_scheme(call, arg_text(call, "scheme"), SCHEME_UPDATE, &im.scheme));
-    if (is_text(&im))
-        read_csv(&im);
-    if (im.count && !faults.count) {
-        check_twice(&im, COL_REFERENCE);
-        check_twice(&im, COL_SIRET);
-        check_twice(&im, COL_IBAN);
-        TRY(check_known(&im));
-        TRY(check_envelope(&im));
-    }
-    if (faults.count)
-        return refuse_import(&im);
-    TRY(stored(call, store_conventions_insert(call->app->work, im.scheme, im.rows, im.count,
-                                              call->person, call->today)));
-    TRY(note_imported(&im));
-    TRY(store_convention_list(call->app->work, im.scheme->code, &table));
+    json_object_set_new(result(call), "message",
+                        json_sprintf(ngettext("%zu convention imported, %s",
+                                              "%zu conventions imported, %s", im->total),
+                                     im->total, tr_cents(sum, im->grants)));
+    if (im->total > SHOWN_MAX)
+        return 0;
+    TRY(store_convention_list(call->app->work, im->scheme->code, &table));
     put_table(call, "conventions", table);
     return 0;
+}
+
+int convention_import(struct call *call)
+{
+    struct faults faults = { .arena = call->arena };
+    struct import im = { .call = call, .faults = &faults };
+    int r;
+
+    TRY(load_scheme(call, arg_text(call, "scheme"), SCHEME_UPDATE, &im.scheme));
+    r = import_all(&im);
+    if (!r)
+        r = answer_imported(&im);
+    arena_free(im.arena);
+    return r;
 }

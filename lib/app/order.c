@@ -28,12 +28,25 @@ int order_show(struct call *call)
     return 0;
 }
 
+/* Why a file is blocked is stored in English and told in the reader's language. */
+static void say_blocked(json_t *row)
+{
+    const char *why = json_string_value(json_object_get(row, "blocked"));
+
+    if (why && *why)
+        json_object_set_new(row, "blocked", json_string(_(why)));
+}
+
 int file_list(struct call *call)
 {
     CLEANUP(store_table_freep) struct store_table *table = NULL;
+    size_t i;
+    json_t *row;
 
     TRY(store_file_list(call->app->work, &table));
     put_table(call, "files", table);
+    json_array_foreach(json_object_get(result(call), "files"), i, row)
+        say_blocked(row);
     return 0;
 }
 
@@ -49,6 +62,7 @@ int file_show(struct call *call)
                       _("there is no order file %s"), id);
     TRY(store_file_orders(call->app->work, id, &orders));
     json_object_set_new(result(call), "file", table_row(card, 0));
+    say_blocked(json_object_get(result(call), "file"));
     put_table(call, "orders", orders);
     return 0;
 }

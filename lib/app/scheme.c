@@ -1,6 +1,8 @@
 #include "call.h"
 #include <conf/scheme_file.h>
 
+enum { SCHEME_FILE_MAX = 1024 * 1024 };
+
 static int refuse_faults(struct call *call, const struct faults *faults)
 {
     refuse(call, APP_INVALID, "bad_scheme",
@@ -8,7 +10,7 @@ static int refuse_faults(struct call *call, const struct faults *faults)
            ngettext("the scheme file has %zu mistake", "the scheme file has %zu mistakes",
                     faults->count),
            faults->count);
-    for (size_t i = 0; i < faults->count; i++)
+    for (size_t i = 0; i < faults->listed; i++)
         refuse_detail(call, faults->list[i].line, faults->list[i].column, faults->list[i].text);
     return APP_REFUSED;
 }
@@ -20,6 +22,10 @@ int scheme_import(struct call *call)
     char day[DATE_TEXT_MAX], sum[TR_CENTS_MAX];
     int r;
 
+    if (call->body_length > SCHEME_FILE_MAX)
+        return refuse(call, APP_INVALID, "file_too_large", _("choose the scheme's own file"),
+                      _("a scheme file has at most 1 MiB, this one has %zu bytes"),
+                      call->body_length);
     if (!scheme_file_read(&scheme, call->body, call->body_length, &faults))
         return refuse_faults(call, &faults);
     if (date_cmp(scheme.decided_on, call->today) > 0)

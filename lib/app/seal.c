@@ -8,7 +8,7 @@
 #include <store/seal.h>
 #include <time.h>
 
-enum { SEAL_ROWS = 10000, SEAL_SECONDS = 1, FAULTS_MAX = 20 };
+enum { SEAL_ROWS = 10000, SEAL_SECONDS = 1, BROKEN_MAX = 20 };
 
 static int64_t seconds(void)
 {
@@ -165,7 +165,7 @@ __attribute__((format(printf, 2, 3))) static void add_fault(struct verification 
                _("keep the database as it is and compare it with a backup"),
                _("the journal is not what was sealed"));
     va_start(ap, format);
-    if (v->faults < FAULTS_MAX)
+    if (v->faults < BROKEN_MAX)
         refuse_detail(v->call, 0, 0, arena_vprintf(v->call->arena, format, ap));
     va_end(ap);
     v->faults++;

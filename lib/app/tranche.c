@@ -14,7 +14,7 @@ static void explain(const struct call *call, const struct record *record, unsign
         return;
     if (*record->set_aside || record_broken(record)) {
         text_addf(why, _("set aside: %s"),
-                  *record->set_aside ? tr_word(record->set_aside) : record_broken(record));
+                  *record->set_aside ? _(record->set_aside) : record_broken(record));
         return;
     }
     dossier_plan(d, plan);

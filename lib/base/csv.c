@@ -28,6 +28,8 @@ static void pass_line_end(struct csv *csv)
 static int quoted(struct csv *csv, struct text *field)
 {
     for (csv->at++; csv->at < csv->end; csv->at++) {
+        if (csv->at == csv->limit)
+            return CSV_E_LONG;
         if (*csv->at == '\0')
             return CSV_E_NUL;
         if (*csv->at == '"') {
@@ -47,6 +49,8 @@ static int plain(struct csv *csv, struct text *field)
     const char *start = csv->at;
 
     while (!at_line_end(csv) && *csv->at != ',') {
+        if (csv->at == csv->limit)
+            return CSV_E_LONG;
         if (*csv->at == '"')
             return CSV_E_QUOTE;
         if (*csv->at == '\0')
@@ -64,9 +68,13 @@ int csv_next(struct csv *csv, struct arena *arena, struct csv_record *record)
     *record = (struct csv_record){ .line = csv->line };
     if (csv->at == csv->end)
         return CSV_END;
+    csv->limit = csv->end - csv->at > CSV_RECORD_MAX ? csv->at + CSV_RECORD_MAX : NULL;
     for (;;) {
         CLEANUP(text_free) struct text field = { 0 };
         int r;
+
+        if (csv->limit && csv->at >= csv->limit)
+            return CSV_E_LONG;
 
         text_add(&field, "", 0);
         r = csv->at < csv->end && *csv->at == '"' ? quoted(csv, &field) : plain(csv, &field);

@@ -3,16 +3,23 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+/* Of the process: the last message. */
+static char last[1024];
+
 int err_note(const char *file, int line, const char *func, int code, const char *format, ...)
 {
-    char message[1024];
     va_list ap;
 
     va_start(ap, format);
-    vsnprintf(message, sizeof message, format, ap);
+    vsnprintf(last, sizeof last, format, ap);
     va_end(ap);
-    log_err("%s [%d at %s:%d %s]", message, code, file, line, func);
+    log_err("%s [%d at %s:%d %s]", last, code, file, line, func);
     return code;
+}
+
+const char *err_last(void)
+{
+    return last;
 }
 
 int err_pass(const char *file, int line, const char *func, int code)

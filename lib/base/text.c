@@ -163,3 +163,15 @@ bool text_to_i64(const char *s, int64_t min, int64_t max, int64_t *out)
     *out = v;
     return true;
 }
+
+void text_cut(char *s, size_t max)
+{
+    static const char mark[] = "…";
+    size_t at = max - (sizeof mark - 1);
+
+    if (strlen(s) <= max)
+        return;
+    while (at > 0 && ((unsigned char)s[at] & 0xC0) == 0x80)
+        at--;
+    memcpy(s + at, mark, sizeof mark);
+}

@@ -1,3 +1,4 @@
+#include <base/mem.h>
 #include <base/tr.h>
 #include <locale.h>
 #include <stdio.h>
@@ -40,7 +41,86 @@ const char *tr_cents(char out[static TR_CENTS_MAX], struct cents cents)
     return out;
 }
 
+/* Words that tables store and programs see, and what people read; sorted. A scheme's own names and
+ * free text are none of them and stay as they are. */
+static const struct word {
+    const char *stored, *shown;
+} WORDS[] = {
+    { "accepted", N_("accepted") },
+    { "account", N_("account") },
+    { "accounts", N_("accounts") },
+    { "acknowledged", N_("acknowledged") },
+    { "admin", N_("admin") },
+    { "amendment", N_("amendment") },
+    { "approval", N_("approval") },
+    { "approve", N_("approve") },
+    { "approver", N_("approver") },
+    { "authority", N_("authority") },
+    { "awaiting_release", N_("awaiting release") },
+    { "beneficiary", N_("beneficiary") },
+    { "booked", N_("booked") },
+    { "budgets", N_("budgets") },
+    { "cancelled", N_("cancelled") },
+    { "closed", N_("closed") },
+    { "completed", N_("completed") },
+    { "councillor", N_("councillor") },
+    { "date", N_("date") },
+    { "decided", N_("decided") },
+    { "decision", N_("decision") },
+    { "declined", N_("declined") },
+    { "draft", N_("to be signed") },
+    { "effect", N_("effect") },
+    { "envelope", N_("envelope") },
+    { "expected", N_("expected") },
+    { "expired", N_("expired") },
+    { "fact", N_("fact") },
+    { "final-report", N_("final-report") },
+    { "held", N_("held") },
+    { "in_force", N_("in force") },
+    { "launch", N_("launch") },
+    { "leader", N_("leader") },
+    { "live", N_("live") },
+    { "mid-report", N_("mid-report") },
+    { "officer", N_("officer") },
+    { "open", N_("open") },
+    { "ordered", N_("ordered") },
+    { "override", N_("override") },
+    { "paid", N_("paid") },
+    { "prepared", N_("prepared") },
+    { "president", N_("president") },
+    { "proposed", N_("proposed") },
+    { "received", N_("received") },
+    { "recovered", N_("recovered") },
+    { "recovering", N_("recovering") },
+    { "rehearsal", N_("rehearsal") },
+    { "rejected", N_("rejected") },
+    { "report", N_("report") },
+    { "report-1", N_("report-1") },
+    { "report-2", N_("report-2") },
+    { "returned", N_("returned") },
+    { "sent", N_("sent") },
+    { "shut", N_("shut") },
+    { "signature", N_("signature") },
+    { "signing", N_("being signed") },
+    { "standby", N_("standing by") },
+    { "standing", N_("standing") },
+    { "statement", N_("statement") },
+    { "terminated", N_("terminated") },
+    { "vice-president", N_("vice-president") },
+    { "viewer", N_("viewer") },
+    { "waive", N_("waive") },
+    { "waived", N_("waived") },
+    { "written", N_("written") },
+};
+
+static int by_word(const void *key, const void *element)
+{
+    return strcmp(key, ((const struct word *)element)->stored);
+}
+
 const char *tr_word(const char *word)
 {
-    return *word ? gettext(word) : word; /* gettext("") answers the catalogue's own header */
+    const struct word *found = bsearch(word, WORDS, ARRAY_LEN(WORDS), sizeof WORDS[0], by_word);
+
+    return found ? _(found->shown) : word;
 }

@@ -21,6 +21,31 @@ static bool text_is_clean(const char *bytes, size_t length, struct faults *fault
     return true;
 }
 
+/* libconfig's own texts, for translation. */
+static const char *const TEXTS[] __attribute__((unused)) = {
+    N_("syntax error"),
+    N_("duplicate setting name"),
+    N_("mismatched element type in array"),
+};
+
+/* libconfig names the line and not the word. */
+static void add_syntax_fault(struct faults *faults, const char *bytes, unsigned line,
+                             const char *text)
+{
+    const char *start = bytes, *end;
+
+    for (unsigned n = 1; n < line && start; n++) {
+        start = strchr(start, '\n');
+        start = start ? start + 1 : NULL;
+    }
+    if (!start)
+        start = "";
+    start += strspn(start, " \t");
+    end = start + strcspn(start, "\r\n");
+    faults_add(faults, line, 0, _("syntax: %s: %.*s"), _(text),
+               (int)(end - start < 60 ? end - start : 60), start);
+}
+
 bool parse_bytes(config_t *cfg, const char *bytes, size_t length, struct faults *faults)
 {
     CLEANUP(mem_freep) char *copy = mem_new(length + 1, 1);
@@ -30,8 +55,7 @@ bool parse_bytes(config_t *cfg, const char *bytes, size_t length, struct faults 
     memcpy(copy, bytes, length);
     if (config_read_string(cfg, copy) == CONFIG_TRUE)
         return true;
-    faults_add(faults, (unsigned)config_error_line(cfg), 0, _("syntax: %s"),
-               config_error_text(cfg));
+    add_syntax_fault(faults, copy, (unsigned)config_error_line(cfg), config_error_text(cfg));
     return false;
 }
 

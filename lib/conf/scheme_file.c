@@ -27,11 +27,13 @@ static const char *const NEEDS_LATER[] = {
     "credit", "reports-elsewhere", "appeal-over", "spent",          NULL
 };
 static const char *const ANCHORS_LATER[] = { "award", "notified", "claim", "accounts", NULL };
+static const char *const FILE_WORDS[] = { "scheme", NULL };
 static const char *const NOTHING[] = { NULL };
 
 struct reader {
     struct scheme *scheme;
     struct faults *faults;
+    unsigned rung_lines[SCHEME_RUNGS_MAX];
 };
 
 static bool word_in(const char *word, const char *const *words)
@@ -286,7 +288,7 @@ static void add_rung(struct reader *r, const config_setting_t *s)
         if (r->scheme->rungs[i].name && !strcmp(r->scheme->rungs[i].name, rung->name))
             faults_add(r->faults, parse_line(s), 0, _("the name \"%s\" is used twice"), rung->name);
     rung->after = point_of(r, config_setting_get_member(s, "after"));
-    r->scheme->rung_count++;
+    r->rung_lines[r->scheme->rung_count++] = parse_line(s);
 }
 
 /* An array of names, such as the parties; they stand beside facts and papers only when UNIQUE. */
@@ -301,6 +303,9 @@ static void read_names(struct reader *r, const config_setting_t *list, bool uniq
             continue;
         if (unique)
             refuse_twice(r, s, name);
+        for (unsigned n = 0; !unique && n < *count; n++)
+            if (!strcmp(names[n], name))
+                faults_add(r->faults, parse_line(s), 0, _("the name \"%s\" is used twice"), name);
         if (*count == max)
             faults_add(r->faults, parse_line(s), 0, _("%s: at most %u"), config_setting_name(list),
                        max);
@@ -350,6 +355,8 @@ static void check_numbers(struct reader *r, const config_setting_t *root)
             N_("tranches: \"%s\" is not above the one before it (up_to is cumulative)"),
         [SCHEME_E_LADDER_END] = N_("tranches: the last one, \"%s\", does not reach \"100\""),
         [SCHEME_E_BOUNDS] = N_("grant: \"min\" must be above zero and not above \"max\""),
+        [SCHEME_E_LARGEST] =
+            N_("grant: \"max\" is above 999999999.99, the most that one order carries"),
         [SCHEME_E_ENVELOPE] = N_("envelope: it cannot hold one smallest grant"),
         [SCHEME_E_NO_PARTY] = N_("parties: there is none"),
         [SCHEME_E_DURATION] = N_("duration: it must be longer than nothing"),
@@ -358,8 +365,10 @@ static void check_numbers(struct reader *r, const config_setting_t *root)
     int fault = scheme_check(r->scheme, &rung);
     const char *name = r->scheme->rungs[rung].name;
 
-    if (fault)
-        faults_add(r->faults, parse_line(root), 0, _(texts[fault]), name ? name : "?");
+    if (fault == SCHEME_E_LADDER_FALLS || fault == SCHEME_E_LADDER_END)
+        faults_add(r->faults, r->rung_lines[rung], 0, _(texts[fault]), name ? name : "?");
+    else if (fault)
+        faults_add(r->faults, parse_line(root), 0, "%s", _(texts[fault]));
 }
 
 static void read_scheme(struct reader *r, const config_setting_t *root)
@@ -399,6 +408,7 @@ bool scheme_file_read(struct scheme *out, const char *bytes, size_t length, stru
     *out = (struct scheme){ 0 };
     config_init(&cfg);
     if (parse_bytes(&cfg, bytes, length, faults)) {
+        check_words(&r, config_root_setting(&cfg), _("the file"), FILE_WORDS, NOTHING);
         root = config_lookup(&cfg, "scheme");
         if (!root || !config_setting_is_group(root))
             faults_add(faults, 1, 0, _("the file has no \"scheme = { ... };\""));

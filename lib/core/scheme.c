@@ -48,9 +48,10 @@ int scheme_check(const struct scheme *scheme, unsigned *rung)
         return SCHEME_E_NO_PARTY;
     if (!scheme->duration.months && !scheme->duration.days)
         return SCHEME_E_DURATION;
-    if (!scheme->grant_min.v || scheme->grant_min.v > scheme->grant_max.v ||
-        scheme->grant_max.v > MONEY_MAX_ORDER.v)
+    if (!scheme->grant_min.v || scheme->grant_min.v > scheme->grant_max.v)
         return SCHEME_E_BOUNDS;
+    if (scheme->grant_max.v > MONEY_MAX_ORDER.v)
+        return SCHEME_E_LARGEST;
     if (scheme->envelope.v < scheme->grant_min.v)
         return SCHEME_E_ENVELOPE;
     if (!scheme->rung_count)

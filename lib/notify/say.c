@@ -2,30 +2,6 @@
 #include <base/tr.h>
 #include <notify/say.h>
 
-/* Words that schemes and tables commonly store; a scheme's own words are shown as they are. */
-static const char *const WORDS[] __attribute__((unused)) = {
-    N_("beneficiary"),    N_("authority"),  N_("president"),
-    N_("vice-president"), N_("councillor"), N_("launch"),
-    N_("budgets"),        N_("mid-report"), N_("final-report"),
-    N_("statement"),      N_("report-1"),   N_("report-2"),
-    N_("accounts"),       N_("draft"),      N_("signing"),
-    N_("in_force"),       N_("completed"),  N_("expired"),
-    N_("terminated"),     N_("held"),       N_("ordered"),
-    N_("sent"),           N_("accepted"),   N_("paid"),
-    N_("rejected"),       N_("returned"),   N_("cancelled"),
-    N_("closed"),         N_("recovering"), N_("recovered"),
-    N_("prepared"),       N_("written"),    N_("acknowledged"),
-    N_("booked"),         N_("expected"),   N_("received"),
-    N_("waived"),         N_("open"),       N_("shut"),
-    N_("live"),           N_("rehearsal"),  N_("effect"),
-    N_("leader"),         N_("standby"),    N_("awaiting_release"),
-    N_("viewer"),         N_("officer"),    N_("approver"),
-    N_("admin"),          N_("approve"),    N_("override"),
-    N_("waive"),          N_("proposed"),   N_("decided"),
-    N_("declined"),       N_("signature"),  N_("account"),
-    N_("decision"),       N_("amendment"),
-};
-
 const char *say_gate(enum gate gate)
 {
     static const char *const names[GATES] = {
@@ -50,7 +26,7 @@ const char *say_opener(enum opener opener)
         [OPENER_APPROVER] = N_("an approver"),
     };
 
-    return tr_word(names[opener]);
+    return *names[opener] ? _(names[opener]) : "";
 }
 
 static void join_names(struct text *out, const char *const *names, unsigned count, uint32_t mask)

@@ -22,8 +22,8 @@ static const struct wire_column SCHEME_CARD[] = {
     { "received_on", N_("Received on"), WIRE_KIND_DATE, false },
     { "published_on", N_("Published on"), WIRE_KIND_DATE, false },
     { "appeal_until", N_("Appeals until"), WIRE_KIND_DATE, false },
-    { "parties", N_("Parties"), WIRE_KIND_TEXT, false },
-    { "signatories", N_("Signatories"), WIRE_KIND_TEXT, false },
+    { "parties", N_("Parties"), WIRE_KIND_WORDS, false },
+    { "signatories", N_("Signatories"), WIRE_KIND_WORDS, false },
     { "grant_min_cents", N_("Smallest grant"), WIRE_KIND_CENTS, false },
     { "grant_max_cents", N_("Largest grant"), WIRE_KIND_CENTS, false },
     { "envelope_cents", N_("Envelope"), WIRE_KIND_CENTS, false },
@@ -37,7 +37,7 @@ static const struct wire_column SCHEME_RUNGS[] = {
     { "up_to", N_("Up to %"), WIRE_KIND_TEXT, false },
     { "after_months", N_("After (months)"), WIRE_KIND_INTEGER, false },
     { "after_days", N_("(days)"), WIRE_KIND_INTEGER, false },
-    { "papers", N_("Papers"), WIRE_KIND_TEXT, false },
+    { "papers", N_("Papers"), WIRE_KIND_WORDS, false },
     { "needs_approval", N_("Second person"), WIRE_KIND_BOOL, false },
 };
 static const struct wire_column SCHEME_PAPERS[] = {
@@ -238,7 +238,7 @@ static const struct wire_column STATUS[] = {
     { "files_waiting", N_("Order files to write"), WIRE_KIND_INTEGER, false },
     { "files_blocked", N_("Order files that wait for a person"), WIRE_KIND_INTEGER, false },
     { "you", N_("You are"), WIRE_KIND_TEXT, false },
-    { "role", N_("Your role"), WIRE_KIND_TEXT, false },
+    { "role", N_("Your role"), WIRE_KIND_WORD, false },
 };
 
 #define REF(what)                          \

@@ -66,7 +66,7 @@ static struct conf *read_text(const char *text)
 /* True when some fault has WORD and stands on LINE (0: any). */
 static bool has_fault(const char *word, unsigned line)
 {
-    for (size_t i = 0; i < faults.count; i++)
+    for (size_t i = 0; i < faults.listed; i++)
         if (strstr(faults.list[i].text, word) && (!line || faults.list[i].line == line))
             return true;
     return false;
@@ -190,7 +190,7 @@ START_TEST(mistakes_of_a_scheme_are_named_with_word_and_line)
     struct scheme scheme;
 
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        faults.count = 0;
+        faults.count = faults.listed = 0;
         faults.list = NULL;
         ck_assert_msg(!read_scheme(edit(text, cases[i].from, cases[i].to), &scheme), "%s",
                       cases[i].to);
@@ -207,7 +207,7 @@ START_TEST(a_cut_scheme_file_never_passes)
     struct scheme scheme;
 
     for (size_t n = 0; n < end; n += 7) {
-        faults.count = 0;
+        faults.count = faults.listed = 0;
         faults.list = NULL;
         ck_assert(!scheme_file_read(&scheme, text, n, &faults));
     }

@@ -133,7 +133,7 @@ def test_acts_out_of_turn(box):
 def test_spreadsheets_of_the_wrong_kind(box):
     refused_csv(box, edited(beneficiary="Société"), ["UTF-8", '"line": 2'], encoding="latin-1")
     refused_csv(box, HEADER.replace("siret", "siren") + GOOD, ["siren", "siret"])
-    refused_csv(box, HEADER.replace(",", ";") + GOOD, ["reference"])
+    refused_csv(box, HEADER.replace(",", ";") + GOOD, ["semicolons"])
     refused_csv(box, HEADER, ["no convention"])
     refused_csv(box, HEADER + GOOD.replace("Projet,", ""), ["6 fields instead of 7"])
     refused_csv(box, HEADER + GOOD.replace("Projet", '"Projet'), ["quotation mark"])

@@ -191,4 +191,47 @@ def test_a_document_of_200_mb_in_flat_memory_comes_back_as_it_was(box):
     assert box.sql("SELECT count(*) FROM document_part WHERE length(bytes) > 1048576") == "0"
 
 
+SMALL = """scheme = {
+  code = "SMALL"; title = "Petites aides"; decision = { on = "2023-12-12"; };
+  envelope = "9000000.00"; grant = { min = "100.00"; max = "100.00"; };
+  parties = [ "beneficiary", "authority" ]; duration = "6m";
+  tranches = ( { name = "advance"; up_to = "100"; needs = [ "signed" ]; } );
+};
+"""
+
+
+def luhn(digits):
+    """DIGITS with the digit that completes them."""
+    total = sum(sum(divmod(2 * int(d), 10)) if n % 2 == 0 else int(d) for n, d in enumerate(reversed(digits)))
+    return "%s%d" % (digits, -total % 10)
+
+
+def row(i):
+    bban = "1%017d" % i
+    return "S-%d,Projet,Association %d,%s,100.00,DE%02d%s,Association %d\n" % (
+        i, i, luhn(luhn("9%07d" % i) + "0001"), 98 - int(bban + "131400") % 97, bban, i)
+
+
+def test_a_long_spreadsheet_arrives_in_parts_all_or_none(box):
+    path, count = os.path.join(box.dir, "small.csv"), 12000
+    with open(os.path.join(box.dir, "small.conf"), "w") as f:
+        f.write(SMALL)
+    box.do("scheme", "import", os.path.join(box.dir, "small.conf"))
+    rows = [row(i) for i in range(1, count + 1)]
+    head = "reference,project,beneficiary,siret,grant,iban,account_holder\n"
+    with open(path, "w") as f:
+        f.write(head + "".join(rows) + rows[0])
+    assert os.path.getsize(path) > 1 << 20
+    box.refused("convention", "import", path, "--scheme", "SMALL", code="bad_import", says=["S-1", str(count + 2)])
+    with open(path, "w") as f:
+        f.write(head + "".join(r.replace("100.00", "100.001") for r in rows))
+    a = box.refused("convention", "import", path, "--scheme", "SMALL", code="bad_import", says=["%d mistakes" % count])
+    assert len(a.error["details"]) == 100, "the first hundred are shown"
+    with open(path, "w") as f:
+        f.write(head + "".join(rows))
+    a = box.do("convention", "import", path, "--scheme", "SMALL")
+    assert "%d conventions imported, 1200000.00 EUR" % count in a["message"], a.json
+    assert box.sql("SELECT count(*) FROM tranche t JOIN convention c ON c.id = t.convention_id WHERE c.reference LIKE 'S-%'") == str(count)
+
+
 run_module(sys.modules[__name__], shared=prepare)

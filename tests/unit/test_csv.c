@@ -252,7 +252,7 @@ END_TEST
 START_TEST(many_fields_and_long_ones_are_kept_whole)
 {
     CLEANUP(arena_freep) struct arena *arena = arena_new();
-    enum { FIELDS = 1000, LONG = 100000 };
+    enum { FIELDS = 1000, LONG = 60000 };
     char *bytes = malloc(2 * FIELDS + LONG), *at = bytes;
     struct csv_record record;
     struct csv csv;
@@ -269,6 +269,32 @@ START_TEST(many_fields_and_long_ones_are_kept_whole)
     for (size_t i = 0; i < FIELDS - 1; i++)
         EXPECT(record.fields[i][0] == (char)('a' + i % 26) && !record.fields[i][1], "field %zu", i);
     ck_assert_uint_eq(strlen(record.fields[FIELDS - 1]), LONG);
+}
+END_TEST
+
+START_TEST(a_record_without_end_is_refused_before_it_is_read)
+{
+    static const char *const starts[] = { "a,b\nc,", "a,b\n\"c", "a,b\n,,,,", "" };
+    CLEANUP(arena_freep) struct arena *arena = arena_new();
+    enum { LONG = 10000000 };
+    char *bytes = mem_new(LONG, 1);
+
+    for (size_t i = 0; i < ARRAY_LEN(starts); i++) {
+        size_t n = strlen(starts[i]);
+        struct csv_record record;
+        struct csv csv;
+        int r = 0;
+
+        memset(bytes, i == 2 ? ',' : 'z', LONG);
+        memcpy(bytes, starts[i], n);
+        csv_init(&csv, bytes, LONG);
+        while (r == 0)
+            r = csv_next(&csv, arena, &record);
+        ck_assert_int_eq(r, CSV_E_LONG);
+        ck_assert_uint_eq(record.line, n ? 2 : 1);
+        ck_assert_int_le(csv.at - bytes, CSV_RECORD_MAX + 100);
+    }
+    free(bytes);
 }
 END_TEST
 
@@ -294,5 +320,6 @@ int main(void)
     tcase_add_test(tcase, a_file_damaged_anywhere_is_read_within_its_bounds);
     tcase_add_test(tcase, every_file_of_six_characters_is_read_within_its_bounds);
     tcase_add_test(tcase, many_fields_and_long_ones_are_kept_whole);
+    tcase_add_test(tcase, a_record_without_end_is_refused_before_it_is_read);
     return run_suite(suite);
 }

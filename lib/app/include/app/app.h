@@ -27,7 +27,7 @@ struct app {
             horizon; /* how far the journal went when it was last looked at; 0: nowhere */
         int64_t at;  /* seconds of the monotonic clock */
     } noted;
-    bool trouble; /* the last step failed; the log says why, and it is tried again */
+    char trouble[256]; /* why the last step failed, which is tried again; "": it did not */
 };
 
 /* Reads host and boot number and draws the holder's id. Negative: no random bytes. */

@@ -8,9 +8,13 @@
 #include <base/mem.h>
 #include <stddef.h>
 
+/* Bytes of one record: more is no line of a spreadsheet. */
+enum { CSV_RECORD_MAX = 65536 };
+
 struct csv {
     const char *at, *end;
-    unsigned line; /* where the next record begins, from 1 */
+    const char *limit; /* where the present record must have ended; NULL: the file ends before */
+    unsigned line;     /* where the next record begins, from 1 */
 };
 
 struct csv_record {
@@ -24,6 +28,7 @@ enum csv_outcome {
     CSV_E_QUOTE,       /* a quote is never closed, or stands inside an unquoted field */
     CSV_E_AFTER_QUOTE, /* text follows a closing quote */
     CSV_E_NUL,         /* a NUL byte */
+    CSV_E_LONG,        /* a record longer than CSV_RECORD_MAX bytes */
 };
 
 void csv_init(struct csv *csv, const char *bytes, size_t length);

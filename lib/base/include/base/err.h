@@ -22,6 +22,10 @@ enum {
 /* Passes a negative CODE up, with one more line of where it went through. */
 #define err_trace(code) err_pass(__FILE__, __LINE__, __func__, (code))
 
+/* What was raised last in this process, for the person who asks why nothing goes on; "" for
+ * nothing. */
+const char *err_last(void);
+
 int err_note(const char *file, int line, const char *func, int code, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 int err_pass(const char *file, int line, const char *func, int code);

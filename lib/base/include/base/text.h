@@ -30,6 +30,9 @@ size_t text_count(const char *s);
  * turns the direction of writing. */
 bool text_has_control(const char *s);
 
+/* Cuts well-formed UTF-8 in place to at most MAX bytes, of whole characters, the last one "…". */
+void text_cut(char *s, size_t max);
+
 /* Joins words with SEPARATOR into T. */
 void text_join(struct text *t, const char *separator, const char *word);
 

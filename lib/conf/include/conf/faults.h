@@ -10,10 +10,14 @@ struct fault {
     const char *text;
 };
 
+/* A file that is wrong from one end to the other is told so in a hundred lines. */
+enum { FAULTS_MAX = 100, FAULT_TEXT_MAX = 300 };
+
 struct faults {
     struct arena *arena; /* owns the texts */
-    struct fault *list;
-    size_t count;
+    struct fault *list;  /* the first FAULTS_MAX of them */
+    size_t listed;
+    size_t count; /* of all */
 };
 
 void faults_add(struct faults *faults, unsigned line, unsigned column, const char *format, ...)

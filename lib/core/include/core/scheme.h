@@ -77,8 +77,9 @@ enum scheme_fault {
     SCHEME_E_NO_RUNG = 1,
     SCHEME_E_LADDER_FALLS, /* a rung is not above the one before */
     SCHEME_E_LADDER_END,   /* the last rung is not 100 % */
-    SCHEME_E_BOUNDS,   /* smallest grant above the largest, zero, or more than one order carries */
-    SCHEME_E_ENVELOPE, /* the envelope cannot hold one smallest grant */
+    SCHEME_E_BOUNDS,       /* smallest grant above the largest, or zero */
+    SCHEME_E_LARGEST,      /* largest grant above what one order carries */
+    SCHEME_E_ENVELOPE,     /* the envelope cannot hold one smallest grant */
     SCHEME_E_NO_PARTY,
     SCHEME_E_DURATION, /* no duration */
 };

@@ -49,6 +49,7 @@ struct wire_arg {
 enum wire_kind {
     WIRE_KIND_TEXT,
     WIRE_KIND_WORD,  /* a stored word, shown translated */
+    WIRE_KIND_WORDS, /* several, joined with ", " */
     WIRE_KIND_CENTS, /* an integer of euro cents */
     WIRE_KIND_DATE,
     WIRE_KIND_INTEGER,
@@ -85,7 +86,8 @@ extern const size_t WIRE_COMMANDS_COUNT;
 /* NULL: there is no such command. */
 const struct wire_command *wire_find(const char *noun, const char *verb);
 
-/* The I-th argument of a command: its own, then those that every command has which changes something
+/* The I-th argument of a command: its own, then those that every command has which changes
+ * something
  * (--reason, --check).  NULL: there are no more. */
 const struct wire_arg *wire_arg_at(const struct wire_command *command, size_t i);
 
