@@ -204,7 +204,7 @@ def scene_5():
     scene(5, "Tableau de clôture")
     show("convention", "list")
     for i in range(1, 6):
-        lead = "    %s : il manque : " % (REF % i)
+        lead = "    %s : en suspens : " % (REF % i)
         paragraph(lead, ctl("convention", "show", REF % i)["convention"]["missing"], len(lead))
     print()
     show("tranche", "list")

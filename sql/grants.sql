@@ -17,7 +17,8 @@ BEGIN
   EXECUTE format('GRANT UPDATE (holder, number, until, messages) ON lease TO %I', daemon);
   EXECUTE format('GRANT UPDATE (received_on, published_on, appeal_until) ON scheme TO %I', daemon);
   EXECUTE format('GRANT UPDATE (awarded_cents, ordered_cents) ON scheme_sum TO %I', daemon);
-  EXECUTE format('GRANT UPDATE (grant_cents, recovery_cents, given_up_cents, state, effective_on, ends_on, terminated_on, letter, look_on, set_aside)
+  EXECUTE format('GRANT UPDATE (grant_cents, recovery_cents, given_up_cents, state, effective_on, ends_on, terminated_on,
+                  letter, look_on, set_aside)
                   ON convention TO %I', daemon);
   EXECUTE format('GRANT UPDATE (withdrawn_on, withdrawn_by) ON signature, fact TO %I', daemon);
   EXECUTE format('GRANT UPDATE (decided_by, decided_on, declined_by, declined_on) ON proposal TO %I', daemon);

@@ -18,9 +18,9 @@ struct reply {
 };
 void reply_free(struct reply *reply);
 
-/* Sends COMMAND with ARGS and BODY. When the connection was lost after it was sent, or the daemon does
- * not know whether it was stored, it is asked again under the same id. 0, or -1 when nobody answers
- * (said on standard error). */
+/* Sends COMMAND with ARGS and BODY. When the connection was lost after it was sent, or the daemon
+ * does not know whether it was stored, it is asked again under the same id. 0, or -1 when nobody
+ * answers (said on standard error). */
 int client_send(const struct client *client, const struct wire_command *command, json_t *args,
                 const struct text *body, struct reply *reply);
 

@@ -4,8 +4,8 @@
 
 #include "client.h"
 
-/* Reads PATH ("-": standard input). A file of one part becomes BODY; a larger one is uploaded and ARGS
- * name it. An exit code: WIRE_EXIT_DONE, or why not (said on standard error). */
+/* Reads PATH ("-": standard input). A file of one part becomes BODY; a larger one is uploaded and
+ * ARGS name it. An exit code: WIRE_EXIT_DONE, or why not (said on standard error). */
 int file_send(const struct client *client, const char *path, json_t *args, struct text *body);
 
 /* Asks for a document part after part, writes PATH and compares the SHA-256. An exit code. */

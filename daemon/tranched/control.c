@@ -348,6 +348,11 @@ static void park(struct control *control, struct evhttp_request *request)
     evhttp_connection_set_closecb(connection, on_parked_close, control);
 }
 
+bool control_waits(const struct control *control)
+{
+    return control->parked != NULL;
+}
+
 void control_settle(struct control *control, const struct tick *tick, bool broken)
 {
     struct parked *waiting = control->parked;

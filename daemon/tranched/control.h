@@ -13,6 +13,9 @@ int control_open(struct control **controlp, struct event_base *base, struct app 
                  void (*wake)(void *arg), void *arg);
 void control_close(struct control *control);
 
+/* Whether somebody waits for the clock. */
+bool control_waits(const struct control *control);
+
 /* Answers parked requests, as far as the clock has arrived or cannot. BROKEN: a step failed. */
 void control_settle(struct control *control, const struct tick *tick, bool broken);
 

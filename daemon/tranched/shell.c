@@ -10,7 +10,7 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
-enum { AWAY_MAX_S = 30, TROUBLE_MAX_S = 60, LOOK_S = 3600, SEAL_MS = 2000 };
+enum { AWAY_MAX_S = 30, TROUBLE_MAX_S = 60, LOOK_S = 3600, SEAL_MS = 2000, LOOK_ON_MS = 300 };
 
 static void arm(struct event *event, int64_t ms)
 {
@@ -273,6 +273,16 @@ static void idle(struct shell *shell, const struct tick *tick)
         arm(shell->tick, SEAL_MS);
 }
 
+/* Another daemon leads: waits for the end of its lease, and looks on while somebody waits here for
+ * the clock that it moves. */
+static void stand_by(struct shell *shell)
+{
+    if (!event_pending(shell->lease, EV_TIMEOUT, NULL))
+        lead(shell);
+    if (control_waits(shell->control))
+        arm(shell->tick, LOOK_ON_MS);
+}
+
 static void on_tick(evutil_socket_t fd, short what, void *arg)
 {
     struct shell *shell = arg;
@@ -301,8 +311,8 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
         arm(shell->tick, 1000);
     else if (tick.result == TICK_IDLE)
         idle(shell, &tick);
-    else if (!event_pending(shell->lease, EV_TIMEOUT, NULL))
-        lead(shell);
+    else
+        stand_by(shell);
 }
 
 static void on_hour(evutil_socket_t fd, short what, void *arg)

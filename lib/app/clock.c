@@ -36,9 +36,6 @@ int clock_set(struct call *call)
         date_cmp(call->instance.target, call->instance.on) > 0)
         return refuse(call, APP_CONFLICT, "clock_moving", _("wait until it has arrived"),
                       _("the clock is on its way to %s"), tr_date(day, call->instance.target));
-    if (!call->app->lease)
-        return refuse(call, APP_CONFLICT, "standby", _("ask the daemon that leads"),
-                      _("this daemon stands by: another one moves the clock"));
     TRY(stored(call, store_clock_target(call->app->work, target)));
     call->answer->park = true;
     return 0;
@@ -80,31 +77,41 @@ int status_show(struct call *call)
     return 0;
 }
 
-static void refuse_stuck(struct answer *answer, const struct tick *tick,
-                         const struct instance *instance)
+static void refuse_stuck(struct answer *answer, int64_t blocked, const struct instance *instance)
 {
     char day[DATE_TEXT_MAX];
 
-    if (tick->blocked)
-        app_refuse(answer, APP_CONFLICT, "clock_stuck",
-                   _("tranchectl file list shows which, and why"),
-                   ngettext("the clock stands at %s: %lld order file waits for a person",
-                            "the clock stands at %s: %lld order files wait for a person",
-                            (unsigned long)tick->blocked),
-                   tr_date(day, instance->on), (long long)tick->blocked);
-    else
-        app_refuse(answer, APP_CONFLICT, "clock_stuck", _("tranchectl status shows who leads"),
-                   _("the clock stands at %s: no daemon leads"), tr_date(day, instance->on));
+    app_refuse(answer, APP_CONFLICT, "clock_stuck", _("tranchectl file list shows which, and why"),
+               ngettext("the clock stands at %s: %lld order file waits for a person",
+                        "the clock stands at %s: %lld order files wait for a person",
+                        (unsigned long)blocked),
+               tr_date(day, instance->on), (long long)blocked);
+}
+
+/* Whether nothing is left to do, as a daemon that stands by sees it: another one does it. */
+static int is_done(struct app *app, const struct instance *instance, struct tick *seen)
+{
+    int64_t waiting;
+    int r = store_order_files_waiting(app->work, &waiting, &seen->blocked);
+
+    if (!r)
+        r = store_look_on(app->work, &seen->next);
+    if (!r && waiting == 0 && (!date_is_set(seen->next) || date_cmp(seen->next, instance->on) > 0))
+        seen->result = TICK_IDLE;
+    return r;
 }
 
 bool app_clock_answer(struct app *app, const struct tick *tick, struct answer *answer)
 {
     struct instance instance;
+    struct tick seen = *tick;
     int r = app->work ? store_begin_read(app->work) : ERR_DB_AWAY;
 
     *answer = (struct answer){ .status = 200 };
     if (!r)
         r = store_instance(app->work, &instance);
+    if (!r && tick->result == TICK_LOST)
+        r = is_done(app, &instance, &seen);
     if (app->work)
         store_rollback(app->work);
     if (r < 0) {
@@ -112,11 +119,11 @@ bool app_clock_answer(struct app *app, const struct tick *tick, struct answer *a
                    _("the database is away"));
         return true;
     }
-    if (tick->result == TICK_LOST || tick->blocked) {
-        refuse_stuck(answer, tick, &instance);
+    if (seen.blocked) {
+        refuse_stuck(answer, seen.blocked, &instance);
         return true;
     }
-    if (tick->result != TICK_IDLE || date_cmp(instance.on, instance.target) != 0)
+    if (seen.result != TICK_IDLE || date_cmp(instance.on, instance.target) != 0)
         return false;
     answer->result = json_object();
     put_clock(answer->result, &instance);

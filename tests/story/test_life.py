@@ -203,7 +203,7 @@ def test_french_is_what_the_staff_reads(box):
     try:
         french.call_2023("2024-01-02", verify=False)
         why = french.do("tranche", "show", ref(1) + "/1")["tranche"]["why"]
-        assert "il manque la signature de : bénéficiaire, autorité" in why, why
+        assert "convention non signée par : bénéficiaire, autorité" in why, why
         assert "n'est pas vérifié" in why, why
     finally:
         french.close()

@@ -189,7 +189,8 @@ def test_a_second_daemon_stands_by_and_takes_over(box):
                 break
             time.sleep(0.05)
         assert a["status"]["part"] == "standby", a.out
-        assert box.ask("clock", "set", "2024-01-16", person="admin").error["code"] == "standby"
+        box.clock("2024-01-16")  # the leader moves it; whoever asked here hears when it has arrived
+        assert box.do("status")["status"]["part"] == "standby"
         for party in ("beneficiary", "authority"):
             box.do("convention", "sign", ref(1), "--party", party)  # a fact may be stored by any daemon
         for _ in range(100):

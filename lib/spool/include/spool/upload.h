@@ -1,8 +1,8 @@
 /* spool/upload.h -- large things on their way in, part after part, before anything is decided about
  * them.
  *
- * An upload belongs to the person who began it and is forgotten after a day.  It is no accepted fact:
- * the command that names it stores its bytes in the database. */
+ * An upload belongs to the person who began it and is forgotten after a day.  It is no accepted
+ * fact: the command that names it stores its bytes in the database. */
 #ifndef SPOOL_UPLOAD_H
 #define SPOOL_UPLOAD_H
 
@@ -43,8 +43,7 @@ int uploads_map(struct uploads *uploads, const char *person, const char *id,
                 const struct sha256 *digest, struct upload *out);
 void upload_release(struct upload *upload);
 
-/* Gives back the memory of what lies before UPTO bytes of a mapping that begins at BYTES: it will not be
- * read again soon. Any other memory is left alone when LENGTH is 0. */
+/* Gives back the memory of the first UPTO bytes of a mapping: they will not be read again soon. */
 void upload_pass(const char *bytes, size_t upto);
 
 void uploads_remove(struct uploads *uploads, const char *person, const char *id);

@@ -118,8 +118,8 @@ int store_conventions_set_aside(struct store *store, int64_t *count);
 int store_rungs_close(struct store *store, const struct record *record, uint32_t rungs,
                       struct cents given_up, struct date on);
 
-/* Moves a locked convention to another GRANT with the ladder PLAN (from plan_amend()) and its RECOVERY, in
- * one statement.  STORE_E_REFUSED: scheme_sum_envelope, tranche_ladder. */
+/* Moves a locked convention to another GRANT with the ladder PLAN and the RECOVERY of plan_amend(),
+ * in one statement.  STORE_E_REFUSED: scheme_sum_envelope, tranche_ladder. */
 int store_convention_amend(struct store *store, const struct record *record, struct cents grant,
                            struct cents recovery, const struct plan_rung *plan, struct date on);
 int store_convention_terminate(struct store *store, int64_t convention, struct date on,

@@ -11,8 +11,8 @@ enum request_outcome {
 };
 
 /* Takes the id for this command, first thing in its transaction; waits for another transaction that
- * is just doing so.  SHA256 has 32 bytes and covers all that the client sent.  *ANSWER, in ARENA, is
- * NULL while the first command still waits for the clock.  STORE_E_BUSY, STORE_E_REFUSED (the id's
+ * is just doing so.  SHA256 has 32 bytes and covers all that was sent.  *ANSWER, in ARENA, is NULL
+ * while the first command still waits for the clock.  STORE_E_BUSY, STORE_E_REFUSED (the id's
  * shape), a request_outcome, or 0: go on. */
 int store_request_take(struct store *store, const char *id, const char *person,
                        const unsigned char *sha256, struct arena *arena, const char **answer);
