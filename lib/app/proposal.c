@@ -21,7 +21,8 @@ int put_proposals(struct call *call, const struct record *record)
     CLEANUP(store_table_freep) struct store_table *table = NULL;
 
     TRY(store_proposal_list(call->app->work, record->dossier.reference, true, &table));
-    put_table(call, "proposals", table);
+    if (store_table_rows(table))
+        put_table(call, "proposals", table);
     return 0;
 }
 
