@@ -115,7 +115,7 @@ struct matter {
 /* The first call proposes, the second decides, "--decline" ends it. *DECIDED: this one decided. */
 int two_persons(struct call *call, const struct matter *matter, bool *decided);
 
-/* The proposals about RECORD, settled ones too, as rows under "proposals"; nothing when there is none. */
+/* The proposals about RECORD, settled ones too, as rows under "proposals"; none: no such key. */
 int put_proposals(struct call *call, const struct record *record);
 
 /* What keeps the leader from deciding about RECORD, translated; NULL: nothing. */

@@ -105,6 +105,56 @@ def test_check_says_what_would_happen_and_changes_nothing(box):
     box.refused("clock", "set", "2023-01-01", "--check", code="clock_backwards", person="admin")
 
 
+def mutating_verbs(box):
+    """NOUN VERB of every command that takes --check, as the tool itself lists them."""
+    found = set()
+    for line in box.run("--help").out.splitlines():
+        words = line.split()
+        if line.startswith("  ") and len(words) > 2 and "--check" in box.run(words[0], words[1], "--help").out:
+            found.add("%s %s" % (words[0], words[1]))
+    return found
+
+
+def test_every_mutating_verb_can_be_checked_and_then_done(_):
+    box = Sandbox()
+    try:
+        box.call_2023("2024-01-15", verify=False)
+        for i in (3, 4):
+            box.do("convention", "sign", ref(i), "--party", "beneficiary")
+            box.do("convention", "sign", ref(i), "--party", "authority")
+        box.do("report", "receive", ref(4), "mid-report")
+        box.do("convention", "launch", ref(4))
+        box.do("convention", "suspend", ref(5), "--reason", "x")
+        box.settle()
+        with open(os.path.join(box.dir, "small.conf"), "w") as f:
+            f.write(SMALL.replace('"signed"', '"signed", "approval"'))
+        with open(os.path.join(box.dir, "one.csv"), "w") as f:
+            f.write("reference,project,beneficiary,siret,grant,iban,account_holder\n" + row(1))
+        acts = [("claire", "scheme import " + os.path.join(box.dir, "small.conf")),
+                ("claire", "convention import %s --scheme SMALL" % os.path.join(box.dir, "one.csv")),
+                ("claire", "scheme decision SMALL --received 2023-12-19 --published 2023-12-19"),
+                ("claire", "convention sign %s --party beneficiary" % ref(1)), ("claire", "convention unsign %s --party beneficiary --reason x" % ref(1)),
+                ("paul", "account verify " + ref(1)), ("claire", "account propose %s --iban FR1420041010050500013M02606 --holder Autre" % ref(2)),
+                ("claire", "convention launch " + ref(3)), ("claire", "convention unlaunch %s --reason x" % ref(3)),
+                ("claire", "report receive %s statement" % ref(4)), ("paul", "report accept %s statement" % ref(4)),
+                ("claire", "report refuse %s mid-report --reason x" % ref(4)), ("claire", "report waive %s mid-report --reason x" % ref(4)),
+                ("claire", "report receive %s mid-report" % ref(3)), ("claire", "report withdraw %s mid-report --reason x" % ref(3)),
+                ("claire", "tranche override %s/2 --gate date --reason x" % ref(3)), ("claire", "tranche approve S-1/1 --reason x"),
+                ("paul", "convention amend %s --grant 8000.00 --reason x" % ref(2)), ("paul", "convention resume " + ref(5)),
+                ("claire", "convention suspend %s --reason x" % ref(2)), ("paul", "convention terminate %s --letter RAR" % ref(2)),
+                ("admin", "clock set 2024-01-16")]
+        assert {" ".join(words.split()[:2]) for _, words in acts} == mutating_verbs(box)
+        for person, words in acts:
+            before = box.fingerprint()
+            a = box.do(*words.split(), "--check", person=person)
+            assert a["checked"] and box.fingerprint() == before, words
+            box.do(*words.split(), person=person)
+            assert box.fingerprint() != before, words
+        box.check_invariants()
+    finally:
+        box.close()
+
+
 def test_every_list_as_csv_has_the_rows_and_totals_of_the_table(box):
     for words in (["scheme", "list"], ["convention", "list"], ["account", "list"], ["tranche", "list"], ["order", "list"], ["file", "list"],
                   ["journal", "list"], ["document", "list"], ["proposal", "list"]):
