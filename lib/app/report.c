@@ -120,17 +120,18 @@ int report_waive(struct call *call)
     struct matter m = { .key = { .act = "waive", .gate = "" } };
     struct record *record;
     char day[DATE_TEXT_MAX];
-    bool decided;
+    bool decided, decline = arg_flag(call->args, "decline");
     int paper;
 
     TRY(load_convention(call, &record));
     TRY(find_paper(call, record, &paper));
-    if (record->dossier.papers[paper].state > PAPER_RECEIVED)
+    if (!decline && record->dossier.papers[paper].state > PAPER_RECEIVED)
         return refuse(call, APP_CONFLICT, "already_decided", NULL,
                       _("convention %s: %s was decided on %s already"), record->dossier.reference,
                       tr_word(record->dossier.scheme->papers[paper].name),
                       tr_date(day, record->dossier.papers[paper].decided_on));
-    TRY(refuse_ended(call, record));
+    if (!decline)
+        TRY(refuse_ended(call, record));
     m.record = record;
     m.key.convention = record->id;
     m.key.position = (unsigned)paper;

@@ -168,14 +168,14 @@ int tranche_show(struct call *call)
     return put_orders(call, record, t);
 }
 
-/* A tranche that is still held, of a convention that is not over. */
+/* A tranche that is still held; what was proposed about another one can only be declined. */
 static int find_held(struct call *call, struct record **recordp, unsigned *t)
 {
     const struct dossier *d;
 
     TRY(find_tranche(call, recordp, t));
     d = &(*recordp)->dossier;
-    if (d->tranches[*t].state != TRANCHE_HELD)
+    if (d->tranches[*t].state != TRANCHE_HELD && !arg_flag(call->args, "decline"))
         return refuse(call, APP_CONFLICT, "not_held", _("tranchectl tranche show says more"),
                       _("convention %s: tranche %s is %s"), d->reference, d->scheme->rungs[*t].name,
                       tr_word(tranche_state_name(d->tranches[*t].state)));
@@ -190,7 +190,8 @@ int tranche_approve(struct call *call)
     unsigned t;
 
     TRY(find_held(call, &record, &t));
-    if (gate_ask(GATE_APPROVAL, &record->dossier, t, call->today).open)
+    if (gate_ask(GATE_APPROVAL, &record->dossier, t, call->today).open &&
+        !arg_flag(call->args, "decline"))
         return refuse(call, APP_CONFLICT, "no_approval_asked", NULL,
                       date_is_set(record->dossier.tranches[t].approved_on)
                           ? _("convention %s: tranche %s was released by a second person already")
@@ -220,6 +221,8 @@ static int check_override(struct call *call, const struct record *record, unsign
                       _("convention %s: the gate \"%s\" cannot be overridden"),
                       record->dossier.reference, name);
     v = gate_ask(*gate, &record->dossier, t, call->today);
+    if (arg_flag(call->args, "decline"))
+        return 0;
     if (v.open || (*gate == GATE_STANDING && v.reason != REASON_EXPIRED))
         return refuse(call, APP_CONFLICT, "nothing_to_override",
                       _("tranchectl tranche why shows each gate"),

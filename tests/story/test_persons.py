@@ -60,6 +60,21 @@ def test_only_an_approver_decides_and_either_may_decline(box):
     assert gate(box, 2, "report")["answer"] == "shut"
 
 
+def test_a_proposal_that_came_too_late_can_still_be_declined(box):
+    hold_report(box)
+    box.do("tranche", "override", ref(1) + "/2", "--gate", "report", "--reason", "vu")
+    box.do("report", "waive", ref(1), "mid-report", "--reason", "inutile")
+    box.do("report", "receive", ref(1), "mid-report")
+    box.settle()
+    assert box.state(1, 2) == "ordered"
+    box.refused("tranche", "override", ref(1) + "/2", "--gate", "report", code="not_held", says=[ref(1)], person="paul")
+    box.do("tranche", "override", ref(1) + "/2", "--gate", "report", "--decline")
+    box.do("convention", "terminate", ref(1), "--letter", "RAR 3", person="paul")
+    box.refused("report", "waive", ref(1), "mid-report", code="wrong_state", says=[ref(1)], person="paul")
+    box.do("report", "waive", ref(1), "mid-report", "--decline", person="paul")
+    assert box.do("proposal", "list")["proposals"] == []
+
+
 def test_only_date_report_and_expiry_can_be_overridden(box):
     hold_report(box)
     for name in ("decision", "signature", "account", "envelope", "approval", "ladder", "x"):
