@@ -116,6 +116,7 @@ class Bench(Sandbox):
 
     def fill(self, count, look, ordered=False):
         """COUNT more conventions that are looked at on LOOK; ORDERED: their first tranche was ordered long ago."""
+        assert count >= 0, "BENCH_STORED is less than is stored already: give at least 20000"
         step = 100000
         for first in range(self.count + 1, self.count + count + 1, step):
             last = min(first + step - 1, self.count + count)

@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 
-from sandbox import Sandbox, ref, run_module, SCHEMES
+from sandbox import BUILD, Sandbox, ref, run_module, SCHEMES
 
 HEADER = "reference,project,beneficiary,siret,grant,iban,account_holder\n"
 GOOD = "NEW-1,Projet,Nouveau,99000006900015,5000.00,DE89370400440532013000,Nouveau\n"
@@ -98,9 +98,11 @@ def memory(box):
 
 
 def lives_on(box, pid, before, more):
-    """The daemon is the same, answers, and its memory never grew by MORE MiB."""
+    """The daemon is the same, answers, and its memory never grew by MORE MiB (AddressSanitizer gives none back at once)."""
     assert box.pid() == pid and box.do("status")["status"]["part"] == "leader"
     now = memory(box)
+    if "asan" in BUILD:
+        return
     assert now[0] - before[0] < more and now[1] - before[1] < more, "memory (now, peak) went from %s to %s MiB" % (before, now)
 
 
