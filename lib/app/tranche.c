@@ -39,15 +39,14 @@ static json_t *tranche_json(const struct call *call, const struct record *record
 
     dossier_plan(d, plan);
     explain(call, record, t, v, &why);
-    due = held ? plan_due(plan, d->scheme->rung_count, t) : 0;
+    due = held ? plan_outlook(plan, d->scheme->rung_count, t).v : 0;
     return json_pack("{s:o, s:s, s:s, s:o, s:I, s:I, s:I, s:I, s:o, s:s}", "tranche",
                      json_sprintf("%s/%u", d->reference, t + 1), "beneficiary", record->beneficiary,
                      "state", tranche_state_name(tranche->state), "since_on",
                      held ? json_null() : json_date(record->tranche_since_on[t]), "planned_cents",
                      (json_int_t)plan_planned(plan, t).v, "ordered_cents",
                      (json_int_t)(tranche_is_live(tranche->state) ? tranche->taken.v : 0),
-                     "held_cents", (json_int_t)(held ? plan_planned(plan, t).v : 0), "due_cents",
-                     (json_int_t)(due > 0 ? due : 0), "opens_on",
+                     "held_cents", (json_int_t)due, "due_cents", (json_int_t)due, "opens_on",
                      held ? json_date(v->opens_on) : json_null(), "why", why.s);
 }
 

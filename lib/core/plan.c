@@ -23,6 +23,21 @@ int64_t plan_due(const struct plan_rung *rungs, unsigned count, unsigned t)
     return least;
 }
 
+struct cents plan_outlook(const struct plan_rung *rungs, unsigned count, unsigned t)
+{
+    struct plan_rung copy[SCHEME_RUNGS_MAX];
+
+    for (unsigned v = 0; v < count; v++)
+        copy[v] = rungs[v];
+    for (unsigned v = 0; v <= t; v++) {
+        int64_t due = plan_due(copy, count, v);
+
+        if (!copy[v].closed && !copy[v].live)
+            copy[v].taken.v = due > 0 ? due : 0;
+    }
+    return copy[t].taken;
+}
+
 struct cents plan_planned(const struct plan_rung *rungs, unsigned t)
 {
     return (struct cents){ rungs[t].ceiling.v - (t ? rungs[t - 1].ceiling.v : 0) };

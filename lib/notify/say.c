@@ -190,7 +190,7 @@ static void say_tranche_missing(struct text *out, const struct dossier *d, unsig
                   d->scheme->rungs[t].name, tr_cents(sum, plan[t].taken));
     else
         text_addf(&one, _("tranche %s (%s) held"), d->scheme->rungs[t].name,
-                  tr_cents(sum, plan_planned(plan, t)));
+                  tr_cents(sum, plan_outlook(plan, d->scheme->rung_count, t)));
     text_join(out, _("; "), one.s);
 }
 

@@ -121,7 +121,7 @@ static const struct wire_column TRANCHE_CARD[] = {
     { "beneficiary", N_("Beneficiary"), WIRE_KIND_TEXT, false },
     { "state", N_("State"), WIRE_KIND_WORD, false },
     { "planned_cents", N_("Planned"), WIRE_KIND_CENTS, false },
-    { "due_cents", N_("Would be paid now"), WIRE_KIND_CENTS, false },
+    { "due_cents", N_("Would be paid"), WIRE_KIND_CENTS, false },
     { "ordered_cents", N_("Ordered"), WIRE_KIND_CENTS, false },
     { "opens_on", N_("Earliest date"), WIRE_KIND_DATE, false },
     { "why", N_("Why"), WIRE_KIND_TEXT, false },

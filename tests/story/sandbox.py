@@ -200,7 +200,7 @@ class Sandbox:
             "ordered without a journal row": "SELECT count(*) FROM tranche t JOIN convention c ON c.id = t.convention_id WHERE t.state = "
                                              "'ordered' AND NOT EXISTS (SELECT 1 FROM journal j WHERE j.kind = 'tranche.released' AND "
                                              "j.convention_ref = c.reference AND j.tranche_number = t.position + 1)",
-            "given up and taken": "SELECT count(*) FROM convention c WHERE c.state IN ('terminated', 'completed') AND c.grant_cents <> "
+            "given up and taken": "SELECT count(*) FROM convention c WHERE c.state IN ('terminated', 'completed') AND c.grant_cents + c.recovery_cents <> "
                                   "c.given_up_cents + (SELECT sum(taken_cents) FROM tranche t WHERE t.convention_id = c.id)",
         }
         for what, query in zero.items():

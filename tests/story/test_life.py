@@ -198,6 +198,33 @@ def test_a_plain_50_30_20_with_several_papers(box):
     assert amounts == [50001, 30001, 20001], amounts
 
 
+def test_amendments_move_what_is_left_and_claim_back_what_was_too_much(box):
+    def amend(i, grant):
+        box.do("convention", "amend", ref(i), "--grant", grant, "--reason", "avenant 1", person="paul")
+    box.call_2023("2024-01-15")
+    box.sign(1)
+    for grant, code, word in (("10000.01", "out_of_bounds", "bounds"), ("8000.001", "bad_amount", "decimals"), ("10000", "same_grant", "already")):
+        box.refused("convention", "amend", ref(1), "--grant", grant, "--reason", "x", code=code, says=[ref(1), word], person="paul")
+    amend(1, "8000.00")
+    tranches = box.do("tranche", "list", "--scheme", "LAB-2023")["tranches"][:2]
+    assert [(t["ordered_cents"], t["held_cents"]) for t in tranches] == [(600000, 0), (0, 200000)], tranches
+    assert box.do("scheme", "show", "LAB-2023")["scheme"]["free_cents"] == 200000
+    box.do("report", "receive", ref(1), "mid-report")
+    box.clock("2024-04-15")
+    assert [o["amount_cents"] for o in box.do("order", "list", ref(1))["orders"]] == [600000, 200000]
+    box.refused("convention", "amend", ref(1), "--grant", "9000.00", "--reason", "x", code="no_tranche_left", says=[ref(1)], person="paul")
+    amend(1, "5000.00")
+    card = box.do("convention", "show", ref(1))["convention"]
+    assert (card["recovery_cents"], card["held_cents"]) == (300000, 0), card
+    amend(2, "5000.00")
+    box.sign(2)
+    amend(2, "10000.00")
+    tranches = [t for t in box.do("tranche", "list")["tranches"] if t["tranche"].startswith(ref(2))]
+    assert [(t["ordered_cents"], t["held_cents"]) for t in tranches] == [(300000, 0), (0, 700000)], tranches
+    box.do("convention", "terminate", ref(2), "--letter", "RAR 9", person="paul")
+    assert box.do("convention", "show", ref(2))["convention"]["given_up_cents"] == 700000
+
+
 def test_french_is_what_the_staff_reads(box):
     french = Sandbox(language="fr")
     try:

@@ -109,6 +109,21 @@ START_TEST(a_lowered_grant_pays_the_rest_or_shows_what_was_paid_too_much)
 }
 END_TEST
 
+START_TEST(what_is_left_of_the_grant_is_the_outlook_of_the_free_rungs)
+{
+    struct ladder l = LADDER(1000000, 50, 80, 100);
+
+    ck_assert_int_eq(plan_outlook(l.rungs, 3, 1).v, 300000);
+    take(&l, 0);
+    l.rungs[0].live = true;
+    l.rungs[1].closed = true; /* flows on to the last */
+    ck_assert_int_eq(plan_outlook(l.rungs, 3, 2).v, 500000);
+    l = LADDER(1000000, 60, 100);
+    l.rungs[0] = (struct plan_rung){ .ceiling = { 600000 }, .taken = { 300000 }, .live = true };
+    ck_assert_int_eq(plan_outlook(l.rungs, 2, 1).v, 700000);
+}
+END_TEST
+
 START_TEST(an_amendment_keeps_what_was_paid_inside_and_claims_the_rest_back)
 {
     struct ladder l = LADDER(1000000, 60, 100);
@@ -521,6 +536,7 @@ int main(void)
     tcase_add_test(tcase, grants_that_do_not_split_lose_no_cent);
     tcase_add_test(tcase, a_raised_grant_moves_the_ceilings_and_not_what_was_paid);
     tcase_add_test(tcase, a_lowered_grant_pays_the_rest_or_shows_what_was_paid_too_much);
+    tcase_add_test(tcase, what_is_left_of_the_grant_is_the_outlook_of_the_free_rungs);
     tcase_add_test(tcase, an_amendment_keeps_what_was_paid_inside_and_claims_the_rest_back);
     tcase_add_test(tcase, an_advance_that_is_not_taken_flows_on);
     tcase_add_test(tcase, a_dead_order_frees_its_own_rung_and_no_other);

@@ -23,6 +23,10 @@ void plan_ceilings(const struct scheme *scheme, struct cents grant, struct plan_
 /* What rung T may pay now, in cents; zero or less: nothing is due. */
 int64_t plan_due(const struct plan_rung *rungs, unsigned count, unsigned t);
 
+/* What rung T will pay when its turn comes, if every free rung below it is taken first: what is not
+ * taken below flows on.  Over all free rungs it sums up to what is left of the grant. */
+struct cents plan_outlook(const struct plan_rung *rungs, unsigned count, unsigned t);
+
 /* The planned amount of rung T: its ceiling less the one below. The sum of all is the grant. */
 struct cents plan_planned(const struct plan_rung *rungs, unsigned t);
 
