@@ -72,6 +72,9 @@ static int decide_open(struct call *call, const struct matter *m, const struct p
                       m->record->dossier.reference, open->proposed_by,
                       tr_date(day, open->proposed_on));
     TRY(stored(call, r));
+    json_object_set_new(
+        result(call), "message",
+        json_sprintf(_("decided: %s (proposed by %s)"), m->subject, open->proposed_by));
     return note(call, "proposal.decided", m->record, m->tranche,
                 *arg_reason(call) ? arg_reason(call) : open->reason,
                 _("decided: %s (proposed by %s)"), m->subject, open->proposed_by);

@@ -27,6 +27,7 @@ def hold_report(box):
     box.clock("2024-04-20")
 
 
+# users-ask section 4: one open request per object, a clear sentence for who asks again (Fineract); the checker needs no maker right.
 def test_an_override_is_proposed_by_one_and_decided_by_another(box):
     hold_report(box)
     words = ["tranche", "override", ref(1) + "/2", "--gate", "report"]

@@ -117,6 +117,27 @@ def test_a_damaged_convention_is_set_aside_and_the_others_go_on(box):
             "ALTER TABLE tranche ENABLE TRIGGER ALL")
 
 
+def test_an_order_that_the_database_refuses_is_found_among_many_and_set_aside(box):
+    box.call_2023("2024-01-15", executory=False)
+    for i in range(1, 6):
+        box.sign(i)
+    cursed = box.sql("SELECT id FROM convention WHERE reference = '%s'" % ref(3))
+    box.sql("ALTER TABLE payment_order ADD CONSTRAINT cursed CHECK (convention_id <> %s)" % cursed)
+    box.do("scheme", "decision", "LAB-2023", "--received", "2023-12-19", "--published", "2023-12-20")
+    box.settle()
+    assert [box.state(i, 1) for i in range(1, 6)] == ["ordered", "ordered", "held", "ordered", "ordered"]
+    assert [(f["tx_count"], f["total_cents"]) for f in box.do("file", "list")["files"]] == [(4, 2400000)]
+    card = box.do("convention", "show", ref(3))["convention"]
+    assert "cannot be written" in card["set_aside"], card
+    status = box.do("status", "show")["status"]
+    assert status["set_aside"] == 1 and not status["trouble"], status
+    assert [j["kind"] for j in box.do("journal", "list", ref(3))["journal"]][-1] == "convention.set_aside"
+    box.sql("ALTER TABLE payment_order DROP CONSTRAINT cursed")
+    box.do("convention", "resume", ref(3), "--reason", "réparée", person="paul")
+    box.settle()
+    assert box.state(3, 1) == "ordered" and box.do("status", "show")["status"]["set_aside"] == 0
+
+
 def test_sigterm_ends_with_0_and_gives_the_lease_back(box):
     pid = box.pid()
     box.call_2023("2024-01-15")
