@@ -2,6 +2,7 @@
 
 DROP INDEX convention_look_on;
 CREATE INDEX convention_queue ON convention (scheme_id, look_on, id) WHERE look_on IS NOT NULL AND set_aside = '';
+CREATE INDEX flag_by_convention ON flag (convention_id, lifted_on);
 CREATE INDEX convention_set_aside ON convention (id) WHERE set_aside <> '';
 
 -- Room in a page for the next version of a row: no index has to be told of it.

@@ -20,6 +20,7 @@ BEGIN
     JOIN convention c ON c.id = t.convention_id
    GROUP BY c.id
   HAVING sum(t.planned_cents) <> c.grant_cents OR max(t.ceiling_cents) <> c.grant_cents
+      OR c.recovery_cents > greatest(max(t.taken_so_far) - c.grant_cents, 0)
       OR bool_or(t.taken_so_far > t.ceiling_cents + c.recovery_cents OR t.planned_so_far <> t.ceiling_cents)
    LIMIT 1;
   IF broken IS NOT NULL THEN
@@ -32,7 +33,8 @@ END $$;
 -- A grant and its tranches change in one statement: the ladder is looked at from this side too.
 CREATE FUNCTION convention_ladder() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
-  IF (SELECT sum(t.planned_cents) IS DISTINCT FROM NEW.grant_cents OR sum(t.taken_cents) > NEW.grant_cents + NEW.recovery_cents
+  IF (SELECT sum(t.planned_cents) IS DISTINCT FROM NEW.grant_cents
+          OR greatest(sum(t.taken_cents) - NEW.grant_cents, 0) <> NEW.recovery_cents
         FROM tranche t WHERE t.convention_id = NEW.id)
   THEN
     RAISE EXCEPTION 'convention %: its grant is not that of its tranches', NEW.reference
@@ -43,3 +45,11 @@ END $$;
 CREATE TRIGGER convention_ladder AFTER UPDATE ON convention FOR EACH ROW
   WHEN (NEW.grant_cents <> OLD.grant_cents OR NEW.recovery_cents <> OLD.recovery_cents)
   EXECUTE FUNCTION convention_ladder();
+-- Nothing is to be claimed back of a convention that is new.
+CREATE FUNCTION convention_new() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+  RAISE EXCEPTION 'convention %: nothing was taken yet', NEW.reference
+    USING ERRCODE = 'check_violation', CONSTRAINT = 'convention_new';
+END $$;
+CREATE TRIGGER convention_new BEFORE INSERT ON convention FOR EACH ROW
+  WHEN (NEW.recovery_cents <> 0 OR NEW.given_up_cents <> 0) EXECUTE FUNCTION convention_new();

@@ -70,12 +70,12 @@ static int send_parts(const struct client *client, FILE *f, const char *path, st
                       json_t *args)
 {
     struct digest_sum *sum = digest_begin();
-    char upload[CLIENT_ID_MAX], hex[SHA256_HEX_MAX];
+    const char *upload = client->request; /* a repeated command finds the same upload again */
+    char hex[SHA256_HEX_MAX];
     struct sha256 digest;
     size_t offset = 0;
     int r = 0;
 
-    client_draw_id(upload);
     while (!r && part->length) {
         r = send_part(client, upload, offset, part);
         digest_add(sum, part->s, part->length);
@@ -140,7 +140,7 @@ static int save_part(const struct client *client, const struct wire_command *com
     if (!r) {
         digest_add(sum, reply.bytes.s, reply.bytes.length);
         if (fwrite(reply.bytes.s, 1, reply.bytes.length, f) != reply.bytes.length)
-            r = WIRE_EXIT_REFUSED;
+            r = say_errno(_("the file cannot be written"));
     }
     reply_free(&reply);
     return *at_end ? 0 : r;

@@ -190,14 +190,16 @@ static bool body_is_file(const struct wire_command *command, struct evhttp_reque
 }
 
 /* Over all that the client sent: the same id with anything else is another command. */
-static int digest_request(const char *method, const struct evhttp_request *http, const char *body,
+static int digest_request(const char *method, struct evhttp_request *http, const char *body,
                           size_t length, struct sha256 *out)
 {
     struct digest_sum *sum = digest_begin();
     const char *uri = evhttp_request_get_uri(http);
+    const char *type = evhttp_find_header(evhttp_request_get_input_headers(http), "Content-Type");
 
     digest_add(sum, method, strlen(method) + 1);
     digest_add(sum, uri, strlen(uri) + 1);
+    digest_add(sum, type ? type : "", type ? strlen(type) + 1 : 1);
     digest_add(sum, body, length);
     return digest_end(sum, out);
 }

@@ -98,7 +98,8 @@ static int check_arg(struct call *call, const char *name, json_t *value)
     const char *s = json_string_value(value);
     struct date date;
 
-    if (wire_file_arg(call->command) && is_upload_arg(name) && s && strlen(s) <= 200)
+    if (wire_file_arg(call->command) && is_upload_arg(name) && s && strlen(s) <= 255 &&
+        !text_has_control(s))
         return 0;
     if (!arg || arg->type == WIRE_FILE)
         return refuse(call, APP_BAD_REQUEST, "unknown_argument",
@@ -135,7 +136,8 @@ static int check_args(struct call *call)
             continue;
         if (arg->type == WIRE_SAVE) /* the tool's own */
             continue;
-        if (arg->type == WIRE_FILE && (arg->required || arg_text(call, "upload")))
+        if (arg->type == WIRE_FILE &&
+            (arg->required || arg_text(call, "upload") || arg_text(call, "file-name")))
             return refuse(call, APP_INVALID, "empty_file", _("choose another file"),
                           _("the file is empty"));
         if (arg->required && (!s || !*s))
@@ -177,6 +179,8 @@ static int carry_out(struct call *call)
                          call->command->verb);
     TRY(stored(call, store_instance(call->app->work, &call->instance)));
     TRY(check_day(call));
+    if (arg_text(call, "upload") && wire_file_arg(call->command))
+        TRY(map_upload(call, arg_text(call, "upload")));
     TRY(check_args(call));
     TRY(handler(call));
     wire_add_totals(call->command, result(call));
@@ -287,23 +291,6 @@ static int call_in_transaction(struct call *call)
     return r;
 }
 
-/* With the bytes of the upload it names, if it names one, which is not needed any more afterwards.
- */
-static int call_with_upload(struct call *call)
-{
-    const char *id = arg_text(call, "upload");
-    struct upload upload = { 0 };
-    int r;
-
-    if (id && wire_file_arg(call->command))
-        TRY(map_upload(call, id, &upload));
-    r = call_in_transaction(call);
-    upload_release(&upload);
-    if (!r && id && call->answer->changed)
-        uploads_remove(call->app->uploads, call->person, id);
-    return r;
-}
-
 void app_call(struct app *app, const struct request *request, struct answer *answer)
 {
     CLEANUP(arena_freep) struct arena *arena = arena_new();
@@ -327,7 +314,10 @@ void app_call(struct app *app, const struct request *request, struct answer *ans
                    tr_word(role_name(request->caller.role)), command->noun, command->verb);
         return;
     }
-    r = app->work ? call_with_upload(&call) : ERR_DB_AWAY;
+    r = app->work ? call_in_transaction(&call) : ERR_DB_AWAY;
+    upload_release(&call.upload);
+    if (!r && arg_text(&call, "upload") && answer->changed)
+        uploads_remove(app->uploads, call.person, arg_text(&call, "upload"));
     if (r < 0)
         answer_broken(&call, r);
 }

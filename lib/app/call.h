@@ -21,7 +21,8 @@ struct call {
     json_t *args;
     const char *body;
     size_t body_length;
-    bool check; /* only say what would happen */
+    struct upload upload; /* the body, when it came in parts */
+    bool check;           /* only say what would happen */
     struct arena *arena;
     struct instance instance;
     struct date today;
@@ -94,7 +95,7 @@ int check_iban_is_theirs(struct call *call, const char *reference, const char *i
 bool is_upload_arg(const char *name);
 
 /* Maps the upload ID of the caller, checked against argument "sha256", as the call's body. */
-int map_upload(struct call *call, const char *id, struct upload *upload);
+int map_upload(struct call *call, const char *id);
 
 /* Gives back the memory of an upload's bytes before AT: they were read. */
 void pass_body(const struct call *call, size_t at);
@@ -118,7 +119,7 @@ int two_persons(struct call *call, const struct matter *matter, bool *decided);
 /* The proposals about RECORD, settled ones too, as rows under "proposals"; none: no such key. */
 int put_proposals(struct call *call, const struct record *record);
 
-/* What keeps the leader from deciding about RECORD, translated; NULL: nothing. */
+/* What keeps the leader from deciding about RECORD, untranslated; NULL: nothing. */
 const char *record_broken(const struct record *record);
 
 /* After a fact about RECORD: reloads it, has the leader look, answers with its tranches. */

@@ -150,6 +150,12 @@ static int check_unsign(struct call *call, const struct record *record, int part
                           _("an order that left cannot be undone by a correction"),
                           _("convention %s: tranche %s was ordered because of its signatures"),
                           d->reference, d->scheme->rungs[t].name);
+    for (unsigned i = 0; i < d->scheme->fact_count; i++)
+        if (date_is_set(d->fact_on[i]))
+            return refuse(call, APP_CONFLICT, "launch_depends",
+                          _("tranchectl convention unlaunch takes it back first"),
+                          _("convention %s: %s is recorded already"), d->reference,
+                          tr_word(d->scheme->facts[i]));
     for (unsigned i = 0; i < d->scheme->paper_count; i++)
         if (d->papers[i].state != PAPER_EXPECTED)
             return refuse(call, APP_CONFLICT, "report_depends",
@@ -202,6 +208,13 @@ int convention_unlaunch(struct call *call)
                       _("convention %s: no launch is recorded"), d->reference);
     if (d->state == CONVENTION_TERMINATED || d->state == CONVENTION_COMPLETED)
         return refuse_state(call, record);
+    for (unsigned t = 0; t < d->scheme->rung_count; t++)
+        if (tranche_is_live(d->tranches[t].state) &&
+            d->scheme->rungs[t].after.anchor == ANCHOR_FACT)
+            return refuse(call, APP_CONFLICT, "order_depends",
+                          _("an order that left cannot be undone by a correction"),
+                          _("convention %s: tranche %s was ordered because of %s"), d->reference,
+                          d->scheme->rungs[t].name, tr_word("launch"));
     TRY(stored(call, store_fact_withdraw(call->app->work, record->id, "launch", call->today,
                                          call->person)));
     tr_date(day, d->fact_on[fact]);

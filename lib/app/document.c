@@ -48,7 +48,7 @@ void app_upload(struct app *app, const struct caller *caller, const char *id, co
         answer->result = json_pack("{s:{s:s, s:I}}", "upload", "id", id, "size", (json_int_t)size);
 }
 
-int map_upload(struct call *call, const char *id, struct upload *upload)
+int map_upload(struct call *call, const char *id)
 {
     const char *hex = arg_text(call, "sha256");
     struct sha256 digest;
@@ -57,7 +57,7 @@ int map_upload(struct call *call, const char *id, struct upload *upload)
     if (!hex || !digest_parse(&digest, hex))
         return refuse(call, APP_BAD_REQUEST, "bad_sha256", _("64 hexadecimal digits"),
                       _("upload %s: its SHA-256 is needed"), id);
-    r = uploads_map(call->app->uploads, call->person, id, &digest, upload);
+    r = uploads_map(call->app->uploads, call->person, id, &digest, &call->upload);
     if (r == UPLOAD_E_NONE)
         return refuse(call, APP_UNKNOWN, "unknown_upload",
                       _("send its parts first; they are kept for a day"), _("%s has no upload %s"),
@@ -67,8 +67,8 @@ int map_upload(struct call *call, const char *id, struct upload *upload)
                       _("upload %s: what is there has another SHA-256 than %s"), id, hex);
     if (r > 0)
         refuse_part(call->answer, r, id, 0);
-    call->body = upload->bytes;
-    call->body_length = upload->length;
+    call->body = call->upload.bytes;
+    call->body_length = call->upload.length;
     return r > 0 ? APP_REFUSED : r;
 }
 

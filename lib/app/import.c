@@ -54,6 +54,7 @@ struct import {
     struct scheme *scheme;
     struct faults *faults;
     struct csv csv;
+    bool ended;             /* by a fault after which nothing can be read */
     int column_of[COLUMNS]; /* where each stands in the file, from 0; -1: not there */
     size_t width;
     struct arena *arena; /* of the present batch */
@@ -248,13 +249,15 @@ static int next_record(struct import *im, struct csv_record *record)
     };
     const char *start = im->csv.at;
     size_t bad;
-    int r = csv_next(&im->csv, im->arena, record);
+    int r = im->ended ? CSV_END : csv_next(&im->csv, im->arena, record);
 
     if (r > CSV_END) {
+        im->ended = true;
         faults_add(im->faults, record->line, 0, "%s", _(texts[r]));
         return CSV_END;
     }
     if (r == 0 && !text_is_utf8(start, (size_t)(im->csv.at - start), &bad)) {
+        im->ended = true;
         faults_add(im->faults, record->line, 0,
                    _("the file is not UTF-8: in the spreadsheet, save it as \"CSV UTF-8\""));
         return CSV_END;

@@ -56,7 +56,7 @@ static int propose(struct call *call, const struct matter *m)
 
 static int decide_open(struct call *call, const struct matter *m, const struct proposal *open)
 {
-    char day[DATE_TEXT_MAX];
+    char day[DATE_TEXT_MAX], sum[TR_CENTS_MAX];
     int r;
 
     if (call->request->caller.role != ROLE_APPROVER && strcmp(open->proposed_by, call->person) != 0)
@@ -64,6 +64,11 @@ static int decide_open(struct call *call, const struct matter *m, const struct p
                       _("convention %s: proposed by %s on %s already; only an approver decides"),
                       m->record->dossier.reference, open->proposed_by,
                       tr_date(day, open->proposed_on));
+    if (m->key.amount.v > open->amount.v)
+        return refuse(call, APP_CONFLICT, "sum_changed",
+                      _("--decline it and propose it again with the present sum"),
+                      _("convention %s: %s proposed to release %s, and the sum is another now"),
+                      m->record->dossier.reference, open->proposed_by, tr_cents(sum, open->amount));
     r = store_proposal_decide(call->app->work, open->id, call->person, call->today);
     if (r == STORE_E_REFUSED && !strcmp(store_constraint(call->app->work), "proposal_two_persons"))
         return refuse(call, APP_FORBIDDEN, "same_person",

@@ -18,7 +18,8 @@ struct batch {
     struct record **records;
     struct decision *decisions;
     size_t count, claimed;
-    int limit;                   /* how many conventions to claim; 0: as many as fit */
+    int64_t first;   /* id of the first one claimed */
+    int limit, skip; /* how many conventions to claim, after how many; 0: as many as fit */
     unsigned orders, orders_max; /* over all decisions, and how many fit into the file */
     struct cents total;
     struct order_file file;
@@ -57,7 +58,7 @@ const char *record_broken(const struct record *record)
     if (!why && record->dossier.account.present &&
         letters_fit(&plain, record->account.holder, SEPA_NAME_MAX) != 0)
         why = N_("its account holder's name cannot stand in a payment order");
-    return why ? _(why) : NULL;
+    return why;
 }
 
 static int decide_all(struct batch *b)
@@ -322,8 +323,10 @@ static int claim(struct batch *b, int64_t scheme_id, struct date today)
         return r;
     b->orders_max = orders_max(b);
     r = store_conventions_claim(work, b->scheme, today, b->limit ? b->limit : (int)b->orders_max,
-                                (int)conf->account_wait_days, b->arena, &b->records, &b->count);
+                                b->skip, (int)conf->account_wait_days, b->arena, &b->records,
+                                &b->count);
     b->claimed = b->count;
+    b->first = b->count ? b->records[0]->id : 0;
     return r;
 }
 
@@ -350,10 +353,18 @@ static void log_released(const struct batch *b)
                    cents_format(sum, b->total), b->file.message_id);
 }
 
-/* What a step does for one scheme, in a transaction of its own: decided and committed or, as a
- * TRIAL, taken back. *CLAIMED is how many conventions it took. */
-static int release_once(struct app *app, const struct instance *instance, int64_t scheme_id,
-                        int limit, bool trial, bool *worked, size_t *claimed)
+/* Which of the conventions that are due a step takes, and what came of it. */
+struct attempt {
+    int64_t scheme_id;
+    int limit, skip; /* as in a batch */
+    bool trial;      /* to be taken back */
+    bool worked;
+    size_t claimed;
+    int64_t first; /* id of the first one claimed; 0: none */
+};
+
+/* What a step does for one scheme, in a transaction of its own. */
+static int release_once(struct app *app, const struct instance *instance, struct attempt *attempt)
 {
     CLEANUP(arena_freep) struct arena *arena = arena_new();
     struct instant now = business_moment(instance);
@@ -362,66 +373,87 @@ static int release_once(struct app *app, const struct instance *instance, int64_
                        .now = now,
                        .today = instant_to_local(now).date,
                        .arena = arena,
-                       .limit = limit };
+                       .limit = attempt->limit,
+                       .skip = attempt->skip };
     int r = store_begin(app->work);
 
     if (!r)
-        r = release_scheme(&b, scheme_id);
-    *claimed = b.claimed;
-    if (r || trial || (!b.count && !b.journal_count)) {
+        r = release_scheme(&b, attempt->scheme_id);
+    attempt->claimed = b.claimed;
+    attempt->first = b.first;
+    if (r || attempt->trial || (!b.count && !b.journal_count)) {
         store_rollback(app->work);
         return r;
     }
     r = store_commit(app->work);
     if (!r)
         log_released(&b);
-    *worked = !r;
+    attempt->worked = !r;
     return r;
 }
 
-/* Whether a failed step says something about the data, not about the connection, the lead or a
- * lock. */
+/* Whether a failed step says something about a convention's data: not about the connection, the
+ * lead, a lock, the file or the kept sums of the scheme. */
 static bool is_about_data(const struct app *app, int r)
 {
+    const char *constraint = store_constraint(app->work);
+
     return !store_is_broken(app->work) &&
-           (r == ERR_DAMAGED || r == STORE_E_REFUSED || r == STORE_E_EXISTS);
+           (r == ERR_DAMAGED ||
+            ((r == STORE_E_REFUSED || r == STORE_E_EXISTS) && strncmp(constraint, "scheme_", 7) &&
+             (strncmp(constraint, "order_file_", 11) || !strcmp(constraint, "order_file_sum"))));
 }
 
-/* Sets aside the last of the first LIMIT conventions that are due: those before it can be decided.
- */
-static int set_aside_last(struct app *app, const struct instance *instance, int64_t scheme_id,
-                          int limit)
+/* Tries the LIMIT conventions after the first SKIP, and takes it back. The lead is renewed before,
+ * for good: many trials are longer than a lease. */
+static int try_some(struct app *app, const struct instance *instance, struct attempt *attempt,
+                    int limit, int skip)
+{
+    int r = app_lead_on(app);
+
+    attempt->trial = true;
+    attempt->limit = limit;
+    attempt->skip = skip;
+    return r ? r : release_once(app, instance, attempt);
+}
+
+static int set_aside_one(struct app *app, const struct instance *instance, int64_t convention)
 {
     CLEANUP(arena_freep) struct arena *arena = arena_new();
-    struct batch b = { .app = app, .arena = arena, .limit = limit };
+    const char *why = N_("the order it leads to cannot be written"), *reference;
+    struct journal_row row = { .kind = "convention.set_aside",
+                               .what = _("set aside: a person must look"),
+                               .why = _(why) };
     int r = store_begin(app->work);
 
     if (!r)
-        r = claim(&b, scheme_id, business_day(instance));
-    for (size_t i = 0; !r && i < b.count; i++)
-        if (b.records[i]->rank == (size_t)limit - 1)
-            r = set_aside(&b, b.records[i], N_("the order it leads to cannot be written"));
+        r = store_lease_renew(app->work, app->holder, app->lease, (int)app->conf->lease_seconds);
     if (!r)
-        r = store_journal_add(app->work, business_day(instance), "tranched", NULL, b.journal,
-                              b.journal_count);
+        r = store_convention_set_aside(app->work, convention, why);
+    if (!r)
+        r = store_convention_reference(app->work, convention, arena, &reference);
+    if (!r) {
+        row.convention = reference;
+        log_err("convention %s: %s: set aside", reference, why);
+        r = store_journal_add(app->work, business_day(instance), "tranched", NULL, &row, 1);
+    }
     if (!r)
         return store_commit(app->work);
     store_rollback(app->work);
     return r;
 }
 
-/* Something among COUNT conventions makes the whole step fail. The first that does is found by
- * halving and set aside; the others go on. */
-static int isolate(struct app *app, const struct instance *instance, int64_t scheme_id,
-                   size_t count)
+/* Something among COUNT conventions makes the whole step fail as FAILURE says.  The first that does
+ * is found by halving; when it fails alone too it is set aside, and the others go on. */
+static int isolate(struct app *app, const struct instance *instance, struct attempt *attempt,
+                   int failure)
 {
-    size_t good = 0, bad = count, claimed;
-    bool worked;
+    int good = 0, bad = (int)attempt->claimed, r;
 
     while (bad - good > 1) {
-        size_t middle = good + (bad - good) / 2;
-        int r = release_once(app, instance, scheme_id, (int)middle, true, &worked, &claimed);
+        int middle = good + (bad - good) / 2;
 
+        r = try_some(app, instance, attempt, middle, 0);
         if (r && !is_about_data(app, r))
             return r;
         if (r)
@@ -429,19 +461,23 @@ static int isolate(struct app *app, const struct instance *instance, int64_t sch
         else
             good = middle;
     }
-    return set_aside_last(app, instance, scheme_id, (int)bad);
+    r = try_some(app, instance, attempt, 1, bad - 1);
+    if (!is_about_data(app, r) || !attempt->first)
+        return r ? r : failure;
+    r = set_aside_one(app, instance, attempt->first);
+    attempt->worked = !r;
+    return r;
 }
 
 static int release_one(struct app *app, const struct instance *instance, int64_t scheme_id,
                        bool *worked)
 {
-    size_t claimed = 0;
-    int r = release_once(app, instance, scheme_id, 0, false, worked, &claimed);
+    struct attempt attempt = { .scheme_id = scheme_id };
+    int r = release_once(app, instance, &attempt);
 
-    if (!is_about_data(app, r) || !claimed)
-        return r;
-    r = isolate(app, instance, scheme_id, claimed);
-    *worked = !r;
+    if (is_about_data(app, r) && attempt.claimed)
+        r = isolate(app, instance, &attempt, r);
+    *worked = attempt.worked;
     return r;
 }
 

@@ -81,18 +81,30 @@ static int load_received(struct call *call, struct record **recordp, int *paper)
     return 0;
 }
 
+/* A paper that came in, and that nobody decided about. */
+static int load_undecided(struct call *call, struct record **recordp, int *paper)
+{
+    const struct dossier *d;
+    char day[DATE_TEXT_MAX];
+
+    TRY(load_received(call, recordp, paper));
+    TRY(refuse_ended(call, *recordp));
+    d = &(*recordp)->dossier;
+    if (d->papers[*paper].state == PAPER_RECEIVED)
+        return 0;
+    return refuse(call, APP_CONFLICT, "already_decided",
+                  _("tranchectl report withdraw takes a decision back"),
+                  _("convention %s: %s was decided on %s already"), d->reference,
+                  tr_word(d->scheme->papers[*paper].name),
+                  tr_date(day, d->papers[*paper].decided_on));
+}
+
 int report_accept(struct call *call)
 {
     struct record *record;
-    char day[DATE_TEXT_MAX];
     int paper;
 
-    TRY(load_received(call, &record, &paper));
-    if (record->dossier.papers[paper].state != PAPER_RECEIVED)
-        return refuse(call, APP_CONFLICT, "already_accepted", NULL,
-                      _("convention %s: %s was decided on %s already"), record->dossier.reference,
-                      tr_word(record->dossier.scheme->papers[paper].name),
-                      tr_date(day, record->dossier.papers[paper].decided_on));
+    TRY(load_undecided(call, &record, &paper));
     TRY(stored(call, store_paper_set(call->app->work, record->id, (unsigned)paper, PAPER_ACCEPTED,
                                      record->dossier.papers[paper].received_on, call->today,
                                      call->person)));
@@ -106,7 +118,7 @@ int report_refuse(struct call *call)
     struct record *record;
     int paper;
 
-    TRY(load_received(call, &record, &paper));
+    TRY(load_undecided(call, &record, &paper));
     TRY(stored(call, store_paper_set(call->app->work, record->id, (unsigned)paper, PAPER_EXPECTED,
                                      DATE_NONE, DATE_NONE, call->person)));
     TRY(note(call, "report.refused", record, 0, arg_reason(call),

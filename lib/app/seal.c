@@ -113,7 +113,7 @@ static int seal_noted(struct app *app, bool *worked)
 static int look_at_journal(struct app *app, bool *ready)
 {
     int64_t unsealed = 0;
-    int r = store_begin_read(app->work);
+    int r = store_begin(app->work); /* not for reading only: it draws a transaction's number */
 
     if (!r && app->noted.last_id && seconds() - app->noted.at < SEAL_SECONDS)
         *ready = false;

@@ -14,6 +14,7 @@ int app_lead(struct app *app, struct lease *lease)
     int r = spool_highest_lease(app->spool, &highest);
 
     app->lease = 0;
+    app->noted.last_id = 0; /* of another time, perhaps of another database */
     if (!r)
         r = store_begin(app->work);
     if (r < 0)

@@ -14,7 +14,7 @@ static void explain(const struct call *call, const struct record *record, unsign
         return;
     if (*record->set_aside || record_broken(record)) {
         text_addf(why, _("set aside: %s"),
-                  *record->set_aside ? _(record->set_aside) : record_broken(record));
+                  _(*record->set_aside ? record->set_aside : record_broken(record)));
         return;
     }
     dossier_plan(d, plan);
@@ -184,6 +184,8 @@ static int find_held(struct call *call, struct record **recordp, unsigned *t)
 int tranche_approve(struct call *call)
 {
     struct matter m = { .key = { .act = "approve", .gate = "" } };
+    struct plan_rung plan[SCHEME_RUNGS_MAX];
+    char sum[TR_CENTS_MAX];
     struct record *record;
     bool decided;
     unsigned t;
@@ -200,8 +202,10 @@ int tranche_approve(struct call *call)
     m.tranche = (int)t + 1;
     m.key.convention = record->id;
     m.key.position = t;
-    m.subject = arena_printf(call->arena, _("release of tranche %s"),
-                             record->dossier.scheme->rungs[t].name);
+    dossier_plan(&record->dossier, plan);
+    m.key.amount = plan_outlook(plan, record->dossier.scheme->rung_count, t);
+    m.subject = arena_printf(call->arena, _("release of tranche %s: %s"),
+                             record->dossier.scheme->rungs[t].name, tr_cents(sum, m.key.amount));
     TRY(two_persons(call, &m, &decided));
     return finish_fact(call, record->dossier.reference);
 }

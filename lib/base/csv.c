@@ -28,7 +28,7 @@ static void pass_line_end(struct csv *csv)
 static int quoted(struct csv *csv, struct text *field)
 {
     for (csv->at++; csv->at < csv->end; csv->at++) {
-        if (csv->at == csv->limit)
+        if (csv->limit && csv->at >= csv->limit)
             return CSV_E_LONG;
         if (*csv->at == '\0')
             return CSV_E_NUL;

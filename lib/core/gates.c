@@ -186,10 +186,14 @@ static void ask_standing(const struct dossier *d, unsigned t, struct date on, st
 
 static void ask_approval(const struct dossier *d, unsigned t, struct date on, struct verdict *v)
 {
+    struct plan_rung plan[SCHEME_RUNGS_MAX];
+
+    dossier_plan(d, plan);
     if (!d->scheme->rungs[t].needs_approval) {
         set_open(v, DATE_NONE);
         v->reason = REASON_NOT_ASKED;
-    } else if (happened(d->tranches[t].approved_on, on)) {
+    } else if (happened(d->tranches[t].approved_on, on) &&
+               plan_outlook(plan, d->scheme->rung_count, t).v <= d->tranches[t].approved.v) {
         set_open(v, d->tranches[t].approved_on);
     } else {
         set_shut(v, REASON_UNAPPROVED, OPENER_APPROVER, dossier_effect_on(d, on));

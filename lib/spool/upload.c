@@ -39,7 +39,8 @@ void uploads_free(struct uploads *uploads)
 /* The file of PERSON's upload ID: nobody else's id can name it. */
 static int name_of(char out[static SHA256_HEX_MAX], const char *person, const char *id)
 {
-    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    static const char letters[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     struct digest_sum *sum;
     struct sha256 digest;
     int r;
@@ -72,12 +73,12 @@ int uploads_write(struct uploads *uploads, const char *person, const char *id, i
         return UPLOAD_E_LARGE;
     if (offset > st.st_size)
         return UPLOAD_E_HOLE;
-    if (lseek(fd, offset, SEEK_SET) < 0)
+    if ((offset == 0 && ftruncate(fd, 0) != 0) || lseek(fd, offset, SEEK_SET) < 0)
         return err_raise(-errno, "uploads: %s", strerror(errno));
     r = write_all(fd, bytes, length);
     if (r < 0)
         return err_raise(r, "uploads: %s", strerror(-r));
-    if (offset + (int64_t)length > *size)
+    if (offset == 0 || offset + (int64_t)length > *size)
         *size = offset + (int64_t)length;
     return 0;
 }

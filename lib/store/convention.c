@@ -61,6 +61,9 @@ static const struct stmt IBANS = {
 static const struct stmt SCHEME_OF = {
     "convention_scheme", "SELECT scheme_id FROM convention WHERE reference = $1::text", false
 };
+static const struct stmt REFERENCE = { "convention_reference",
+                                       "SELECT reference FROM convention WHERE id = $1::bigint",
+                                       false };
 static const struct stmt SCHEMES_DUE = {
     "convention_schemes_due",
     "SELECT s.id FROM scheme s WHERE EXISTS (SELECT 1 FROM convention c WHERE c.scheme_id = s.id "
@@ -148,9 +151,9 @@ static const struct stmt SHOW = {
 };
 
 const struct stmt *const sql_convention_stmts[] = {
-    &BENEFICIARIES, &CONVENTIONS, &ACCOUNTS, &PAPERS, &TRANCHES, &KNOWN,   &SIRETS,    &IBANS,
-    &SCHEME_OF,     &SCHEMES_DUE, &LOOK_ON,  &LOOK,   &STATE,    &DECIDED, &SET_ASIDE, &ASIDE,
-    &TERMINATE,     &CLOSE,       &AMEND,    &LIST,   &SHOW,     NULL,
+    &BENEFICIARIES, &CONVENTIONS, &ACCOUNTS,    &PAPERS,  &TRANCHES, &KNOWN, &SIRETS,  &IBANS,
+    &SCHEME_OF,     &REFERENCE,   &SCHEMES_DUE, &LOOK_ON, &LOOK,     &STATE, &DECIDED, &SET_ASIDE,
+    &ASIDE,         &TERMINATE,   &CLOSE,       &AMEND,   &LIST,     &SHOW,  NULL,
 };
 
 /* The columns of an import as arrays, for unnest. */
@@ -243,6 +246,20 @@ int store_convention_scheme(struct store *store, const char *reference, int64_t 
     if (!PQntuples(result))
         return STORE_E_NONE;
     *scheme_id = row_i64(result, 0, 0);
+    return 0;
+}
+
+int store_convention_reference(struct store *store, int64_t convention, struct arena *arena,
+                               const char **reference)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r = SQL_RUN(store, &REFERENCE, &result, p_i64(convention));
+
+    if (r)
+        return r;
+    if (!PQntuples(result))
+        return STORE_E_NONE;
+    *reference = arena_strdup(arena, row_text(result, 0, 0));
     return 0;
 }
 

@@ -3,14 +3,15 @@
 
 static const struct stmt FIND = {
     "proposal_find",
-    "SELECT id, proposed_by, proposed_on, reason FROM proposal WHERE convention_id = $1::bigint AND act = $2::text "
+    "SELECT id, proposed_by, proposed_on, reason, amount_cents FROM proposal WHERE convention_id = $1::bigint AND act = $2::text "
     "AND position = $3::int AND gate = $4::text AND decided_by IS NULL AND declined_by IS NULL",
     false
 };
 static const struct stmt ADD = {
     "proposal_add",
-    "INSERT INTO proposal (convention_id, act, position, gate, reason, proposed_by, proposed_on) "
-    "VALUES ($1::bigint, $2::text, $3::int, $4::text, $5::text, $6::text, $7::date)",
+    "INSERT INTO proposal (convention_id, act, position, gate, reason, proposed_by, proposed_on, amount_cents) "
+    "VALUES ($1::bigint, $2::text, $3::int, $4::text, $5::text, $6::text, $7::date, "
+    "CASE WHEN $2::text = 'approve' THEN $8::bigint END)",
     false
 };
 static const struct stmt DECIDE = {
@@ -25,7 +26,7 @@ static const struct stmt DECLINE = {
 static const struct stmt LIST = {
     "proposal_list",
     "SELECT c.reference AS convention, p.act, CASE p.act WHEN 'waive' THEN s.name ELSE (p.position + 1)::text END AS about, "
-    "p.gate, p.reason, p.proposed_by, p.proposed_on, coalesce(p.decided_by, p.declined_by) AS decided_by, "
+    "p.gate, p.amount_cents, p.reason, p.proposed_by, p.proposed_on, coalesce(p.decided_by, p.declined_by) AS decided_by, "
     "coalesce(p.decided_on, p.declined_on) AS decided_on, "
     "CASE WHEN p.decided_by IS NOT NULL THEN 'decided' WHEN p.declined_by IS NOT NULL THEN 'declined' ELSE 'proposed' END "
     "AS state FROM proposal p JOIN convention c ON c.id = p.convention_id "
@@ -59,6 +60,7 @@ int store_proposal_find(struct store *store, const struct proposal_key *key, str
         .proposed_by = arena_strdup(arena, row_text(result, 0, 1)),
         .proposed_on = row_date(result, 0, 2),
         .reason = arena_strdup(arena, row_text(result, 0, 3)),
+        .amount = { row_i64(result, 0, 4) },
     };
     return 0;
 }
@@ -68,7 +70,7 @@ int store_proposal_add(struct store *store, const struct proposal_key *key, cons
 {
     return SQL_RUN(store, &ADD, NULL, p_i64(key->convention), p_text(key->act),
                    p_i64(key->position), p_text(key->gate), p_text(reason), p_text(person),
-                   p_date(on));
+                   p_date(on), p_cents(key->amount));
 }
 
 static int settle(struct store *store, const struct stmt *stmt, int64_t id, const char *person,

@@ -10,7 +10,7 @@
     "a.id, a.ordinal, a.iban, a.bic, a.holder, a.proposed_by, a.proposed_on, a.verified_by, a.verified_on, " \
     "f.since_on, f.reason, d.since_on, c.recovery_cents, (SELECT max(l.lifted_on) FROM flag l WHERE l.convention_id = c.id) "
 #define RECORD_FROM                                                                                \
-    "FROM convention c JOIN beneficiary b ON b.id = c.beneficiary_id "                             \
+    "FROM convention c LEFT JOIN beneficiary b ON b.id = c.beneficiary_id "                        \
     "LEFT JOIN account a ON a.convention_id = c.id AND a.superseded_on IS NULL "                   \
     "LEFT JOIN flag f ON f.convention_id = c.id AND f.kind = 'suspended' AND f.lifted_on IS NULL " \
     "LEFT JOIN flag d ON d.convention_id = c.id AND d.kind = 'disputed' AND d.lifted_on IS NULL "
@@ -23,7 +23,7 @@ static const struct stmt FIND = { "record_find",
 static const struct stmt CLAIM = {
     "record_claim",
     "SELECT id FROM convention WHERE scheme_id = $1::bigint AND look_on IS NOT NULL AND look_on <= $2::date AND set_aside = '' "
-    "ORDER BY look_on, id LIMIT $3::int FOR UPDATE SKIP LOCKED",
+    "ORDER BY look_on, id LIMIT $3::int OFFSET $4::int FOR UPDATE SKIP LOCKED",
     false
 };
 static const struct stmt ALL = {
@@ -61,8 +61,8 @@ static const struct stmt TRANCHES = {
 /* Waivers stand in the paper's own state. */
 static const struct stmt DECIDED = {
     "record_decided",
-    "SELECT convention_id, position, gate, decided_on, decided_by FROM proposal "
-    "WHERE convention_id = ANY ($1::bigint[]) AND decided_by IS NOT NULL AND act <> 'waive'",
+    "SELECT convention_id, position, gate, decided_on, decided_by, amount_cents FROM proposal "
+    "WHERE convention_id = ANY ($1::bigint[]) AND decided_by IS NOT NULL AND act <> 'waive' ORDER BY id",
     false
 };
 
@@ -147,6 +147,8 @@ static void fill_row(const struct loading *l, const PGresult *r, int i, struct r
     };
     snprintf(record->siret.s, sizeof record->siret.s, "%s", row_text(r, i, 11));
     fill_account(l, r, i, record);
+    if (row_null(r, i, 11))
+        damage(record, N_("its beneficiary is missing"));
     if (state < 0)
         damage(record, N_("its state is a word that there is not"));
 }
@@ -231,9 +233,10 @@ static bool take_decided(const struct loading *l, const PGresult *r, int i, stru
     if (position < 0 || position >= l->scheme->rung_count)
         return false;
     tranche = &record->dossier.tranches[position];
-    if (!*gate)
+    if (!*gate) {
         tranche->approved_on = row_date(r, i, 3);
-    else if (which != GATES)
+        tranche->approved.v = row_i64(r, i, 5);
+    } else if (which != GATES)
         tranche->overrides[which] =
             (struct dossier_override){ row_date(r, i, 3),
                                        arena_strdup(l->arena, row_text(r, i, 4)) };
@@ -319,21 +322,15 @@ int store_convention_load(struct store *store, const struct scheme *scheme, cons
 }
 
 int store_conventions_claim(struct store *store, const struct scheme *scheme, struct date on,
-                            int max, int account_wait_days, struct arena *arena,
+                            int max, int skip, int account_wait_days, struct arena *arena,
                             struct record ***recordsp, size_t *count)
 {
     CLEANUP(pq_clearp) PGresult *result = NULL;
     struct loading l = { .store = store, .scheme = scheme, .arena = arena };
-    int r = SQL_RUN(store, &CLAIM, &result, p_i64(scheme->id), p_date(on), p_i64(max));
+    int r = SQL_RUN(store, &CLAIM, &result, p_i64(scheme->id), p_date(on), p_i64(max), p_i64(skip));
 
     if (!r)
         r = load(&l, result, account_wait_days);
-    for (int i = 0; !r && i < PQntuples(result); i++) {
-        struct record *record = find(&l, row_i64(result, i, 0));
-
-        if (record)
-            record->rank = (size_t)i;
-    }
     *recordsp = l.records;
     *count = l.count;
     return r;

@@ -80,7 +80,7 @@ static const struct stmt DECISION = {
     "WITH s AS (UPDATE scheme SET received_on = $2::date, published_on = $3::date, appeal_until = $4::date "
     "WHERE id = $1::bigint RETURNING id) "
     "UPDATE convention SET look_on = $5::date FROM s WHERE scheme_id = s.id "
-    "AND state IN ('draft', 'signing', 'in_force')",
+    "AND state IN ('draft', 'signing', 'in_force', 'expired')",
     false
 };
 #define LIST_COLUMNS                                                                 \
@@ -119,10 +119,9 @@ static const struct stmt PAPER_TABLE = {
 };
 
 const struct stmt *const sql_scheme_stmts[] = {
-    &INSERT,      &SUM_INSERT, &PARTY_INSERT, &FACT_INSERT, &PAPER_INSERT,
-    &RUNG_INSERT, &LOCK_SHARE, &LOCK_UPDATE,  &CODE_OF,     &PARTIES,
-    &FACTS,       &PAPERS,     &RUNGS,        &SUMS,        &DECISION,
-    &LIST,        &SHOW,       &RUNG_TABLE,   &PAPER_TABLE, NULL,
+    &INSERT,     &SUM_INSERT,  &PARTY_INSERT, &FACT_INSERT, &PAPER_INSERT, &RUNG_INSERT, &READ,
+    &LOCK_SHARE, &LOCK_UPDATE, &CODE_OF,      &PARTIES,     &FACTS,        &PAPERS,      &RUNGS,
+    &SUMS,       &DECISION,    &LIST,         &SHOW,        &RUNG_TABLE,   &PAPER_TABLE, NULL,
 };
 
 static const char *anchor_text(const struct point *point)

@@ -25,11 +25,12 @@ static const struct stmt UNSEALED = {
     "SELECT count(*) FROM journal WHERE id > coalesce((SELECT last_id FROM journal_seal ORDER BY number DESC LIMIT 1), 0)",
     false
 };
-static const struct stmt HORIZON = {
-    "journal_horizon",
-    "SELECT coalesce(max(id), 0), pg_snapshot_xmax(pg_current_snapshot())::text::bigint FROM journal",
-    false
-};
+static const struct stmt HORIZON = { "journal_horizon", "SELECT coalesce(max(id), 0) FROM journal",
+                                     false };
+/* Drawn after the highest id was read: whoever has a lower one drew its transaction's number
+ * before. */
+static const struct stmt NUMBER = { "transaction_number",
+                                    "SELECT pg_current_xact_id()::text::bigint", false };
 static const struct stmt SETTLED = {
     "journal_settled", "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint >= $1::bigint",
     false
@@ -42,8 +43,8 @@ static const struct stmt ROWS = {
     false
 };
 
-const struct stmt *const sql_seal_stmts[] = { &AFTER,   &BYTES,   &LAST, &ADD, &UNSEALED,
-                                              &HORIZON, &SETTLED, &ROWS, NULL };
+const struct stmt *const sql_seal_stmts[] = { &AFTER,   &BYTES,  &LAST,    &ADD,  &UNSEALED,
+                                              &HORIZON, &NUMBER, &SETTLED, &ROWS, NULL };
 
 /* Fills OUT from a row of seals, its bytes from a second question: they come in binary. */
 static int load_seal(struct store *store, const PGresult *row, struct arena *arena,
@@ -117,12 +118,14 @@ int store_unsealed(struct store *store, int64_t *count)
 
 int store_journal_horizon(struct store *store, int64_t *last_id, int64_t *horizon)
 {
-    CLEANUP(pq_clearp) PGresult *result = NULL;
-    int r = ask_one(store, &HORIZON, &result);
+    CLEANUP(pq_clearp) PGresult *highest = NULL, *number = NULL;
+    int r = ask_one(store, &HORIZON, &highest);
 
+    if (!r)
+        r = ask_one(store, &NUMBER, &number);
     if (!r) {
-        *last_id = row_i64(result, 0, 0);
-        *horizon = row_i64(result, 0, 1);
+        *last_id = row_i64(highest, 0, 0);
+        *horizon = row_i64(number, 0, 0);
     }
     return r;
 }

@@ -211,6 +211,7 @@ static const struct wire_column PROPOSALS[] = {
     { "act", N_("Act"), WIRE_KIND_WORD, false },
     { "about", N_("Tranche or paper"), WIRE_KIND_WORD, false },
     { "gate", N_("Gate"), WIRE_KIND_WORD, false },
+    { "amount_cents", N_("Amount"), WIRE_KIND_CENTS, false },
     { "reason", N_("Why"), WIRE_KIND_TEXT, false },
     { "proposed_by", N_("Proposed by"), WIRE_KIND_TEXT, false },
     { "proposed_on", N_("Proposed on"), WIRE_KIND_DATE, false },

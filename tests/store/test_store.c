@@ -211,6 +211,21 @@ START_TEST(the_daemons_role_owns_nothing_and_deletes_nothing)
     raw_as("daemon");
     for (size_t i = 0; i < ARRAY_LEN(denied); i++)
         exec_refused("42501", denied[i]);
+    /* What is claimed back cannot be made up to take more. */
+    exec_refused("23514", "UPDATE convention SET recovery_cents = 100000000");
+    exec_refused(
+        "23514",
+        "INSERT INTO convention (scheme_id, beneficiary_id, reference, project, grant_cents, recovery_cents) "
+        "SELECT scheme_id, beneficiary_id, 'X-1', 'P', 1, 5 FROM convention LIMIT 1");
+    /* A waiver is decided, also of a new row; what was taken back stays so. */
+    exec_refused(
+        "23514",
+        "INSERT INTO paper (convention_id, position, name, state) SELECT id, 9, 'x', 'waived' FROM convention LIMIT 1");
+    exec_ok(
+        "INSERT INTO signature (convention_id, party, signed_on, person) SELECT id, 'authority', '2024-01-05', 'claire' "
+        "FROM convention WHERE reference = 'A-1'");
+    exec_ok("UPDATE signature SET withdrawn_on = '2024-01-06', withdrawn_by = 'claire'");
+    exec_refused("23001", "UPDATE signature SET withdrawn_on = NULL, withdrawn_by = NULL");
     /* A grant moves only with its ladder. */
     exec_refused("23514", "UPDATE convention SET grant_cents = 1");
     exec_refused("23514", "UPDATE tranche SET ceiling_cents = 1");
@@ -464,7 +479,7 @@ START_TEST(a_locked_record_is_busy_and_does_not_block_for_ever)
     ck_assert_int_eq(store_begin(store), 0);
     ck_assert_int_eq(store_scheme_load(store, "LAB", SCHEME_SHARE, arena, &scheme), 0);
     ck_assert_int_eq(
-        store_conventions_claim(store, scheme, on(1, 5), 10, 2, arena, &records, &count), 0);
+        store_conventions_claim(store, scheme, on(1, 5), 10, 0, 2, arena, &records, &count), 0);
     ck_assert_uint_eq(count, 1); /* the tick passes over the locked one */
     ck_assert_str_eq(records[0]->dossier.reference, "A-2");
     ck_assert_int_eq(store_convention_load(store, scheme, "A-1", true, 2, arena, &record),

@@ -17,6 +17,22 @@ SCHEME = """scheme = {
 """
 
 
+def small_scheme(box, grant):
+    """One convention, signed, of a scheme whose first tranche a second person releases."""
+    box.clock("2024-01-15")
+    path = os.path.join(box.dir, "two.conf")
+    with open(path, "w") as f:
+        f.write(SCHEME)
+    box.do("scheme", "import", path)
+    with open(os.path.join(box.dir, "two.csv"), "w") as f:
+        f.write("reference,project,beneficiary,siret,grant,iban,account_holder\n"
+                "%s,Projet,Club,99000001000019,%s,FR7699999000011234567890152,Club\n" % (ref(1), grant))
+    box.do("convention", "import", os.path.join(box.dir, "two.csv"), "--scheme", "TWO-2024")
+    box.do("scheme", "decision", "TWO-2024", "--received", "2023-12-19", "--published", "2023-12-19")
+    box.do("account", "verify", ref(1), person="paul")
+    box.sign(1)
+
+
 def gate(box, number, name, i=1):
     return {g["gate"]: g for g in box.do("tranche", "why", "%s/%d" % (ref(i), number))["gates"]}[name]
 
@@ -115,27 +131,34 @@ def test_a_waived_paper_opens_the_report_gate_and_other_papers_stay(box):
 
 
 def test_a_tranche_that_needs_a_second_person_waits_for_one(box):
-    box.clock("2024-01-15")
-    path = os.path.join(box.dir, "two.conf")
-    with open(path, "w") as f:
-        f.write(SCHEME)
-    box.do("scheme", "import", path)
-    with open(os.path.join(box.dir, "two.csv"), "w") as f:
-        f.write("reference,project,beneficiary,siret,grant,iban,account_holder\n"
-                "%s,Projet,Club,99000001000019,10000.00,FR7699999000011234567890152,Club\n" % ref(1))
-    box.do("convention", "import", os.path.join(box.dir, "two.csv"), "--scheme", "TWO-2024")
-    box.do("scheme", "decision", "TWO-2024", "--received", "2023-12-19", "--published", "2023-12-19")
-    box.do("account", "verify", ref(1), person="paul")
-    box.sign(1)
+    small_scheme(box, "10000.00")
     assert box.state(1, 1) == "held" and "second person" in gate(box, 1, "approval")["why"]
     box.refused("tranche", "approve", ref(1) + "/2", "--reason", "x", code="no_approval_asked", says=[ref(1), "balance"])
     box.do("tranche", "approve", ref(1) + "/1", "--reason", "dossier complet")
     box.settle()
     assert box.state(1, 1) == "held"
     box.refused("tranche", "approve", ref(1) + "/1", code="same_person", says=["claire"])
+    box.do("convention", "suspend", ref(1), "--reason", "avenant à venir")
     box.do("tranche", "approve", ref(1) + "/1", person="paul")
+    box.do("convention", "amend", ref(1), "--grant", "9000.00", "--reason", "avenant", person="paul")
+    assert gate(box, 1, "approval")["answer"] == "open", "less than what was approved"
+    box.do("convention", "amend", ref(1), "--grant", "10000.00", "--reason", "avenant 2", person="paul")
+    assert gate(box, 1, "approval")["answer"] == "open", "as much as was approved"
+    box.do("convention", "resume", ref(1), person="paul")
     box.settle()
     assert box.state(1, 1) == "ordered"
+
+
+def test_an_approval_covers_the_sum_that_both_saw(box):
+    small_scheme(box, "5000.00")
+    box.do("tranche", "approve", ref(1) + "/1", "--reason", "dossier complet")
+    box.do("convention", "amend", ref(1), "--grant", "10000.00", "--reason", "avenant", person="paul")
+    box.refused("tranche", "approve", ref(1) + "/1", code="sum_changed", says=[ref(1), "3000.00", "decline"], person="paul")
+    box.do("tranche", "approve", ref(1) + "/1", "--decline", person="paul")
+    box.do("tranche", "approve", ref(1) + "/1", "--reason", "après avenant")
+    box.do("tranche", "approve", ref(1) + "/1", person="paul")
+    box.settle()
+    assert box.do("order", "list", ref(1))["orders"][0]["amount_cents"] == 600000
 
 
 def test_a_mistyped_signature_is_taken_back_and_given_again(box):
@@ -169,6 +192,35 @@ def test_a_signature_stays_while_an_order_or_a_paper_depends_on_it(box):
     box.refused("convention", "unlaunch", ref(2), "--reason", "x", code="not_recorded", says=[ref(2)])
     box.do("convention", "unsign", ref(2), "--party", "authority", "--reason", "autre convention")
     box.do("convention", "sign", ref(2), "--party", "authority")
+
+
+def test_a_launch_is_taken_back_before_its_signatures(box):
+    box.call_2023("2024-01-15", verify=False)
+    box.sign(1)
+    box.do("convention", "launch", ref(1))
+    box.refused("convention", "unsign", ref(1), "--party", "authority", "--reason", "x", code="launch_depends", says=[ref(1), "unlaunch"])
+
+
+def test_what_was_decided_about_a_paper_is_not_refused_by_an_officer(box):
+    box.call_2023("2024-01-15", verify=False)
+    box.sign(1)
+    box.do("report", "receive", ref(1), "statement")
+    box.do("report", "accept", ref(1), "statement", person="paul")
+    box.refused("report", "refuse", ref(1), "statement", "--reason", "x", code="already_decided", says=[ref(1), "withdraw"])
+
+
+def test_a_late_decision_releases_what_was_overridden_after_the_end(box):
+    box.call_2023("2024-01-15", executory=False)
+    box.sign(1)
+    box.clock("2024-08-01")
+    words = ["tranche", "override", ref(1) + "/1", "--gate", "standing"]
+    box.do(*words, "--reason", "retard de la préfecture")
+    box.do(*words, person="paul")
+    box.settle()
+    assert box.state(1, 1) == "held"
+    box.do("scheme", "decision", "LAB-2023", "--received", "2024-08-01", "--published", "2024-08-01")
+    box.settle()
+    assert box.state(1, 1) == "ordered"
 
 
 def test_a_receipt_is_taken_back_until_its_order_left(box):

@@ -202,6 +202,24 @@ def test_an_upload_with_a_hole_or_another_digest_is_refused(box):
     assert os.listdir(box.place + "/state/uploads") == []
 
 
+def test_a_repeated_command_with_a_file_gets_its_first_answer(box):
+    body = b"r" * 10
+    put(box, "again", 0, body)
+    path = "/v1/convention/sign?ref=%s&party=authority&upload=again&sha256=%s" % (ref(5), hashlib.sha256(body).hexdigest())
+    header = {"Tranched-Request": "with-a-file"}
+    answers = [box.http("POST", path, headers=header) for _ in range(2)]
+    assert answers[0] == answers[1] and answers[0][0] == 200, answers
+    large = os.path.join(box.dir, "large.pdf")
+    with open(large, "wb") as f:
+        f.write(b"l" * (3 << 20))
+    for _ in range(2):
+        a = box.do("--request", "large-file-1", "account", "propose", ref(4), "--iban", "FR1420041010050500013M02606", "--holder", "Grand", "--file", large)
+    assert box.sql("SELECT count(*) FROM account WHERE holder = 'Grand'") == "1", a.json
+    empty = os.path.join(box.dir, "empty.pdf")
+    open(empty, "w").close()
+    box.refused("scheme", "decision", "LAB-2023", "--appeal-until", "2024-02-20", "--file", empty, code="empty_file")
+
+
 def test_an_upload_belongs_to_who_sent_it(box):
     assert put(box, "mine", 0, b"m" * 10)[0] == 200
     digest = hashlib.sha256(b"m" * 10).hexdigest()

@@ -429,6 +429,7 @@ START_TEST(a_dead_order_that_is_closed_frees_its_sum_for_the_rung_above)
     s.rungs[2].needs_approval = true;
     act(&d, day(14));
     d.tranches[2].approved_on = day(14);
+    d.tranches[2].approved = MONEY_MAX;
     ck_assert_uint_eq(act(&d, day(14)), 1);
     ck_assert_int_eq(d.tranches[2].taken.v, 75000);
     ck_assert_msg(at_once.rungs[2].act == RUNG_ORDER, "the third rung: act %d",
@@ -590,6 +591,7 @@ static bool tell(const struct story *st, struct scheme *s, struct dossier *d, in
         d->suspended_on = DATE_NONE;
     s->rungs[1].needs_approval = st->approved != FIRST_DAY;
     d->tranches[1].approved_on = day(known(st->approved, on));
+    d->tranches[1].approved = MONEY_MAX;
     return news;
 }
 

@@ -417,6 +417,7 @@ START_TEST(approval_is_asked_for_only_where_the_scheme_does)
 
                 b.scheme.rungs[0].needs_approval = needs;
                 b.dossier.tranches[0].approved_on = day(approved[i]);
+                b.dossier.tranches[0].approved = MONEY_MAX;
                 if (!needs)
                     want = open_gate(REASON_NOT_ASKED);
                 else if (!done(approved[i], on))
@@ -437,6 +438,7 @@ START_TEST(each_rung_is_asked_about_its_own_rules)
     b.scheme.rungs[1].needs_approval = true;
     b.scheme.rungs[1].after = (struct point){ ANCHOR_EFFECT, 0, false, { 3, 0 } };
     b.dossier.tranches[0].approved_on = day(1);
+    b.dossier.tranches[0].approved = MONEY_MAX;
     b.dossier.scheme = &b.scheme;
     gates_ask(&b.dossier, 0, day(20), &v);
     ck_assert_uint_eq(v.shut, 0);
@@ -487,6 +489,7 @@ static int combine(struct bench *b, unsigned n)
     n /= 2;
     b->scheme.rungs[0].needs_approval = n % 2;
     b->dossier.tranches[0].approved_on = day(n % 2 ? 30 : NO);
+    b->dossier.tranches[0].approved = MONEY_MAX;
     return n < 2;
 }
 

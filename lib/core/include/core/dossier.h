@@ -50,6 +50,7 @@ struct dossier_tranche {
     struct cents taken;
     struct cents ceiling; /* as stored: amendments move it; 0: that of the scheme */
     struct date approved_on;
+    struct cents approved; /* what that released at most: a raised grant needs another approval */
     struct dossier_override overrides[GATES]; /* only of gates that can be overridden */
 };
 

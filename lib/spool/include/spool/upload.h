@@ -9,8 +9,8 @@
 #include <digest/digest.h>
 #include <stdint.h>
 
-enum { UPLOAD_PART_MAX = 1024 * 1024 };            /* bytes of one part */
-enum { UPLOAD_MAX = 1024 * UPLOAD_PART_MAX };      /* and of the whole */
+enum { UPLOAD_PART_MAX = 1024 * 1024 };       /* bytes of one part */
+enum { UPLOAD_MAX = 1024 * UPLOAD_PART_MAX }; /* and of the whole */
 
 struct uploads;
 
@@ -27,8 +27,8 @@ enum upload_outcome {
 int uploads_open(struct uploads **uploadsp, const char *state_dir);
 void uploads_free(struct uploads *uploads);
 
-/* Writes a part at OFFSET (the same part may come again); *SIZE is what is there before or, when
- * it is written, after it. */
+/* Writes a part at OFFSET (the same part may come again; one at 0 begins anew); *SIZE is what is
+ * there before or, when it is written, after it. */
 int uploads_write(struct uploads *uploads, const char *person, const char *id, int64_t offset,
                   const void *bytes, size_t length, int64_t *size);
 

@@ -24,7 +24,6 @@ struct record {
     struct date tranche_since_on[SCHEME_RUNGS_MAX]; /* the day of its present state */
     struct date paper_due_on[SCHEME_PAPERS_MAX];
     const char *suspended_why; /* of the flag that stands; NULL */
-    size_t rank;               /* in the order in which conventions were claimed, from 0 */
     const char *damaged; /* what contradicts itself in its rows, untranslated; NULL: nothing */
 };
 
@@ -57,6 +56,10 @@ int store_ibans_known(struct store *store, const char *const *ibans, size_t coun
 /* The scheme's id of a reference; STORE_E_NONE. */
 int store_convention_scheme(struct store *store, const char *reference, int64_t *scheme_id);
 
+/* Its reference, in ARENA. STORE_E_NONE. */
+int store_convention_reference(struct store *store, int64_t convention, struct arena *arena,
+                               const char **reference);
+
 /* Loads one convention, locked to be changed when LOCK is set and SCHEME was locked before.
  * STORE_E_NONE, STORE_E_BUSY. */
 int store_convention_load(struct store *store, const struct scheme *scheme, const char *reference,
@@ -67,10 +70,11 @@ int store_convention_load(struct store *store, const struct scheme *scheme, cons
 int store_schemes_due(struct store *store, struct date on, struct arena *arena, int64_t **ids,
                       size_t *count);
 
-/* Locks up to MAX conventions of the scheme that must be looked at on ON and that nobody else has
- * locked, those that wait longest first, and loads them as sets, ids ascending. */
+/* Locks up to MAX conventions, after the first SKIP, of the scheme that must be looked at on ON and
+ * that nobody else has locked, those that wait longest first, and loads them as sets, ids
+ * ascending. */
 int store_conventions_claim(struct store *store, const struct scheme *scheme, struct date on,
-                            int max, int account_wait_days, struct arena *arena,
+                            int max, int skip, int account_wait_days, struct arena *arena,
                             struct record ***recordsp, size_t *count);
 
 /* The earliest day on which some convention must be looked at; unset: none. */

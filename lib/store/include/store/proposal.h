@@ -7,15 +7,17 @@
 /* What a proposal is about; one that is open excludes another of the same key. */
 struct proposal_key {
     int64_t convention;
-    const char *act;   /* "approve", "override", "waive" */
-    unsigned position; /* of the tranche, or of the waived paper, from 0 */
-    const char *gate;  /* of an override; else "" */
+    const char *act;     /* "approve", "override", "waive" */
+    unsigned position;   /* of the tranche, or of the waived paper, from 0 */
+    const char *gate;    /* of an override; else "" */
+    struct cents amount; /* of an approval: what it releases at most; no part of the key */
 };
 
 struct proposal {
     int64_t id;
     const char *proposed_by, *reason;
     struct date proposed_on;
+    struct cents amount;
 };
 
 /* The open proposal of KEY, its strings in ARENA. STORE_E_NONE: there is none. */
