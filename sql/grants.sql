@@ -26,6 +26,6 @@ BEGIN
   EXECUTE format('GRANT UPDATE (state, due_on, received_on, decided_on, decided_by) ON paper TO %I', daemon);
   EXECUTE format('GRANT UPDATE (verified_by, verified_on, superseded_on) ON account TO %I', daemon);
   EXECUTE format('GRANT UPDATE (ceiling_cents, planned_cents, taken_cents, state, since_on) ON tranche TO %I', daemon);
-  EXECUTE format('GRANT UPDATE (state, boot_id, blocked, written_at) ON order_file TO %I', daemon);
+  EXECUTE format('GRANT UPDATE (state, host, boot_id, blocked, written_at, taken_at) ON order_file TO %I', daemon);
   EXECUTE format('GRANT UPDATE (state) ON payment_order TO %I', daemon);
 END $$;

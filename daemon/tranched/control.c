@@ -97,9 +97,13 @@ static const struct conf_person *person_acted(struct app *app, uid_t uid, const 
     const struct conf_person *self = person_of_user(app->conf, uid), *person;
     char who[64];
 
+    if (!app->work && !app->rehearsal) { /* nobody knows yet what kind of database it is */
+        app_away(answer);
+        return NULL;
+    }
     if (!may_act(app, uid)) {
         snprintf(who, sizeof who, "uid %u", (unsigned)uid);
-        if (app->work && !app->rehearsal)
+        if (!app->rehearsal)
             app_journal_denied(app, self ? self->name : who, as);
         log_warning("%s tried to act as %s", self ? self->name : who, as);
         app_refuse(answer, APP_FORBIDDEN, "may_not_act", _("speak as yourself: leave --as out"),

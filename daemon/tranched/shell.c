@@ -315,6 +315,18 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
         stand_by(shell);
 }
 
+static void on_outbox(evutil_socket_t fd, short what, void *arg)
+{
+    struct shell *shell = arg;
+
+    (void)fd;
+    (void)what;
+    if (!spool_stirred(shell->spool))
+        return;
+    shell->app.stirred = true;
+    wake(shell);
+}
+
 static void on_hour(evutil_socket_t fd, short what, void *arg)
 {
     struct shell *shell = arg;
@@ -322,6 +334,7 @@ static void on_hour(evutil_socket_t fd, short what, void *arg)
     (void)fd;
     (void)what;
     uploads_sweep(shell->uploads);
+    shell->app.stirred = true;
     wake(shell);
 }
 
@@ -403,6 +416,8 @@ static int make_events(struct shell *shell)
     shell->lease = evtimer_new(shell->base, on_lease, shell);
     shell->hourly = event_new(shell->base, -1, EV_PERSIST, on_hour, shell);
     shell->watchdog = event_new(shell->base, -1, EV_PERSIST, on_watchdog, shell);
+    shell->outbox = event_new(shell->base, spool_watch_fd(shell->spool), EV_READ | EV_PERSIST,
+                              on_outbox, shell);
     shell->due = event_new(shell->base, shell->due_fd, EV_READ | EV_PERSIST, on_due, shell);
     shell->signals[0] = evsignal_new(shell->base, SIGTERM, on_stop, shell);
     shell->signals[1] = evsignal_new(shell->base, SIGINT, on_stop, shell);
@@ -410,6 +425,7 @@ static int make_events(struct shell *shell)
     for (size_t i = 0; i < ARRAY_LEN(shell->signals); i++)
         event_add(shell->signals[i], NULL);
     event_add(shell->due, NULL);
+    event_add(shell->outbox, NULL);
     arm(shell->hourly, LOOK_S * INT64_C(1000));
     if (sd_watchdog_enabled(0, &watchdog_us) > 0)
         arm(shell->watchdog, (int64_t)watchdog_us / 2000);
@@ -418,9 +434,10 @@ static int make_events(struct shell *shell)
 
 static void free_events(struct shell *shell)
 {
-    struct event *events[] = { shell->tick,       shell->reconnect,  shell->lease,
-                               shell->hourly,     shell->watchdog,   shell->due,
-                               shell->signals[0], shell->signals[1], shell->signals[2] };
+    struct event *events[] = { shell->tick,      shell->reconnect,  shell->lease,
+                               shell->hourly,    shell->watchdog,   shell->due,
+                               shell->outbox,    shell->signals[0], shell->signals[1],
+                               shell->signals[2] };
 
     for (size_t i = 0; i < ARRAY_LEN(events); i++)
         if (events[i])
@@ -438,7 +455,7 @@ static int open_places(struct shell *shell)
 
     if (r) {
         log_err("%s", why);
-        return EXIT_PERSON;
+        return r > 0 ? EXIT_PERSON : EXIT_RESTART;
     }
     if (uploads_open(&shell->uploads, shell->conf->state_dir) < 0)
         return EXIT_PERSON;

@@ -36,7 +36,8 @@ struct shell {
     struct event *lease;     /* renewal, or the end of another's lease */
     struct event *hourly;    /* one full look an hour */
     struct event *watchdog;
-    struct event *due; /* on due_fd: the next due moment, and clock steps */
+    struct event *outbox; /* something left it */
+    struct event *due;    /* on due_fd: the next due moment, and clock steps */
     struct event *signals[3];
     int due_fd;
     int away_s;    /* how long to wait before the next attempt to connect */

@@ -1,4 +1,5 @@
 #include "call.h"
+#include <base/failpoint.h>
 #include <base/instant.h>
 #include <base/log.h>
 #include <stdio.h>
@@ -18,14 +19,12 @@ static void read_line(const char *path, char *out, size_t size)
 
 int app_init(struct app *app, const struct conf *conf, struct spool *spool, struct uploads *uploads)
 {
-    char machine[64] = "";
-
     *app = (struct app){ .conf = conf, .spool = spool, .uploads = uploads };
-    read_line("/etc/machine-id", machine, sizeof machine);
-    if (!machine[0] && gethostname(machine, sizeof machine - 1) != 0)
+    read_line(failpoint_path("machine_id", "/etc/machine-id"), app->machine, sizeof app->machine);
+    if (!app->machine[0] && gethostname(app->machine, sizeof app->machine - 1) != 0)
         return err_raise(ERR_LIBRARY, "this machine has neither a machine-id nor a name");
-    snprintf(app->host, sizeof app->host, "%s/%s", machine, spool_id(spool));
-    read_line("/proc/sys/kernel/random/boot_id", app->boot_id, sizeof app->boot_id);
+    read_line(failpoint_path("boot_id", "/proc/sys/kernel/random/boot_id"), app->boot_id,
+              sizeof app->boot_id);
     return digest_random_id(app->holder);
 }
 
@@ -240,8 +239,10 @@ static int keep_answer(struct call *call)
 static int change(struct call *call)
 {
     TRY(take_request(call));
+    FAILPOINT(command_taken);
     TRY(carry_out(call));
     TRY(keep_answer(call));
+    FAILPOINT(command_carried_out);
     return store_notify(call->app->work);
 }
 
@@ -256,14 +257,18 @@ static int check_only(struct call *call)
     return APP_REPEATED;
 }
 
+void app_away(struct answer *answer)
+{
+    app_refuse(answer, APP_AWAY, "database_away",
+               _("nothing was changed; it is tried again by itself"), _("the database is away"));
+}
+
 static void answer_broken(struct call *call, int r)
 {
     struct answer *a = call->answer;
 
     if (r == ERR_DB_AWAY)
-        app_refuse(a, APP_AWAY, "database_away",
-                   _("nothing was changed; it is tried again by itself"),
-                   _("the database is away"));
+        app_away(a);
     else if (r == ERR_UNKNOWN)
         app_refuse(
             a, APP_AWAY, "outcome_unknown",
@@ -284,6 +289,7 @@ static int call_in_transaction(struct call *call)
         r = changes ? change(call) : call->check ? check_only(call) : carry_out(call);
     if (!r) {
         r = store_commit(work);
+        FAILPOINT(command_stored);
         call->answer->changed = !r && changes;
         return r;
     }

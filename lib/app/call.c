@@ -226,6 +226,14 @@ int note_rows(struct call *call, const struct journal_row *rows, size_t count)
                                           call->check ? NULL : call->request->id, rows, count));
 }
 
+int note_step(struct app *app, const struct instance *instance, const char *kind, const char *what,
+              const char *why)
+{
+    struct journal_row row = { .kind = kind, .what = what, .why = why };
+
+    return store_journal_add(app->work, business_day(instance), "tranched", NULL, &row, 1);
+}
+
 static int note_va(struct call *call, struct journal_row row, const char *what, va_list ap)
 {
     row.what = arena_vprintf(call->arena, what, ap);

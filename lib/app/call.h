@@ -185,9 +185,20 @@ struct date business_day(const struct instance *instance);
 /* The moment at which a business day's acts are dated: now, or 09:00 of a rehearsal's day. */
 struct instant business_moment(const struct instance *instance);
 
+/* Begins a deciding transaction: the lease is renewed first. STORE_E_NONE: no longer the leader. */
+int leader_begin(struct app *app);
+
+/* Commits when OUTCOME is 0, takes back otherwise; answers what came of it. */
+int leader_end(struct app *app, int outcome);
+
+/* One more journal row, written by the service itself. */
+int note_step(struct app *app, const struct instance *instance, const char *kind, const char *what,
+              const char *why);
+
 /* Steps of the tick. */
 int release_step(struct app *app, const struct instance *instance, struct tick *tick, bool *worked);
 int seal_step(struct app *app, struct tick *tick, bool *worked);
+int taken_step(struct app *app, const struct instance *instance, bool *worked);
 int put_out_step(struct app *app, const struct instance *instance, bool *worked);
 
 #endif

@@ -1,6 +1,7 @@
 /* Putting out what is decided: fence, record the boot, publish, mark.  After any doubt the folders
  * are looked at, and nothing is guessed. */
 #include "call.h"
+#include <base/failpoint.h>
 #include <base/log.h>
 
 struct outgoing {
@@ -13,25 +14,9 @@ struct outgoing {
 /* Runs UPDATE in a transaction of its own, as the leader. */
 static int as_leader(struct outgoing *o, int (*update)(struct outgoing *))
 {
-    struct store *work = o->app->work;
-    int r = store_begin(work);
+    int r = leader_begin(o->app);
 
-    if (!r)
-        r = store_lease_renew(work, o->app->holder, o->app->lease,
-                              (int)o->app->conf->lease_seconds);
-    if (!r)
-        r = update(o);
-    if (!r)
-        return store_commit(work);
-    store_rollback(work);
-    return r;
-}
-
-static int note_file(struct outgoing *o, const char *kind, const char *what, const char *why)
-{
-    struct journal_row row = { .kind = kind, .what = what, .why = why };
-
-    return store_journal_add(o->app->work, business_day(o->instance), "tranched", NULL, &row, 1);
+    return leader_end(o->app, r ? r : update(o));
 }
 
 static int update_booted(struct outgoing *o)
@@ -47,8 +32,8 @@ static int update_written(struct outgoing *o)
 
     memcpy(digest.bytes, o->file.sha256, sizeof digest.bytes);
     return r ? r
-             : note_file(
-                   o, "file.written",
+             : note_step(
+                   o->app, o->instance, "file.written",
                    arena_printf(o->arena,
                                 ngettext("order file %s written: %u order, %s",
                                          "order file %s written: %u orders, %s", o->file.tx_count),
@@ -61,7 +46,7 @@ static int update_blocked(struct outgoing *o)
     int r = store_order_file_block(o->app->work, o->file.id, o->file.blocked);
 
     return r ? r
-             : note_file(o, "file.blocked",
+             : note_step(o->app, o->instance, "file.blocked",
                          arena_printf(o->arena,
                                       _("order file %s is not written: a person must look"),
                                       o->file.message_id),
@@ -75,19 +60,30 @@ static int block(struct outgoing *o, const char *why)
     return as_leader(o, update_blocked);
 }
 
+static int mark(struct outgoing *o)
+{
+    int r = spool_clear_tokens(o->app->spool, o->file.file_name);
+
+    if (!r)
+        r = as_leader(o, update_written);
+    FAILPOINT(mark_stored);
+    o->app->stirred = true; /* it may have been taken before it was marked */
+    return r;
+}
+
 static int publish(struct outgoing *o)
 {
     int r = as_leader(o, update_booted);
 
-    if (!r)
-        r = spool_publish(o->app->spool, o->file.file_name);
-    else
+    if (r)
         return r;
+    FAILPOINT(boot_recorded);
+    r = spool_publish(o->app->spool, o->file.file_name);
     if (r == SPOOL_E_FOREIGN)
         return block(o, N_("the outbox has another file of this name"));
     if (r > 0)
         return err_raise(ERR_DAMAGED, "%s vanished from the archive", o->file.file_name);
-    return r ? r : as_leader(o, update_written);
+    return r ? r : mark(o);
 }
 
 static int put_out(struct outgoing *o)
@@ -97,6 +93,7 @@ static int put_out(struct outgoing *o)
 
     memcpy(digest.bytes, o->file.sha256, sizeof digest.bytes);
     place = spool_look(o->app->spool, o->file.file_name, &digest);
+    FAILPOINT(put_out_looked);
     switch (place) {
     case SPOOL_NOWHERE:
         r = spool_fence(o->app->spool, o->file.file_name, o->app->lease, o->file.body,
@@ -111,7 +108,9 @@ static int put_out(struct outgoing *o)
                       "was taken and the removal was lost"));
         return publish(o);
     case SPOOL_OUT:
-        return as_leader(o, update_written);
+        return mark(o);
+    case SPOOL_FOREIGN:
+        return block(o, N_("it was out, and now the outbox has another file of this name"));
     case SPOOL_DAMAGED:
         return block(o, N_("the archive has other bytes under this name"));
     default:

@@ -2,6 +2,7 @@
  * What is decided, the orders, the exact bytes of their file and the journal become visible
  * together or not at all. */
 #include "call.h"
+#include <base/failpoint.h>
 #include <base/log.h>
 #include <core/target.h>
 #include <sepa/letters.h>
@@ -211,6 +212,7 @@ static int make_file(struct batch *b)
 
     if (r)
         return r;
+    FAILPOINT(release_numbered);
     b->file.scheme_id = b->scheme->id;
     b->file.decided_on = b->today;
     b->file.execution_on = execution_day(b);
@@ -227,6 +229,7 @@ static int make_file(struct batch *b)
     b->file.body = bytes.s;
     b->file.body_length = bytes.length;
     r = store_order_file_insert(b->app->work, &b->file);
+    FAILPOINT(release_filed);
     return r ? r : store_orders_insert(b->app->work, &b->file, rows, b->orders, b->today);
 }
 
@@ -310,15 +313,13 @@ static unsigned orders_max(const struct batch *b)
     return max > b->scheme->rung_count ? (unsigned)max : b->scheme->rung_count;
 }
 
-/* Renews the lead and locks and loads what is due. */
+/* Locks and loads what is due. */
 static int claim(struct batch *b, int64_t scheme_id, struct date today)
 {
     struct store *work = b->app->work;
     const struct conf *conf = b->app->conf;
-    int r = store_lease_renew(work, b->app->holder, b->app->lease, (int)conf->lease_seconds);
+    int r = store_scheme_load_id(work, scheme_id, SCHEME_SHARE, b->arena, &b->scheme);
 
-    if (!r)
-        r = store_scheme_load_id(work, scheme_id, SCHEME_SHARE, b->arena, &b->scheme);
     if (r)
         return r;
     b->orders_max = orders_max(b);
@@ -336,11 +337,15 @@ static int release_scheme(struct batch *b, int64_t scheme_id)
 
     if (r || !b->count)
         return r;
+    FAILPOINT(release_claimed);
     r = decide_all(b);
+    FAILPOINT(release_decided);
     if (!r && b->orders)
         r = make_file(b);
+    FAILPOINT(release_ordered);
     if (!r)
         r = follow_up(b);
+    FAILPOINT(release_noted);
     return r ? r : store_conventions_decided(b->app->work, b->records, b->decisions, b->count);
 }
 
@@ -375,7 +380,7 @@ static int release_once(struct app *app, const struct instance *instance, struct
                        .arena = arena,
                        .limit = attempt->limit,
                        .skip = attempt->skip };
-    int r = store_begin(app->work);
+    int r = leader_begin(app);
 
     if (!r)
         r = release_scheme(&b, attempt->scheme_id);
@@ -385,7 +390,8 @@ static int release_once(struct app *app, const struct instance *instance, struct
         store_rollback(app->work);
         return r;
     }
-    r = store_commit(app->work);
+    r = leader_end(app, 0);
+    FAILPOINT(release_stored);
     if (!r)
         log_released(&b);
     attempt->worked = !r;
@@ -424,10 +430,8 @@ static int set_aside_one(struct app *app, const struct instance *instance, int64
     struct journal_row row = { .kind = "convention.set_aside",
                                .what = _("set aside: a person must look"),
                                .why = _(why) };
-    int r = store_begin(app->work);
+    int r = leader_begin(app);
 
-    if (!r)
-        r = store_lease_renew(app->work, app->holder, app->lease, (int)app->conf->lease_seconds);
     if (!r)
         r = store_convention_set_aside(app->work, convention, why);
     if (!r)
@@ -437,10 +441,7 @@ static int set_aside_one(struct app *app, const struct instance *instance, int64
         log_err("convention %s: %s: set aside", reference, why);
         r = store_journal_add(app->work, business_day(instance), "tranched", NULL, &row, 1);
     }
-    if (!r)
-        return store_commit(app->work);
-    store_rollback(app->work);
-    return r;
+    return leader_end(app, r);
 }
 
 /* Something among COUNT conventions makes the whole step fail as FAILURE says.  The first that does

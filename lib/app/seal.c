@@ -4,6 +4,7 @@
  * the rows since.  Ids commit out of order, so the leader notes the highest id it sees and seals up
  * to it once every transaction that ran then has ended: writers never wait for it. */
 #include "call.h"
+#include <base/failpoint.h>
 #include <base/log.h>
 #include <store/seal.h>
 #include <time.h>
@@ -89,10 +90,8 @@ static int seal_noted(struct app *app, bool *worked)
     CLEANUP(store_table_freep) struct store_table *table = NULL;
     struct store *work = app->work;
     struct seal last, next;
-    int r = store_lease_renew(work, app->holder, app->lease, (int)app->conf->lease_seconds);
+    int r = store_seal_last(work, &last);
 
-    if (!r)
-        r = store_seal_last(work, &last);
     if (!r)
         r = store_journal_rows(work, last.last_id, app->noted.last_id, SEAL_ROWS, &table);
     if (r)
@@ -135,13 +134,9 @@ int seal_step(struct app *app, struct tick *tick, bool *worked)
     int r = look_at_journal(app, &ready);
 
     if (!r && ready) {
-        r = store_begin(app->work);
-        if (!r)
-            r = seal_noted(app, worked);
-        if (!r)
-            r = store_commit(app->work);
-        else
-            store_rollback(app->work);
+        r = leader_begin(app);
+        r = leader_end(app, r ? r : seal_noted(app, worked));
+        FAILPOINT(seal_stored);
     }
     tick->unsealed = app->noted.last_id != 0;
     return r;

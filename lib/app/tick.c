@@ -1,61 +1,7 @@
 /* The leader's tick: what is due and not done?  One bounded step at a time: put out a file that is
  * decided, else decide one set of conventions, else let a rehearsal's day pass. */
 #include "call.h"
-#include <base/log.h>
-
-static int lease_seconds(const struct app *app)
-{
-    return (int)app->conf->lease_seconds;
-}
-
-int app_lead(struct app *app, struct lease *lease)
-{
-    int64_t highest = 0;
-    int r = spool_highest_lease(app->spool, &highest);
-
-    app->lease = 0;
-    app->noted.last_id = 0; /* of another time, perhaps of another database */
-    if (!r)
-        r = store_begin(app->work);
-    if (r < 0)
-        return err_trace(r);
-    r = store_lease_take(app->work, app->holder, highest, lease_seconds(app), lease);
-    if (r) {
-        store_rollback(app->work);
-        return r;
-    }
-    r = store_commit(app->work);
-    if (!r) {
-        app->lease = lease->number;
-        log_notice("leading, under lease number %lld", (long long)app->lease);
-    }
-    return r;
-}
-
-int app_lead_on(struct app *app)
-{
-    int r = store_begin(app->work);
-
-    if (!r)
-        r = store_lease_renew(app->work, app->holder, app->lease, lease_seconds(app));
-    if (!r)
-        return store_commit(app->work);
-    store_rollback(app->work);
-    if (r == STORE_E_NONE) {
-        log_warning("lease number %lld is over: standing by", (long long)app->lease);
-        app->lease = 0;
-    }
-    return r;
-}
-
-void app_step_down(struct app *app)
-{
-    if (!app->work || !app->lease || store_begin(app->work))
-        return;
-    if (store_lease_release(app->work, app->holder, app->lease) || store_commit(app->work))
-        store_rollback(app->work);
-    app->lease = 0;
-}
+#include <base/failpoint.h>
 
 /* A rehearsal's day passes: to its target, or to the next day on which something is due. */
 static int clock_step(struct app *app, const struct instance *instance, struct date next,
@@ -69,15 +15,9 @@ static int clock_step(struct app *app, const struct instance *instance, struct d
         return 0;
     if (date_is_set(next) && date_cmp(next, to) < 0)
         to = next;
-    r = store_begin(app->work);
-    if (!r)
-        r = store_lease_renew(app->work, app->holder, app->lease, lease_seconds(app));
-    if (!r)
-        r = store_clock_move(app->work, to);
-    if (!r)
-        r = store_commit(app->work);
-    else
-        store_rollback(app->work);
+    r = leader_begin(app);
+    r = leader_end(app, r ? r : store_clock_move(app->work, to));
+    FAILPOINT(clock_moved);
     *worked = !r;
     return r;
 }
@@ -97,7 +37,7 @@ static int look(struct app *app, struct instance *instance, struct tick *tick)
     return r;
 }
 
-/* The three kinds of step, in the order in which they must come. */
+/* The kinds of step, in the order in which they must come. */
 static int step(struct app *app, const struct instance *instance, struct tick *tick, bool *worked)
 {
     struct date today = business_day(instance);
@@ -112,6 +52,8 @@ static int step(struct app *app, const struct instance *instance, struct tick *t
     }
     if (!tick->blocked)
         r = clock_step(app, instance, tick->next, worked);
+    if (!r && !*worked)
+        r = taken_step(app, instance, worked);
     return r || *worked ? r : seal_step(app, tick, worked);
 }
 

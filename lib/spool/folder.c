@@ -1,8 +1,12 @@
 #include "folder.h"
+#include <base/err.h>
+#include <base/failpoint.h>
 #include <base/mem.h>
 #include <base/text.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,6 +20,16 @@ void dir_freep(DIR **dir)
 {
     if (*dir)
         closedir(*dir);
+}
+
+DIR *folder_read(int folder)
+{
+    int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+    if (!dir && fd >= 0)
+        close(fd);
+    return dir;
 }
 
 /* It is opened first and made without setgid: the unit's filter refuses any mkdir with that bit,
@@ -44,5 +58,54 @@ int write_all(int fd, const char *bytes, size_t length)
         bytes += n;
         length -= (size_t)n;
     }
+    return 0;
+}
+
+static int fill(int fd, const void *bytes, size_t length)
+{
+    int r = write_all(fd, bytes, length);
+
+    FAILPOINT(file_filled);
+    if (!r && fsync(fd) != 0)
+        r = -errno;
+    FAILPOINT(file_synced);
+    if (close(fd) != 0 && !r)
+        r = -errno;
+    return r;
+}
+
+int file_write(int folder, const char *name, const void *bytes, size_t length)
+{
+    int fd, r;
+
+    if (unlinkat(folder, name, 0) != 0 && errno != ENOENT)
+        return err_raise(-errno, "%s cannot be removed: %s", name, strerror(errno));
+    fd = openat(folder, name, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0440);
+    if (fd < 0)
+        return err_raise(-errno, "%s cannot be made: %s", name, strerror(errno));
+    FAILPOINT(file_made);
+    r = fill(fd, bytes, length);
+    if (!r && fsync(folder) != 0)
+        r = -errno;
+    if (!r) {
+        FAILPOINT(file_durable);
+        return 0;
+    }
+    unlinkat(folder, name, 0);
+    return err_raise(r, "%s cannot be written: %s", name, strerror(-r));
+}
+
+int file_replace(int folder, const char *name, const void *bytes, size_t length)
+{
+    CLEANUP(text_free) struct text copy = { 0 };
+    int r;
+
+    text_addf(&copy, ".%s.copy", name);
+    r = file_write(folder, copy.s, bytes, length);
+    if (r < 0)
+        return err_trace(r);
+    if (renameat(folder, copy.s, folder, name) != 0 || fsync(folder) != 0)
+        return err_raise(-errno, "%s cannot be replaced: %s", name, strerror(errno));
+    FAILPOINT(file_replaced);
     return 0;
 }

@@ -1,172 +1,16 @@
+/* The token protocol. */
 #include "folder.h"
+#include "place.h"
 #include <base/err.h>
-#include <base/log.h>
+#include <base/failpoint.h>
 #include <base/mem.h>
 #include <base/text.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <spool/spool.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-struct spool {
-    int outbox, archive;
-    char *state_dir;
-    char id[RANDOM_ID_MAX];
-    char why[512];
-};
-
-/* Two bind mounts of one disk refuse link and rename with EXDEV: better known at start. */
-static bool probe(struct spool *spool)
-{
-    int fd = openat(spool->outbox, ".probe", O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
-                    0600);
-    bool works = fd >= 0;
-
-    if (works)
-        close(fd);
-    unlinkat(spool->archive, ".probe", 0);
-    works = works && linkat(spool->outbox, ".probe", spool->archive, ".probe", 0) == 0;
-    if (!works)
-        snprintf(spool->why, sizeof spool->why,
-                 "outbox and archive must be writable and on one mount: %s", strerror(errno));
-    unlinkat(spool->archive, ".probe", 0);
-    unlinkat(spool->outbox, ".probe", 0);
-    return works;
-}
-
-/* Draws the archive's id, unless it has one; false when that cannot be done. */
-static bool draw_id(struct spool *spool)
-{
-    char drawn[RANDOM_ID_MAX];
-    int fd = openat(spool->archive, ".id", O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0440);
-    bool good;
-
-    if (fd < 0)
-        return errno == EEXIST;
-    good = digest_random_id(drawn) == 0 && write_all(fd, drawn, strlen(drawn)) == 0 &&
-           fsync(fd) == 0 && fsync(spool->archive) == 0;
-    close(fd);
-    return good;
-}
-
-/* Reads it; another one than before means another archive. */
-static bool read_id(struct spool *spool)
-{
-    CLEANUP(close_fd) int fd = -1;
-    char found[RANDOM_ID_MAX] = "";
-
-    if (draw_id(spool))
-        fd = openat(spool->archive, ".id", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0 || read(fd, found, sizeof found - 1) != RANDOM_ID_MAX - 1) {
-        snprintf(spool->why, sizeof spool->why, "%s/archive/.id cannot be read or made",
-                 spool->state_dir);
-        return false;
-    }
-    if (spool->id[0] && strcmp(spool->id, found) != 0) {
-        snprintf(spool->why, sizeof spool->why, "%s/archive is another one now: restart to use it",
-                 spool->state_dir);
-        return false;
-    }
-    memcpy(spool->id, found, sizeof found);
-    return true;
-}
-
-const char *spool_id(const struct spool *spool)
-{
-    return spool->id;
-}
-
-/* Opens both folders, the old descriptors closed; SPOOL_E_PLACE with a reason. */
-static int open_folders(struct spool *spool)
-{
-    close_fd(&spool->outbox);
-    close_fd(&spool->archive);
-    spool->archive = -1;
-    spool->outbox = folder_open(spool->state_dir, "outbox", 0750);
-    if (spool->outbox >= 0)
-        spool->archive = folder_open(spool->state_dir, "archive", 0750);
-    if (spool->outbox < 0 || spool->archive < 0) {
-        snprintf(spool->why, sizeof spool->why, "%s: outbox or archive cannot be opened: %s",
-                 spool->state_dir, strerror(errno));
-        return SPOOL_E_PLACE;
-    }
-    return probe(spool) && read_id(spool) ? 0 : SPOOL_E_PLACE;
-}
-
-int spool_open(struct spool **spoolp, const char *state_dir, const char **why)
-{
-    struct spool *spool = mem_new(1, sizeof *spool);
-
-    *spoolp = spool;
-    *why = spool->why;
-    spool->state_dir = mem_strdup(state_dir);
-    spool->outbox = spool->archive = -1;
-    return open_folders(spool);
-}
-
-static bool is_folder(const struct spool *spool, const char *name, int fd)
-{
-    CLEANUP(text_free) struct text path = { 0 };
-    struct stat named, held;
-
-    text_addf(&path, "%s/%s", spool->state_dir, name);
-    return stat(path.s, &named) == 0 && fstat(fd, &held) == 0 && named.st_dev == held.st_dev &&
-           named.st_ino == held.st_ino;
-}
-
-/* A folder that was moved away or made anew is not the one that is held open: a file put there
- * would be lost in silence. */
-static int follow_folders(struct spool *spool)
-{
-    if (is_folder(spool, "outbox", spool->outbox) && is_folder(spool, "archive", spool->archive))
-        return 0;
-    log_warning("outbox or archive under %s was replaced: opening it anew", spool->state_dir);
-    if (open_folders(spool) != 0)
-        return err_raise(-EIO, "%s", spool->why);
-    return 0;
-}
-
-void spool_free(struct spool *spool)
-{
-    if (!spool)
-        return;
-    close_fd(&spool->outbox);
-    close_fd(&spool->archive);
-    free(spool->state_dir);
-    free(spool);
-}
-
-void spool_freep(struct spool **spoolp)
-{
-    spool_free(*spoolp);
-}
-
-/* Whole and on disk under TOKEN, or not there at all. A failed fsync proves nothing about a second
- * one, so the file is deleted and written anew next time. */
-static int write_token(struct spool *spool, const char *token, const void *body, size_t length)
-{
-    int fd, r;
-
-    if (unlinkat(spool->outbox, token, 0) != 0 && errno != ENOENT)
-        return err_raise(-errno, "outbox: %s cannot be removed", token);
-    fd = openat(spool->outbox, token, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0440);
-    if (fd < 0)
-        return err_raise(-errno, "outbox: %s cannot be made: %s", token, strerror(errno));
-    r = write_all(fd, body, length);
-    if (!r && fsync(fd) != 0)
-        r = -errno;
-    if (close(fd) != 0 && !r)
-        r = -errno;
-    if (!r && fsync(spool->outbox) != 0)
-        r = -errno;
-    if (!r)
-        return 0;
-    unlinkat(spool->outbox, token, 0);
-    return err_raise(r, "outbox: %s cannot be written: %s", token, strerror(-r));
-}
 
 static void token_name(struct text *out, const char *name, int64_t lease)
 {
@@ -185,35 +29,45 @@ int spool_fence(struct spool *spool, const char *name, int64_t lease, const void
     if (!digest_equal(&actual, digest))
         return err_raise(ERR_DAMAGED, "%s: the stored bytes do not have the stored digest", name);
     token_name(&token, name, lease);
-    r = write_token(spool, token.s, body, length);
+    r = file_write(spool->outbox, token.s, body, length);
     if (r < 0)
         return err_trace(r);
     if (linkat(spool->outbox, token.s, spool->archive, name, 0) != 0) {
         r = errno;
         unlinkat(spool->outbox, token.s, 0);
-        return r == EEXIST ? SPOOL_E_FENCED : err_raise(-r, "archive: %s: %s", name, strerror(r));
+        /* ENOENT: the token was cleared away by whoever put the file out meanwhile */
+        return r == EEXIST || r == ENOENT ? SPOOL_E_FENCED
+                                          : err_raise(-r, "archive: %s: %s", name, strerror(r));
     }
+    FAILPOINT(fence_linked);
     if (fsync(spool->archive) != 0)
         return err_raise(-errno, "archive: cannot be synced after %s", name);
+    FAILPOINT(fence_durable);
     return 0;
+}
+
+/* Whether ENTRY is a temporary name of NAME: ".NAME.<lease>". */
+static bool is_token(const char *entry, const char *name)
+{
+    size_t length = strlen(name);
+
+    return entry[0] == '.' && !strncmp(entry + 1, name, length) && entry[length + 1] == '.' &&
+           entry[length + 2] && !entry[length + 2 + strspn(entry + length + 2, "0123456789")];
 }
 
 /* The temporary name in the outbox that is the same inode as the archive's NAME; "" when none. */
 static int find_token(struct spool *spool, const char *name, ino_t inode, struct text *out)
 {
-    int fd = openat(spool->outbox, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    CLEANUP(dir_freep) DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    CLEANUP(dir_freep) DIR *dir = folder_read(spool->outbox);
     struct dirent *entry;
-    size_t length = strlen(name);
 
     text_add(out, "", 0);
     if (!dir)
-        return err_raise(-errno, "outbox: cannot be read");
+        return err_raise(-errno, "outbox: cannot be read: %s", strerror(errno));
     while ((entry = readdir(dir))) {
         struct stat st;
 
-        if (entry->d_name[0] != '.' || strncmp(entry->d_name + 1, name, length) != 0 ||
-            entry->d_name[length + 1] != '.')
+        if (!is_token(entry->d_name, name))
             continue;
         if (fstatat(spool->outbox, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
             st.st_ino == inode)
@@ -253,6 +107,7 @@ int spool_publish(struct spool *spool, const char *name)
         r = find_token(spool, name, st.st_ino, &token);
     if (r)
         return r;
+    FAILPOINT(token_found);
     if (token.length &&
         renameat2(spool->outbox, token.s, spool->outbox, name, RENAME_NOREPLACE) != 0) {
         if (errno == EEXIST)
@@ -260,8 +115,24 @@ int spool_publish(struct spool *spool, const char *name)
         if (errno != ENOENT) /* ENOENT: used up already, it is out */
             return err_raise(-errno, "outbox: %s cannot be renamed: %s", token.s, strerror(errno));
     }
-    if (fsync(spool->outbox) != 0)
-        return err_raise(-errno, "outbox: cannot be synced after %s", name);
+    FAILPOINT(published);
+    r = spool_sync_outbox(spool);
+    FAILPOINT(published_durable);
+    return r;
+}
+
+int spool_clear_tokens(struct spool *spool, const char *name)
+{
+    CLEANUP(dir_freep) DIR *dir = folder_read(spool->outbox);
+    struct dirent *entry;
+
+    if (!dir)
+        return err_raise(-errno, "outbox: cannot be read: %s", strerror(errno));
+    while ((entry = readdir(dir)))
+        if (is_token(entry->d_name, name) && unlinkat(spool->outbox, entry->d_name, 0) != 0 &&
+            errno != ENOENT)
+            return err_raise(-errno, "outbox: %s cannot be removed: %s", entry->d_name,
+                             strerror(errno));
     return 0;
 }
 
@@ -275,8 +146,8 @@ static int archived_digest(struct spool *spool, const char *name, struct sha256 
     if (fd < 0)
         return err_raise(-errno, "archive: %s: %s", name, strerror(errno));
     text_add(&bytes, "", 0);
-    while ((n = read(fd, block, sizeof block)) > 0)
-        text_add(&bytes, block, (size_t)n);
+    while ((n = read(fd, block, sizeof block)) > 0 || (n < 0 && errno == EINTR))
+        text_add(&bytes, block, n > 0 ? (size_t)n : 0);
     if (n < 0)
         return err_raise(-errno, "archive: %s: %s", name, strerror(errno));
     return digest_sha256(out, bytes.s, bytes.length);
@@ -295,11 +166,10 @@ int spool_look(struct spool *spool, const char *name, const struct sha256 *diges
     CLEANUP(text_free) struct text token = { 0 };
     struct sha256 actual;
     struct stat st;
-    int r = follow_folders(spool);
+    int r = place_follow(spool);
 
     if (!r)
         r = archived(spool, name, &st);
-
     if (r == SPOOL_E_GONE)
         return SPOOL_NOWHERE;
     if (!r)
@@ -313,18 +183,23 @@ int spool_look(struct spool *spool, const char *name, const struct sha256 *diges
         r = sync_folders(spool);
     if (r < 0)
         return err_trace(r);
-    return token.length ? SPOOL_TOKEN : SPOOL_OUT;
+    if (token.length)
+        return SPOOL_TOKEN;
+    r = check_visible(spool, name, st.st_ino);
+    return r < 0 ? err_trace(r) : r == SPOOL_E_FOREIGN ? SPOOL_FOREIGN : SPOOL_OUT;
 }
 
 int spool_highest_lease(struct spool *spool, int64_t *number)
 {
-    int fd = openat(spool->archive, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    CLEANUP(dir_freep) DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    int r = place_follow(spool);
+    CLEANUP(dir_freep) DIR *dir = r < 0 ? NULL : folder_read(spool->archive);
     struct dirent *entry;
 
     *number = 0;
+    if (r < 0)
+        return err_trace(r);
     if (!dir)
-        return err_raise(-errno, "archive: cannot be read");
+        return err_raise(-errno, "archive: cannot be read: %s", strerror(errno));
     while ((entry = readdir(dir))) {
         const char *at = strstr(entry->d_name, "-L");
         char digits[8] = "";

@@ -1,6 +1,7 @@
 /* One connection.  Statements are sent without blocking and waited for with poll() and a deadline,
  * so that a dead peer costs seconds and the watchdog is fed meanwhile. */
 #include "sql.h"
+#include <base/failpoint.h>
 #include <base/log.h>
 #include <base/text.h>
 #include <poll.h>
@@ -378,10 +379,13 @@ int store_commit(struct store *store)
     store->warned = false;
     if (store->broken)
         return ERR_DB_AWAY;
+    FAILPOINT(commit_not_sent);
     if (!PQsendQuery(store->pg, "COMMIT"))
         return away(store, "cannot send COMMIT"); /* nothing was sent: not committed */
+    FAILPOINT(commit_sent);
     store->in_transaction = false;
     r = finish(store, "COMMIT", &result);
+    FAILPOINT(commit_answered);
     if (r > 0)
         return err_raise(ERR_DB, "COMMIT refused");
     if (r == ERR_DB_AWAY || (!r && store->warned)) {

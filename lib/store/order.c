@@ -37,7 +37,8 @@ static const struct stmt BODY = { "order_file_body",
                                   true };
 static const struct stmt WAITING = {
     "order_file_waiting",
-    "SELECT count(*), count(*) FILTER (WHERE blocked <> '') FROM order_file WHERE state = 'prepared'",
+    "SELECT (SELECT count(*) FROM order_file WHERE state = 'prepared'), "
+    "(SELECT count(*) FROM order_file WHERE blocked <> '')",
     false
 };
 static const struct stmt BOOTED = {
@@ -52,6 +53,27 @@ static const struct stmt WRITTEN = {
 static const struct stmt BLOCK = {
     "order_file_block",
     "UPDATE order_file SET blocked = $2::text WHERE id = $1::bigint AND state = 'prepared'", false
+};
+static const struct stmt UNTAKEN = {
+    "order_file_untaken",
+    "SELECT id, message_id, file_name FROM order_file WHERE state = 'written' AND taken_at IS NULL "
+    "AND blocked = '' AND host = $1::text AND id > $2::bigint ORDER BY id LIMIT 1",
+    false
+};
+static const struct stmt TAKEN = {
+    "order_file_taken",
+    "UPDATE order_file SET taken_at = clock_timestamp() WHERE id = $1::bigint AND state = 'written' AND taken_at IS NULL",
+    false
+};
+static const struct stmt DOUBT = {
+    "order_file_doubt",
+    "UPDATE order_file SET blocked = $2::text WHERE host = $1::text AND state = 'written' AND taken_at IS NULL AND blocked = ''",
+    false
+};
+static const struct stmt RETURNED = {
+    "order_file_returned",
+    "SELECT file_name FROM order_file WHERE file_name = ANY ($1::text[]) AND taken_at IS NOT NULL LIMIT 1",
+    false
 };
 #define ORDER_COLUMNS                                                                                                                   \
     "o.end_to_end_id, c.reference AS convention, t.position + 1 AS tranche, b.name AS beneficiary, b.siret, "                           \
@@ -77,7 +99,8 @@ static const struct stmt FILE_ORDERS = { "order_file_orders",
 #define FILE_COLUMNS                                                                          \
     "f.message_id, f.file_name, s.code AS scheme, f.decided_on, f.execution_on, f.tx_count, " \
     "f.total_cents, f.state, encode(f.sha256, 'hex') AS sha256, f.blocked, "                  \
-    "to_char(f.written_at, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS written_at"
+    "to_char(f.written_at, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS written_at, "                 \
+    "to_char(f.taken_at, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS taken_at"
 static const struct stmt FILE_LIST = {
     "order_file_list",
     "SELECT " FILE_COLUMNS " FROM order_file f JOIN scheme s ON s.id = f.scheme_id ORDER BY f.id",
@@ -91,8 +114,9 @@ static const struct stmt FILE_SHOW = {
 };
 
 const struct stmt *const sql_order_stmts[] = {
-    &FILE_INSERT, &INSERT,     &NEXT,       &BODY,        &WAITING,   &BOOTED,    &WRITTEN,
-    &BLOCK,       &ORDER_LIST, &ORDER_SHOW, &FILE_ORDERS, &FILE_LIST, &FILE_SHOW, NULL,
+    &FILE_INSERT, &INSERT,     &NEXT,        &BODY,      &WAITING,   &BOOTED,
+    &WRITTEN,     &BLOCK,      &UNTAKEN,     &TAKEN,     &DOUBT,     &RETURNED,
+    &ORDER_LIST,  &ORDER_SHOW, &FILE_ORDERS, &FILE_LIST, &FILE_SHOW, NULL,
 };
 
 int store_order_file_insert(struct store *store, struct order_file *file)
@@ -134,7 +158,7 @@ int store_orders_insert(struct store *store, const struct order_file *file,
     return r ? r : sql_expect(result, 1, INSERT.name);
 }
 
-static int load_body(struct store *store, struct arena *arena, struct order_file *file)
+int store_order_file_body(struct store *store, struct arena *arena, struct order_file *file)
 {
     CLEANUP(pq_clearp) PGresult *result = NULL;
     int r = SQL_RUN(store, &BODY, &result, p_i64(file->id));
@@ -166,7 +190,7 @@ int store_order_file_next(struct store *store, const char *host, struct arena *a
     file->total.v = row_i64(result, 0, 5);
     file->lease_number = row_i64(result, 0, 6);
     file->boot_id = row_null(result, 0, 7) ? NULL : arena_strdup(arena, row_text(result, 0, 7));
-    return load_body(store, arena, file);
+    return store_order_file_body(store, arena, file);
 }
 
 int store_order_files_waiting(struct store *store, int64_t *waiting, int64_t *blocked)
@@ -200,6 +224,50 @@ int store_order_file_written(struct store *store, int64_t id)
 int store_order_file_block(struct store *store, int64_t id, const char *why)
 {
     return SQL_RUN(store, &BLOCK, NULL, p_i64(id), p_text(why));
+}
+
+int store_order_file_untaken(struct store *store, const char *host, int64_t after,
+                             struct arena *arena, struct order_file *file)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r = SQL_RUN(store, &UNTAKEN, &result, p_text(host), p_i64(after));
+
+    *file = (struct order_file){ 0 };
+    if (r || !PQntuples(result))
+        return r;
+    file->id = row_i64(result, 0, 0);
+    file->message_id = arena_strdup(arena, row_text(result, 0, 1));
+    file->file_name = arena_strdup(arena, row_text(result, 0, 2));
+    return 0;
+}
+
+int store_order_file_taken(struct store *store, int64_t id)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r = SQL_RUN(store, &TAKEN, &result, p_i64(id));
+
+    return r ? r : sql_expect(result, 1, TAKEN.name);
+}
+
+int store_order_files_doubt(struct store *store, const char *host, const char *why, int64_t *count)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r = SQL_RUN(store, &DOUBT, &result, p_text(host), p_text(why));
+
+    if (!r)
+        *count = sql_touched(result);
+    return r;
+}
+
+int store_order_file_returned(struct store *store, const char *const *names, size_t count,
+                              struct arena *arena, const char **name)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r = SQL_RUN(store, &RETURNED, &result, p_texts(names, count));
+
+    if (!r)
+        *name = PQntuples(result) ? arena_strdup(arena, row_text(result, 0, 0)) : "";
+    return r;
 }
 
 int store_order_list(struct store *store, const char *reference, struct store_table **table)

@@ -180,6 +180,7 @@ static const struct wire_column FILE_CARD[] = {
     { "total_cents", N_("Sum"), WIRE_KIND_CENTS, false },
     { "state", N_("State"), WIRE_KIND_WORD, false },
     { "written_at", N_("Written at"), WIRE_KIND_TEXT, false },
+    { "taken_at", N_("Taken at"), WIRE_KIND_TEXT, false },
     { "sha256", N_("SHA-256"), WIRE_KIND_TEXT, false },
     { "blocked", N_("Blocked"), WIRE_KIND_TEXT, false },
 };

@@ -19,9 +19,11 @@ struct app {
     struct uploads *uploads;
     bool rehearsal; /* as read when the connection was made */
     char holder[RANDOM_ID_MAX];
-    char host[128]; /* /etc/machine-id and the archive's id: where our files go */
+    char machine[64]; /* /etc/machine-id */
+    char host[128];   /* machine and the archive's id: where our files go; known once we lead */
     char boot_id[64];
     int64_t lease; /* our lease number; 0: standing by */
+    bool stirred;  /* something may have left the outbox since it was last looked at */
     struct {
         int64_t last_id,
             horizon; /* how far the journal went when it was last looked at; 0: nowhere */
@@ -81,6 +83,9 @@ void app_upload(struct app *app, const struct caller *caller, const char *id, co
 /* Makes ANSWER a refusal, in the words of the configuration. */
 void app_refuse(struct answer *answer, enum app_refusal status, const char *code, const char *hint,
                 const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* Makes ANSWER say that the database is away. */
+void app_away(struct answer *answer);
 
 /* Journals that a peer of a live database asked to act as somebody else. */
 int app_journal_denied(struct app *app, const char *person, const char *as);

@@ -6,6 +6,7 @@
 #ifndef SPOOL_SPOOL_H
 #define SPOOL_SPOOL_H
 
+#include <base/mem.h>
 #include <digest/digest.h>
 #include <stdint.h>
 
@@ -18,12 +19,21 @@ enum spool_outcome {
     SPOOL_E_GONE,       /* nothing of it is in the folders: start anew */
 };
 
-/* Opens STATE_DIR/outbox and STATE_DIR/archive, making them when missing, and probes that a link
- * between them works.  SPOOL_E_PLACE: *WHY says what a person must do. */
+/* Opens STATE_DIR/outbox and STATE_DIR/archive, making them when missing, and tries out every call
+ * that is needed of them on a file of its own.  SPOOL_E_PLACE: they can never serve, *WHY says
+ * which call failed.  0 also when something failed that may pass (a full disk, a permission): it is
+ * tried again at each use. */
 int spool_open(struct spool **spoolp, const char *state_dir, const char **why);
+
 /* The archive's own random id, drawn when it was first used: a file belongs to one folder on one
  * machine, and another folder must never put it out a second time. */
-const char *spool_id(const struct spool *spool);
+int spool_id(struct spool *spool, const char **id);
+
+/* Readable when something left the outbox; then spool_stirred() says whether it was a visible file
+ * (or that events were lost), and empties the queue. */
+int spool_watch_fd(const struct spool *spool);
+bool spool_stirred(struct spool *spool);
+
 void spool_free(struct spool *spool);
 void spool_freep(struct spool **spoolp);
 
@@ -35,15 +45,41 @@ int spool_fence(struct spool *spool, const char *name, int64_t lease, const void
 /* Renames the token to its visible name and syncs the outbox; after this the file is out. */
 int spool_publish(struct spool *spool, const char *name);
 
+/* Removes the temporary names of NAME, once it is out: crashes and slower processes left them. */
+int spool_clear_tokens(struct spool *spool, const char *name);
+
 enum spool_place {
     SPOOL_NOWHERE = 0, /* no archive entry: nothing was out, start anew */
     SPOOL_TOKEN,       /* archived and still under its temporary name: publish it */
     SPOOL_OUT,         /* archived, no temporary name: it was out */
     SPOOL_DAMAGED,     /* the archive entry has other bytes: stop, a person must look */
+    SPOOL_FOREIGN,     /* it was out, and another file stands under its name: the same */
 };
 
 /* What the folders show about NAME, whose bytes must have DIGEST. A place, or negative. */
 int spool_look(struct spool *spool, const char *name, const struct sha256 *digest);
+
+/* Whether a visible file NAME is in the outbox. */
+int spool_is_out(struct spool *spool, const char *name, bool *out);
+
+/* Puts on disk what left the outbox: only after this is a deletion believed. */
+int spool_sync_outbox(struct spool *spool);
+
+/* Once NAME was taken: the archive's entry becomes a copy of BODY of its own, for the treasury's
+ * hands were on the inode that both folders shared. */
+int spool_keep_copy(struct spool *spool, const char *name, const void *body, size_t length,
+                    const struct sha256 *digest);
+
+/* Whether the outbox took the place of another one since spool_new_outbox_known(): nobody can say
+ * of the files that were in that one whether they were taken. */
+int spool_new_outbox(struct spool *spool, bool *replaced);
+int spool_new_outbox_known(struct spool *spool);
+
+/* The visible names in the outbox, in ARENA. */
+int spool_visible(struct spool *spool, struct arena *arena, const char ***names, size_t *count);
+
+/* Hides a visible NAME that came back after it was taken: nobody takes it a second time. */
+int spool_hide(struct spool *spool, const char *name);
 
 /* The highest lease number in any archived name (MsgIds carry "-L<number>-"); 0: none. */
 int spool_highest_lease(struct spool *spool, int64_t *number);

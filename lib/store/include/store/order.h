@@ -45,6 +45,24 @@ int store_order_file_booted(struct store *store, int64_t id, const char *boot_id
 int store_order_file_written(struct store *store, int64_t id);
 int store_order_file_block(struct store *store, int64_t id, const char *why);
 
+/* The next written file of HOST, after the id AFTER, that nobody took as far as is known; FILE->id
+ * is 0 when there is none. Its bytes are not loaded. */
+int store_order_file_untaken(struct store *store, const char *host, int64_t after,
+                             struct arena *arena, struct order_file *file);
+
+/* Loads the bytes and the digest of a file whose id is set. */
+int store_order_file_body(struct store *store, struct arena *arena, struct order_file *file);
+
+/* It was seen gone from the outbox. */
+int store_order_file_taken(struct store *store, int64_t id);
+
+/* Blocks every written file of HOST that is not known to be taken; how many is in COUNT. */
+int store_order_files_doubt(struct store *store, const char *host, const char *why, int64_t *count);
+
+/* The first of NAMES that is a file known to be taken; "" for none. */
+int store_order_file_returned(struct store *store, const char *const *names, size_t count,
+                              struct arena *arena, const char **name);
+
 int store_order_list(struct store *store, const char *reference, struct store_table **table);
 int store_order_show(struct store *store, const char *end_to_end_id, struct store_table **table);
 int store_file_list(struct store *store, struct store_table **table);

@@ -1,0 +1,83 @@
+/* The lead: who may decide. The lease row is judged by the database's clock alone. */
+#include "call.h"
+#include <base/failpoint.h>
+#include <base/log.h>
+#include <stdio.h>
+
+static int lease_seconds(const struct app *app)
+{
+    return (int)app->conf->lease_seconds;
+}
+
+/* Where our files go. The archive may have been out of reach when the daemon was started. */
+static int know_host(struct app *app)
+{
+    const char *archive;
+    int r = spool_id(app->spool, &archive);
+
+    snprintf(app->host, sizeof app->host, "%s/%s", app->machine, archive);
+    return r;
+}
+
+int app_lead(struct app *app, struct lease *lease)
+{
+    int64_t highest = 0;
+    int r = know_host(app);
+
+    if (!r)
+        r = spool_highest_lease(app->spool, &highest);
+    app->stirred = true;
+    app->lease = 0;
+    app->noted.last_id = 0; /* of another time, perhaps of another database */
+    if (!r)
+        r = store_begin(app->work);
+    if (r < 0)
+        return err_trace(r);
+    r = store_lease_take(app->work, app->holder, highest, lease_seconds(app), lease);
+    if (r) {
+        store_rollback(app->work);
+        return r;
+    }
+    r = store_commit(app->work);
+    if (!r) {
+        app->lease = lease->number;
+        FAILPOINT(lead_taken);
+        log_notice("leading, under lease number %lld", (long long)app->lease);
+    }
+    return r;
+}
+
+int leader_begin(struct app *app)
+{
+    int r = store_begin(app->work);
+
+    return r ? r : store_lease_renew(app->work, app->holder, app->lease, lease_seconds(app));
+}
+
+int leader_end(struct app *app, int outcome)
+{
+    if (!outcome)
+        return store_commit(app->work);
+    store_rollback(app->work);
+    return outcome;
+}
+
+int app_lead_on(struct app *app)
+{
+    int r = leader_end(app, leader_begin(app));
+
+    if (r == STORE_E_NONE) {
+        log_warning("lease number %lld is over: standing by", (long long)app->lease);
+        app->lease = 0;
+    }
+    return r;
+}
+
+void app_step_down(struct app *app)
+{
+    if (!app->work || !app->lease || store_begin(app->work))
+        return;
+    if (store_lease_release(app->work, app->holder, app->lease) || store_commit(app->work))
+        store_rollback(app->work);
+    app->lease = 0;
+}

@@ -1,0 +1,138 @@
+/* What became of the files that are out: taken by the treasury, back again, or lost with their
+ * folder.  Looked at when something left the outbox, at each new lead and once an hour. */
+#include "call.h"
+#include <base/failpoint.h>
+#include <base/log.h>
+
+/* The next file that is written, not known to be taken, and gone. */
+static int find_gone(struct app *app, struct arena *arena, struct order_file *file)
+{
+    bool out = true;
+    int64_t after = 0;
+    int r = store_begin_read(app->work);
+
+    while (!r && out) {
+        r = store_order_file_untaken(app->work, app->host, after, arena, file);
+        if (r || !file->id)
+            break;
+        after = file->id;
+        r = spool_is_out(app->spool, file->file_name, &out);
+    }
+    if (!r && file->id)
+        r = store_order_file_body(app->work, arena, file);
+    store_rollback(app->work);
+    return r;
+}
+
+static int store_taken(struct app *app, const struct instance *instance, struct arena *arena,
+                       const struct order_file *file)
+{
+    int r = leader_begin(app);
+
+    if (!r)
+        r = store_order_file_taken(app->work, file->id);
+    if (!r)
+        r = note_step(
+            app, instance, "file.taken",
+            arena_printf(arena, _("order file %s was taken out of the outbox"), file->message_id),
+            "");
+    return leader_end(app, r);
+}
+
+static int taken(struct app *app, const struct instance *instance, struct arena *arena,
+                 const struct order_file *file)
+{
+    struct sha256 digest;
+    int r;
+
+    FAILPOINT(taken_seen);
+    memcpy(digest.bytes, file->sha256, sizeof digest.bytes);
+    r = spool_sync_outbox(app->spool);
+    FAILPOINT(taken_durable);
+    if (!r)
+        r = spool_keep_copy(app->spool, file->file_name, file->body, file->body_length, &digest);
+    if (!r)
+        r = store_taken(app, instance, arena, file);
+    FAILPOINT(taken_stored);
+    return r;
+}
+
+/* A file that was taken stands in the outbox again: somebody put it back, or a deletion was lost.
+ */
+static int hide_returned(struct app *app, const struct instance *instance, struct arena *arena,
+                         bool *worked)
+{
+    const char **names, *name = "";
+    size_t count;
+    int r = spool_visible(app->spool, arena, &names, &count);
+
+    if (!r)
+        r = store_begin_read(app->work);
+    if (r)
+        return r;
+    r = store_order_file_returned(app->work, names, count, arena, &name);
+    store_rollback(app->work);
+    if (r || !*name)
+        return r;
+    log_err("order file %s came back into the outbox after it was taken: hidden", name);
+    r = spool_hide(app->spool, name);
+    if (!r)
+        r = leader_begin(app);
+    if (r)
+        return leader_end(app, r);
+    *worked = true;
+    return leader_end(
+        app,
+        note_step(app, instance, "file.returned",
+                  arena_printf(arena,
+                               _("%s came back into the outbox after it was taken: it is hidden"),
+                               name),
+                  ""));
+}
+
+/* The outbox took the place of another one: of what was in that one nobody can say what became. */
+static int doubt(struct app *app, const struct instance *instance, struct arena *arena)
+{
+    const char *why = N_("the outbox was replaced: either it was taken from the old one before, or "
+                         "it was lost with it");
+    int64_t count = 0;
+    int r = leader_begin(app);
+
+    if (!r)
+        r = store_order_files_doubt(app->work, app->host, why, &count);
+    if (!r && count)
+        r = note_step(app, instance, "file.doubt",
+                      arena_printf(arena,
+                                   ngettext("%lld order file that was out waits for a person",
+                                            "%lld order files that were out wait for a person",
+                                            (unsigned long)count),
+                                   (long long)count),
+                      _(why));
+    r = leader_end(app, r);
+    return r ? r : spool_new_outbox_known(app->spool);
+}
+
+int taken_step(struct app *app, const struct instance *instance, bool *worked)
+{
+    CLEANUP(arena_freep) struct arena *arena = arena_new();
+    struct order_file file = { 0 };
+    bool replaced = false;
+    int r = 0;
+
+    if (!app->stirred)
+        return 0;
+    r = spool_new_outbox(app->spool, &replaced);
+    if (!r && replaced)
+        r = doubt(app, instance, arena);
+    if (!r)
+        r = find_gone(app, arena, &file);
+    if (!r && file.id) {
+        r = taken(app, instance, arena, &file);
+        *worked = !r;
+        return r;
+    }
+    if (!r)
+        r = hide_returned(app, instance, arena, worked);
+    app->stirred = r || *worked;
+    return r;
+}

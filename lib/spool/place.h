@@ -1,0 +1,24 @@
+/* place.h -- inside this floor: the two folders, outbox and archive, and whether they can serve. */
+#ifndef SPOOL_PLACE_H
+#define SPOOL_PLACE_H
+
+#include <spool/spool.h>
+
+struct spool {
+    int outbox, archive; /* open folders; -1: not yet */
+    int watch;           /* inotify on the outbox */
+    char *state_dir;
+    char id[RANDOM_ID_MAX];
+    bool outbox_new;
+    char why[512];
+};
+
+/* Opens both folders, the old descriptors closed, and tries out every call that is needed of them.
+ * 0, SPOOL_E_PLACE (spool->why says why they can never serve) or negative (it may pass). */
+int place_open(struct spool *spool);
+
+/* A folder that was moved away or made anew is not the one that is held open: a file put there
+ * would be lost in silence. Opens what is there now. */
+int place_follow(struct spool *spool);
+
+#endif

@@ -1,0 +1,89 @@
+/* What became of files that were put out: taken by the treasury, or back again.
+ *
+ * A deletion that is not on disk can bring the file back after a power cut, so the folder is synced
+ * before anybody believes it.  From then on the archive has a copy of its own: the treasury's hands
+ * were on the inode that both folders shared. */
+#include "folder.h"
+#include "place.h"
+#include <base/err.h>
+#include <base/mem.h>
+#include <base/text.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int spool_is_out(struct spool *spool, const char *name, bool *out)
+{
+    struct stat st;
+    int r = place_follow(spool);
+
+    if (r < 0)
+        return err_trace(r);
+    *out = fstatat(spool->outbox, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+    return *out || errno == ENOENT ? 0 : err_raise(-errno, "outbox: %s: %s", name, strerror(errno));
+}
+
+int spool_sync_outbox(struct spool *spool)
+{
+    return fsync(spool->outbox) == 0
+               ? 0
+               : err_raise(-errno, "outbox: cannot be synced: %s", strerror(errno));
+}
+
+int spool_keep_copy(struct spool *spool, const char *name, const void *body, size_t length,
+                    const struct sha256 *digest)
+{
+    struct sha256 actual;
+    int r = digest_sha256(&actual, body, length);
+
+    if (!r && !digest_equal(&actual, digest))
+        return err_raise(ERR_DAMAGED, "%s: the stored bytes do not have the stored digest", name);
+    return r ? r : file_replace(spool->archive, name, body, length);
+}
+
+int spool_new_outbox(struct spool *spool, bool *replaced)
+{
+    int r = place_follow(spool);
+
+    *replaced = spool->outbox_new;
+    return r;
+}
+
+int spool_new_outbox_known(struct spool *spool)
+{
+    int r = file_replace(spool->outbox, ".id", spool->id, strlen(spool->id));
+
+    spool->outbox_new = r < 0;
+    return r;
+}
+
+int spool_visible(struct spool *spool, struct arena *arena, const char ***names, size_t *count)
+{
+    CLEANUP(dir_freep) DIR *dir = folder_read(spool->outbox);
+    struct dirent *entry;
+
+    *names = NULL;
+    *count = 0;
+    if (!dir)
+        return err_raise(-errno, "outbox: cannot be read: %s", strerror(errno));
+    while ((entry = readdir(dir)))
+        if (entry->d_name[0] != '.') {
+            const char **name = arena_push(arena, *names, *count);
+
+            *name = arena_strdup(arena, entry->d_name);
+        }
+    return 0;
+}
+
+int spool_hide(struct spool *spool, const char *name)
+{
+    CLEANUP(text_free) struct text hidden = { 0 };
+
+    text_addf(&hidden, ".%s.again", name);
+    if (renameat2(spool->outbox, name, spool->outbox, hidden.s, RENAME_NOREPLACE) != 0 &&
+        errno != ENOENT)
+        return err_raise(-errno, "outbox: %s cannot be hidden: %s", name, strerror(errno));
+    return spool_sync_outbox(spool);
+}
