@@ -1,0 +1,321 @@
+"""A stage for faults: one PostgreSQL, a database of the 2023 call to copy for each play, daemons built with failpoints.
+
+A play is the same short story every time: two conventions are signed, reports come, the clock goes on, and a treasury of
+its own process takes each file at some moment. What it comes to is compared with a play that nothing disturbed.
+"""
+import collections
+import hashlib
+import http.client
+import itertools
+import json
+import multiprocessing
+import os
+import random
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../story"))
+from sandbox import ROOT, Sandbox, ref  # noqa: E402
+
+PSQL = "/usr/lib/postgresql/15/bin/psql"
+USER = ["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups"] if os.getuid() == 0 else []
+LEASE_SECONDS = 3
+
+# What the people do: (person, path, arguments). Each is repeated under its own request id until it is answered.
+STORY = [
+    ("claire", "convention/sign", {"ref": ref(1), "party": "beneficiary"}),
+    ("claire", "convention/sign", {"ref": ref(1), "party": "authority"}),
+    ("claire", "report/receive", {"ref": ref(1), "kind": "mid-report"}),
+    ("claire", "convention/sign", {"ref": ref(2), "party": "beneficiary"}),
+    ("claire", "convention/sign", {"ref": ref(2), "party": "authority"}),
+    ("admin", "clock/set", {"date": "2024-01-16"}),
+    ("claire", "report/receive", {"ref": ref(2), "kind": "mid-report"}),
+    ("admin", "clock/set", {"date": "2024-05-02"}),
+]
+
+
+class Stage:
+    """PostgreSQL with the database that every play is a copy of."""
+
+    def __init__(self):
+        self.box = Sandbox()
+        self.box.call_2023("2024-01-15")
+        self.place = self.box.place
+        self.box.kill(signal.SIGTERM)
+        with open(self.box.conf) as f:
+            self.conf = f.read().replace("  seconds = 6;", "  seconds = %d;" % LEASE_SECONDS)
+        self.numbers = itertools.count(1)
+
+    def sql(self, query, database="postgres"):
+        p = subprocess.run([PSQL, "-h", self.place + "/run", "-U", "tranched_sandbox", "-d", database, "-AtqX", "-v", "ON_ERROR_STOP=1",
+                            "-c", "SET search_path = cabbalr", "-c", query], capture_output=True, text=True)
+        if p.returncode != 0:
+            raise RuntimeError(p.stderr)
+        return p.stdout.strip()
+
+    def close(self):
+        self.box.close()
+
+
+def http_call(path, person, verb, args, request):
+    c = http.client.HTTPConnection("tranched", timeout=60)
+    c.sock = socket.socket(socket.AF_UNIX)
+    c.sock.settimeout(60)
+    c.sock.connect(path)
+    try:
+        headers = {"Tranched-Request": request, "Tranched-As": person}
+        c.request("POST", "/v1/" + verb, body=json.dumps(args), headers=headers)
+        r = c.getresponse()
+        return r.status, json.loads(r.read() or b"null")
+    finally:
+        c.close()
+
+
+class Daemon:
+    """One daemon of a play: its socket, its log, its folder of faults."""
+
+    def __init__(self, play, name, preload=None):
+        self.play, self.name, self.process = play, name, None
+        self.socket = "%s/%s.sock" % (play.dir, name)
+        self.test_dir = "%s/%s.test" % (play.dir, name)
+        self.conf = "%s/%s.conf" % (play.dir, name)
+        self.log = "%s/%s.log" % (play.dir, name)
+        self.preload = preload or {}
+        os.mkdir(self.test_dir)
+        os.chmod(self.test_dir, 0o777)
+        old = play.stage.place
+        with open(self.conf, "w") as f:
+            f.write(play.stage.conf.replace("dbname=tranched", "dbname=" + play.database)
+                    .replace(old + "/state", play.dir + "/state").replace(old + "/run/control.sock", self.socket))
+
+    def start(self, wait=True, env=None):
+        with open(self.log, "a") as log:
+            env = dict(os.environ, TRANCHED_TEST_DIR=self.test_dir, TRANCHED_LOCALEDIR=self.play.stage.place + "/locale",
+                       **self.preload, **(env or {}))
+            self.process = subprocess.Popen(USER + [self.play.stage.place + "/bin/tranched", "--config", self.conf], stderr=log, env=env)
+        if wait:
+            self.wait_up()
+
+    def wait_up(self, seconds=10):
+        end = time.time() + seconds
+        while time.time() < end:
+            if self.process.poll() is not None:
+                return False
+            try:
+                status, answer = http_call(self.socket, "admin", "status/show", {}, "x" * 8)
+                if status == 200:
+                    return True
+            except (OSError, http.client.HTTPException, ValueError):
+                pass
+            time.sleep(0.01)
+        return False
+
+    def alive(self):
+        return self.process is not None and self.process.poll() is None
+
+    def arm(self, place, nth, action):
+        with open(self.test_dir + "/armed.new", "w") as f:
+            f.write("%s %d %s\n" % (place, nth, action))
+        os.chmod(self.test_dir + "/armed.new", 0o666)
+        os.rename(self.test_dir + "/armed.new", self.test_dir + "/armed")
+
+    def armed(self):
+        return os.path.exists(self.test_dir + "/armed")
+
+    def visited(self):
+        try:
+            with open(self.test_dir + "/visited") as f:
+                return f.read().split()
+        except FileNotFoundError:
+            return []
+
+    def stopped(self):
+        with open("/proc/%d/stat" % self.process.pid) as f:
+            return f.read().rsplit(")", 1)[1].split()[0] == "T"
+
+    def text(self):
+        with open(self.log) as f:
+            return f.read()
+
+    def end(self, sig=signal.SIGTERM):
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(sig)
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+
+
+def treasury(outbox, taken, seed):
+    """Takes every visible file by renaming it away, after a while; a name it took before gets a number and is a fault."""
+    rng = random.Random(seed)
+    hold = {}
+    while not os.path.exists(taken + "/.end"):
+        for name in sorted(n for n in os.listdir(outbox) if not n.startswith(".")):
+            hold.setdefault(name, time.time() + rng.choice([0, 0, 0.002, 0.02, 0.1]))
+            if time.time() < hold[name]:
+                continue
+            to = name
+            while os.path.exists(taken + "/" + to):
+                to += ".again"
+            try:
+                os.rename(outbox + "/" + name, taken + "/" + to)
+            except FileNotFoundError:
+                pass
+            hold.pop(name)
+        time.sleep(0.001)
+
+
+Outcome = collections.namedtuple("Outcome", "payments journal")
+
+
+class Play:
+    def __init__(self, stage, seed=0, preload=None):
+        self.stage, self.seed = stage, seed
+        self.database = "play_%d" % next(stage.numbers)
+        self.dir = "%s/%s" % (stage.place, self.database)
+        self.taken = self.dir + "/taken"
+        stage.sql("CREATE DATABASE %s TEMPLATE tranched" % self.database)
+        for part in ("", "/state", "/state/outbox", "/state/archive", "/taken"):
+            os.mkdir(self.dir + part)
+            os.chmod(self.dir + part, 0o777)
+        self.outbox, self.archive = self.dir + "/state/outbox", self.dir + "/state/archive"
+        self.first = Daemon(self, "first", preload)
+        self.second = None
+        self.steps = 0
+        self.restarts = 0
+        self.treasury = multiprocessing.Process(target=treasury, args=(self.outbox, self.taken, seed))
+        self.treasury.start()
+
+    def sql(self, query):
+        return self.stage.sql(query, self.database)
+
+    def forget_lease(self):
+        """Nobody waits here for a dead daemon's lease."""
+        self.sql("UPDATE lease SET until = now() - interval '1 second'")
+
+    def revive(self):
+        """Starts the first daemon again when it is dead."""
+        if self.first.alive():
+            return
+        self.restarts += 1
+        if self.restarts > 40:
+            raise AssertionError("the daemon dies again and again:\n" + self.first.text()[-2000:])
+        self.forget_lease()
+        self.first.start()
+
+    def ask(self, step, daemon=None):
+        """One command, repeated under one request id until it is answered, whatever dies meanwhile."""
+        person, verb, args = STORY[step]
+        request = "story-%d-%d" % (self.seed, step)
+        for attempt in range(400):
+            try:
+                status, answer = http_call((daemon or self.first).socket, person, verb, args, request)
+            except (OSError, http.client.HTTPException, ValueError):
+                status, answer = 0, None
+            if status == 200:
+                return answer
+            if status not in (0, 503) and not (status == 409 and answer["error"]["code"] in ("busy", "clock_stuck", "clock_moving")):
+                raise AssertionError("step %d was refused: %r" % (step, answer))
+            if not daemon:
+                self.revive()
+            time.sleep(0.02 if attempt < 100 else 0.1)
+        raise AssertionError("step %d is never answered: %r" % (step, answer))
+
+    def tell(self, steps=None, daemon=None):
+        for step in steps if steps is not None else range(len(STORY)):
+            self.ask(step, daemon)
+
+    def finish(self, daemon=None, seconds=30):
+        """Waits until every file is written, taken, and seen to be taken."""
+        end = time.time() + seconds
+        while time.time() < end:
+            if not daemon:
+                self.revive()
+            left = self.sql("SELECT (SELECT count(*) FROM order_file WHERE taken_at IS NULL), (SELECT count(*) FROM tranche t JOIN "
+                            "convention c ON c.id = t.convention_id WHERE c.reference IN ('%s', '%s') AND t.state <> 'ordered')"
+                            % (ref(1), ref(2)))
+            if left == "0|0":
+                return
+            time.sleep(0.02)
+        raise AssertionError("not all is done: untaken|unordered %s\n%s" % (left, (daemon or self.first).text()[-1500:]))
+
+    def outcome(self):
+        """What it comes to; every promise that can be checked on the way is."""
+        payments = sorted(self.sql("SELECT c.reference, t.position, o.amount_cents, a.iban, f.execution_on FROM payment_order o JOIN tranche t "
+                                   "ON t.id = o.tranche_id JOIN convention c ON c.id = o.convention_id JOIN account a ON a.id = o.account_id "
+                                   "JOIN order_file f ON f.id = o.order_file_id").splitlines())
+        orders = set(self.sql("SELECT o.end_to_end_id || ' ' || o.amount_cents || ' ' || a.iban || ' ' || f.execution_on FROM payment_order o "
+                              "JOIN account a ON a.id = o.account_id JOIN order_file f ON f.id = o.order_file_id").splitlines())
+        stored = dict(line.split("|") for line in self.sql("SELECT file_name, encode(sha256, 'hex') FROM order_file").splitlines())
+        bodies = dict(line.split("|") for line in self.sql("SELECT file_name, encode(sha256(body), 'hex') FROM order_file").splitlines())
+        taken = {n: open(self.taken + "/" + n, "rb").read() for n in os.listdir(self.taken) if not n.startswith(".")}
+        assert not [n for n in taken if n.endswith(".again")], "taken twice: %s" % sorted(taken)
+        assert sorted(taken) == sorted(stored), "taken %s, stored %s" % (sorted(taken), sorted(stored))
+        assert stored == bodies == {n: hashlib.sha256(b).hexdigest() for n, b in taken.items()}, "bytes differ"
+        kept = {n: open(self.archive + "/" + n, "rb").read() for n in os.listdir(self.archive) if not n.startswith(".")}
+        assert kept == taken, "archive %s, taken %s" % (sorted(kept), sorted(taken))
+        assert not [n for n in os.listdir(self.outbox) if n != ".id"], "left in the outbox: %s" % os.listdir(self.outbox)
+        assert not [n for n in os.listdir(self.archive) if n.startswith(".") and n != ".id"], os.listdir(self.archive)
+        paid = [line for bytes_ in taken.values() for line in read_orders(bytes_)]
+        assert len(paid) == len(set(paid)) and set(paid) == orders, "files pay %s, orders %s" % (sorted(paid), sorted(orders))
+        journal = collections.Counter(self.sql("SELECT kind, convention_ref, tranche_number, CASE kind WHEN "
+                                               "'file.taken' THEN NULL ELSE on_date END, person FROM journal").splitlines())
+        assert self.sql("SELECT count(*) FROM request WHERE id LIKE 'story-%'") == str(len(STORY)), "a command is missing"
+        return Outcome(payments, journal)
+
+    def compare(self, wanted):
+        outcome = self.outcome()
+        assert outcome.payments == wanted.payments, "payments: %s\nwanted %s" % (outcome.payments, wanted.payments)
+        assert outcome.journal == wanted.journal, "journal: more %s, less %s" % (outcome.journal - wanted.journal, wanted.journal - outcome.journal)
+
+    def close(self, keep=False):
+        for d in (self.first, self.second):
+            if d and d.process and d.process.poll() is None:
+                d.process.send_signal(signal.SIGCONT)
+                d.end(signal.SIGKILL)
+        open(self.taken + "/.end", "w").close()
+        self.treasury.join()
+        self.stage.sql("DROP DATABASE %s WITH (FORCE)" % self.database)
+        if not keep:
+            shutil.rmtree(self.dir)
+
+
+def undisturbed(stage, seed=0):
+    """What a play comes to that nothing disturbs, and every place it visited."""
+    play = Play(stage, seed)
+    try:
+        play.first.start()
+        play.tell()
+        play.finish()
+        end = time.time() + 20
+        while play.sql("SELECT count(*) FROM journal WHERE id > coalesce((SELECT max(last_id) FROM journal_seal), 0)") != "0":
+            assert time.time() < end, "the journal is never sealed"
+            time.sleep(0.05)
+        return play.outcome(), play.first.visited()
+    finally:
+        play.close()
+
+
+def read_orders(bytes_):
+    """The payments of a file, read without any code of ours."""
+    root = xml.etree.ElementTree.fromstring(bytes_)
+    ns = {"p": root.tag[1:].split("}")[0]}
+    for block in root.iterfind(".//p:PmtInf", ns):
+        day = block.find("p:ReqdExctnDt/p:Dt", ns).text
+        for tx in block.iterfind("p:CdtTrfTxInf", ns):
+            cents = tx.find("p:Amt/p:InstdAmt", ns).text.replace(".", "")
+            yield "%s %d %s %s" % (tx.find("p:PmtId/p:EndToEndId", ns).text, int(cents), tx.find("p:CdtrAcct/p:Id/p:IBAN", ns).text, day)
+
+
+def failpoints():
+    """The one list there is, from its header."""
+    with open(os.path.join(ROOT, "lib/base/include/base/failpoint.h")) as f:
+        return re.findall(r"^ {4}X\((\w+)\)", f.read(), re.M)
