@@ -134,9 +134,8 @@ static int know_folders(struct spool *spool)
             return r;
         if (read_id(spool->archive, archive) != 0)
             return failed(spool, "reading .id");
-    } else {
-        sweep_ids(spool);
     }
+    sweep_ids(spool);
     if (spool->id[0] && strcmp(spool->id, archive) != 0) {
         snprintf(spool->why, sizeof spool->why, "%s/archive is another one now: restart to use it",
                  spool->state_dir);
