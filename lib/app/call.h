@@ -198,6 +198,7 @@ int note_step(struct app *app, const struct instance *instance, const char *kind
 /* Steps of the tick. */
 int release_step(struct app *app, const struct instance *instance, struct tick *tick, bool *worked);
 int seal_step(struct app *app, struct tick *tick, bool *worked);
+int replaced_step(struct app *app, const struct instance *instance, bool *worked);
 int taken_step(struct app *app, const struct instance *instance, bool *worked);
 int put_out_step(struct app *app, const struct instance *instance, bool *worked);
 

@@ -112,20 +112,26 @@ static int doubt(struct app *app, const struct instance *instance, struct arena 
     return r ? r : spool_new_outbox_known(app->spool);
 }
 
+int replaced_step(struct app *app, const struct instance *instance, bool *worked)
+{
+    CLEANUP(arena_freep) struct arena *arena = arena_new();
+    int r = spool_new_outbox(app->spool, worked);
+
+    if (!r && *worked)
+        r = doubt(app, instance, arena);
+    *worked = *worked && !r;
+    return r;
+}
+
 int taken_step(struct app *app, const struct instance *instance, bool *worked)
 {
     CLEANUP(arena_freep) struct arena *arena = arena_new();
     struct order_file file = { 0 };
-    bool replaced = false;
-    int r = 0;
+    int r;
 
     if (!app->stirred)
         return 0;
-    r = spool_new_outbox(app->spool, &replaced);
-    if (!r && replaced)
-        r = doubt(app, instance, arena);
-    if (!r)
-        r = find_gone(app, arena, &file);
+    r = find_gone(app, arena, &file);
     if (!r && file.id) {
         r = taken(app, instance, arena, &file);
         *worked = !r;

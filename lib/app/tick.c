@@ -41,8 +41,10 @@ static int look(struct app *app, struct instance *instance, struct tick *tick)
 static int step(struct app *app, const struct instance *instance, struct tick *tick, bool *worked)
 {
     struct date today = business_day(instance);
-    int r = put_out_step(app, instance, worked);
+    int r = replaced_step(app, instance, worked);
 
+    if (!r && !*worked)
+        r = put_out_step(app, instance, worked);
     if (r || *worked || !date_is_set(today))
         return r;
     if (date_is_set(tick->next) && date_cmp(tick->next, today) <= 0) {

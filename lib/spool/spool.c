@@ -168,6 +168,8 @@ int spool_look(struct spool *spool, const char *name, const struct sha256 *diges
     struct stat st;
     int r = place_follow(spool);
 
+    if (!r && spool->outbox_new)
+        return err_raise(-ESTALE, "outbox: it took another one's place: looking again");
     if (!r)
         r = archived(spool, name, &st);
     if (r == SPOOL_E_GONE)

@@ -262,12 +262,15 @@ class Play:
         assert stored == bodies == {n: hashlib.sha256(b).hexdigest() for n, b in taken.items()}, "bytes differ"
         kept = {n: open(self.archive + "/" + n, "rb").read() for n in os.listdir(self.archive) if not n.startswith(".")}
         assert kept == taken, "archive %s, taken %s" % (sorted(kept), sorted(taken))
-        assert not [n for n in os.listdir(self.outbox) if n != ".id"], "left in the outbox: %s" % os.listdir(self.outbox)
-        assert not [n for n in os.listdir(self.archive) if n.startswith(".") and n != ".id"], os.listdir(self.archive)
+        for folder in (self.outbox, self.archive):  # a probe that could not be removed goes with the next start
+            left = [n for n in os.listdir(folder) if n.startswith(".") and n != ".id" and not n.startswith(".probe")]
+            assert not left, "left in %s: %s" % (folder, left)
         paid = [line for bytes_ in taken.values() for line in read_orders(bytes_)]
         assert len(paid) == len(set(paid)) and set(paid) == orders, "files pay %s, orders %s" % (sorted(paid), sorted(orders))
-        journal = collections.Counter(self.sql("SELECT kind, convention_ref, tranche_number, CASE kind WHEN "
-                                               "'file.taken' THEN NULL ELSE on_date END, person FROM journal").splitlines())
+        for kind in ("written", "taken"):
+            assert self.sql("SELECT count(*) FROM journal WHERE kind = 'file.%s'" % kind) == str(len(taken)), "file.%s rows" % kind
+        journal = collections.Counter(self.sql("SELECT kind, convention_ref, tranche_number, on_date, person FROM journal "
+                                               "WHERE kind !~ '^file'").splitlines())
         assert self.sql("SELECT count(*) FROM request WHERE id LIKE 'story-%'") == str(len(STORY)), "a command is missing"
         return Outcome(payments, journal)
 
