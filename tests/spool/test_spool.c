@@ -2,6 +2,7 @@
 #include "suite.h"
 #include <base/text.h>
 #include <base/mem.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <spool/spool.h>
 #include <stdio.h>
@@ -176,10 +177,15 @@ END_TEST
 START_TEST(a_folder_that_was_replaced_is_followed_not_written_into)
 {
     char other[128];
+    bool replaced = false;
 
     snprintf(other, sizeof other, "%s/outbox.old", folder);
     ck_assert_int_eq(rename(path_of("outbox", ""), other), 0);
     ck_assert_int_eq(mkdir(path_of("outbox", ""), 0750), 0);
+    ck_assert_int_eq(spool_look(spool, NAME, &digest), -ESTALE); /* decided about first */
+    ck_assert_int_eq(spool_new_outbox(spool, &replaced), 0);
+    ck_assert(replaced);
+    ck_assert_int_eq(spool_new_outbox_known(spool), 0);
     ck_assert_int_eq(spool_look(spool, NAME, &digest), SPOOL_NOWHERE);
     ck_assert_int_eq(fence(), 0);
     ck_assert_int_eq(spool_publish(spool, NAME), 0);
