@@ -9,7 +9,8 @@ BEGIN
   EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA %I TO %I', current_schema(), daemon);
   EXECUTE format('GRANT INSERT ON scheme, scheme_party, scheme_fact, scheme_paper, scheme_rung,
                   scheme_sum, beneficiary, convention, signature, fact, flag, paper, account, tranche,
-                  order_file, payment_order, document, document_part, attachment, proposal, journal_seal TO %I', daemon);
+                  order_file, payment_order, document, document_part, attachment, proposal, journal_seal,
+                  reconciliation TO %I', daemon);
   EXECUTE format('GRANT INSERT (on_date, person, request_id, kind, scheme_code, convention_ref, tranche_number, what, why)
                   ON journal TO %I', daemon);
   EXECUTE format('GRANT INSERT (id, person, sha256), UPDATE (answer) ON request TO %I', daemon);
@@ -26,6 +27,6 @@ BEGIN
   EXECUTE format('GRANT UPDATE (state, due_on, received_on, decided_on, decided_by) ON paper TO %I', daemon);
   EXECUTE format('GRANT UPDATE (verified_by, verified_on, superseded_on) ON account TO %I', daemon);
   EXECUTE format('GRANT UPDATE (ceiling_cents, planned_cents, taken_cents, state, since_on) ON tranche TO %I', daemon);
-  EXECUTE format('GRANT UPDATE (state, host, boot_id, blocked, written_at, taken_at) ON order_file TO %I', daemon);
+  EXECUTE format('GRANT UPDATE (state, host, boot_id, blocked, written_at, taken_at, again) ON order_file TO %I', daemon);
   EXECUTE format('GRANT UPDATE (state) ON payment_order TO %I', daemon);
 END $$;

@@ -273,11 +273,11 @@ static void idle(struct shell *shell, const struct tick *tick)
         arm(shell->tick, SEAL_MS);
 }
 
-/* Another daemon leads: waits for the end of its lease, and looks on while somebody waits here for
- * the clock that it moves. */
-static void stand_by(struct shell *shell)
+/* Another daemon leads, or nobody does if we LED until now: waits for the end of its lease, and
+ * looks on while somebody waits here for the clock that it moves. */
+static void stand_by(struct shell *shell, bool led)
 {
-    if (!event_pending(shell->lease, EV_TIMEOUT, NULL))
+    if (led || !event_pending(shell->lease, EV_TIMEOUT, NULL))
         lead(shell);
     if (control_waits(shell->control))
         arm(shell->tick, LOOK_ON_MS);
@@ -286,6 +286,7 @@ static void stand_by(struct shell *shell)
 static void on_tick(evutil_socket_t fd, short what, void *arg)
 {
     struct shell *shell = arg;
+    bool led = shell->app.lease != 0;
     struct tick tick;
     int r;
 
@@ -312,7 +313,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
     else if (tick.result == TICK_IDLE)
         idle(shell, &tick);
     else
-        stand_by(shell);
+        stand_by(shell, led);
 }
 
 static void on_outbox(evutil_socket_t fd, short what, void *arg)

@@ -65,6 +65,8 @@ static const struct {
     { "order", "show", order_show },
     { "file", "list", file_list },
     { "file", "show", file_show },
+    { "file", "reconcile", file_reconcile },
+    { "file", "verify", file_verify },
     { "journal", "list", journal_list },
     { "journal", "verify", journal_verify },
     { "document", "list", document_list },

@@ -171,6 +171,8 @@ int order_list(struct call *call);
 int order_show(struct call *call);
 int file_list(struct call *call);
 int file_show(struct call *call);
+int file_verify(struct call *call);
+int file_reconcile(struct call *call);
 int journal_list(struct call *call);
 int journal_verify(struct call *call);
 int document_list(struct call *call);
@@ -195,8 +197,16 @@ int leader_end(struct app *app, int outcome);
 int note_step(struct app *app, const struct instance *instance, const char *kind, const char *what,
               const char *why);
 
+/* Over all columns of a row of store_journal_rows(). */
+int journal_row_digest(const struct store_table *table, size_t row, struct sha256 *out);
+
+/* Compares the database with what was last seen of it: app->doubt says what does not fit; "": all
+ * does. */
+int witness_check(struct app *app);
+
 /* Steps of the tick. */
 int release_step(struct app *app, const struct instance *instance, struct tick *tick, bool *worked);
+int witness_step(struct app *app, struct tick *tick);
 int seal_step(struct app *app, struct tick *tick, bool *worked);
 int replaced_step(struct app *app, const struct instance *instance, bool *worked);
 int taken_step(struct app *app, const struct instance *instance, bool *worked);

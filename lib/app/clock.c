@@ -68,13 +68,20 @@ int status_show(struct call *call)
                      json_date(call->today), "part", call->app->lease ? "leader" : "standby",
                      "lease", (json_int_t)lease.number, "next_look_on", json_date(next));
     json_object_update_new(
-        body, json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:s, s:s}", "trouble", trouble_text(call),
-                        "proposals_open", (json_int_t)proposals, "set_aside", (json_int_t)set_aside,
-                        "unsealed", (json_int_t)unsealed, "files_waiting", (json_int_t)waiting,
-                        "files_blocked", (json_int_t)blocked, "you", call->person, "role",
-                        role_name(call->request->caller.role)));
+        body, json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:s, s:s}", "doubt", call->app->doubt,
+                        "trouble", trouble_text(call), "proposals_open", (json_int_t)proposals,
+                        "set_aside", (json_int_t)set_aside, "unsealed", (json_int_t)unsealed,
+                        "files_waiting", (json_int_t)waiting, "files_blocked", (json_int_t)blocked,
+                        "you", call->person, "role", role_name(call->request->caller.role)));
     json_object_set_new(result(call), "status", body);
     return 0;
+}
+
+static void refuse_doubt(const struct app *app, struct answer *answer)
+{
+    app_refuse(answer, APP_CONFLICT, "in_doubt",
+               _("look at each file named, then tranchectl file reconcile"),
+               _("nothing is prepared or put out until a person has spoken: %s"), app->doubt);
 }
 
 static void refuse_stuck(struct answer *answer, int64_t blocked, const struct instance *instance)
@@ -117,6 +124,10 @@ bool app_clock_answer(struct app *app, const struct tick *tick, struct answer *a
     if (r < 0) {
         app_refuse(answer, APP_AWAY, "database_away", _("look again with tranchectl clock show"),
                    _("the database is away"));
+        return true;
+    }
+    if (*app->doubt) {
+        refuse_doubt(app, answer);
         return true;
     }
     if (seen.blocked) {

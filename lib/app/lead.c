@@ -43,6 +43,8 @@ int app_lead(struct app *app, struct lease *lease)
         app->lease = lease->number;
         FAILPOINT(lead_taken);
         log_notice("leading, under lease number %lld", (long long)app->lease);
+        r = witness_check(app);
+        app->lease = r ? 0 : app->lease;
     }
     return r;
 }

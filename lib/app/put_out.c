@@ -86,6 +86,15 @@ static int publish(struct outgoing *o)
     return r ? r : mark(o);
 }
 
+/* A written file that was lost with its outbox: the archive's inode is the token once more. That a
+ * boot is on the row says that the token was there: from then on it is a file like any other. */
+static int put_back(struct outgoing *o)
+{
+    int r = spool_put_back(o->app->spool, o->file.file_name, o->app->lease);
+
+    return r ? r : publish(o);
+}
+
 static int put_out(struct outgoing *o)
 {
     struct sha256 digest;
@@ -108,7 +117,7 @@ static int put_out(struct outgoing *o)
                       "was taken and the removal was lost"));
         return publish(o);
     case SPOOL_OUT:
-        return mark(o);
+        return o->file.again && !o->file.boot_id ? put_back(o) : mark(o);
     case SPOOL_FOREIGN:
         return block(o, N_("it was out, and now the outbox has another file of this name"));
     case SPOOL_DAMAGED:

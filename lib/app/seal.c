@@ -33,7 +33,7 @@ static void add_cell(struct digest_sum *sum, const struct store_table *table, si
         digest_add(sum, cell.text, (size_t)length);
 }
 
-static int digest_row(const struct store_table *table, size_t row, struct sha256 *out)
+int journal_row_digest(const struct store_table *table, size_t row, struct sha256 *out)
 {
     struct digest_sum *sum = digest_begin();
 
@@ -67,7 +67,7 @@ static int make_seal(const struct store_table *table, const struct seal *last, s
 
     digest_add(sum, last->sha256, sizeof last->sha256);
     for (size_t i = 0; !r && i < count; i++) {
-        r = digest_row(table, i, &row);
+        r = journal_row_digest(table, i, &row);
         digest_add(sum, row.bytes, sizeof row.bytes);
         put_mark(marks + i * SEAL_MARK, id_of(table, i), &row);
     }
@@ -138,7 +138,7 @@ int seal_step(struct app *app, struct tick *tick, bool *worked)
         r = leader_end(app, r ? r : seal_noted(app, worked));
         FAILPOINT(seal_stored);
     }
-    tick->unsealed = app->noted.last_id != 0;
+    tick->unsealed = tick->unsealed || app->noted.last_id != 0;
     return r;
 }
 

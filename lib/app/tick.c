@@ -56,7 +56,9 @@ static int step(struct app *app, const struct instance *instance, struct tick *t
         r = clock_step(app, instance, tick->next, worked);
     if (!r && !*worked)
         r = taken_step(app, instance, worked);
-    return r || *worked ? r : seal_step(app, tick, worked);
+    if (!r && !*worked)
+        r = seal_step(app, tick, worked);
+    return r || *worked ? r : witness_step(app, tick);
 }
 
 int app_tick(struct app *app, struct tick *tick)
@@ -70,8 +72,10 @@ int app_tick(struct app *app, struct tick *tick)
         tick->result = TICK_LOST;
         return 0;
     }
-    r = look(app, &instance, tick);
+    r = *app->doubt ? witness_check(app) : 0;
     if (!r)
+        r = look(app, &instance, tick);
+    if (!r && !*app->doubt)
         r = step(app, &instance, tick, &worked);
     if (r == STORE_E_NONE) { /* a renewal found no row of ours */
         app->lease = 0;

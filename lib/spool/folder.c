@@ -109,3 +109,35 @@ int file_replace(int folder, const char *name, const void *bytes, size_t length)
     FAILPOINT(file_replaced);
     return 0;
 }
+
+int file_read(int folder, const char *name, struct text *bytes)
+{
+    CLEANUP(close_fd) int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    char block[65536];
+    ssize_t n;
+
+    if (fd < 0)
+        return -errno;
+    text_add(bytes, "", 0);
+    while ((n = read(fd, block, sizeof block)) > 0 || (n < 0 && errno == EINTR))
+        text_add(bytes, block, n > 0 ? (size_t)n : 0);
+    return n < 0 ? -errno : 0;
+}
+
+int folder_names(int folder, struct arena *arena, const char ***names, size_t *count)
+{
+    CLEANUP(dir_freep) DIR *dir = folder_read(folder);
+    struct dirent *entry;
+
+    *names = NULL;
+    *count = 0;
+    if (!dir)
+        return err_raise(-errno, "a folder cannot be read: %s", strerror(errno));
+    while ((entry = readdir(dir)))
+        if (entry->d_name[0] != '.') {
+            const char **name = arena_push(arena, *names, *count);
+
+            *name = arena_strdup(arena, entry->d_name);
+        }
+    return 0;
+}

@@ -2,6 +2,8 @@
 #ifndef SPOOL_FOLDER_H
 #define SPOOL_FOLDER_H
 
+#include <base/mem.h>
+#include <base/text.h>
 #include <dirent.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -22,6 +24,12 @@ int file_write(int folder, const char *name, const void *bytes, size_t length);
 
 /* The same by a temporary name and a rename: NAME is the old file or the whole new one. */
 int file_replace(int folder, const char *name, const void *bytes, size_t length);
+
+/* Appends all bytes of NAME in FOLDER; 0 or a negative errno, nothing raised. */
+int file_read(int folder, const char *name, struct text *bytes);
+
+/* The names in FOLDER that do not begin with a dot, in ARENA. */
+int folder_names(int folder, struct arena *arena, const char ***names, size_t *count);
 
 /* For CLEANUP. */
 void close_fd(int *fd);

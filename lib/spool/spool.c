@@ -94,6 +94,20 @@ static int check_visible(struct spool *spool, const char *name, ino_t inode)
     return st.st_ino == inode ? 0 : SPOOL_E_FOREIGN;
 }
 
+int spool_put_back(struct spool *spool, const char *name, int64_t lease)
+{
+    CLEANUP(text_free) struct text token = { 0 };
+    bool out = false;
+    int r = spool_is_out(spool, name, &out);
+
+    if (r || out)
+        return r;
+    token_name(&token, name, lease);
+    if (linkat(spool->archive, name, spool->outbox, token.s, 0) != 0 && errno != EEXIST)
+        return err_raise(-errno, "outbox: %s: %s", token.s, strerror(errno));
+    return spool_sync_outbox(spool);
+}
+
 int spool_publish(struct spool *spool, const char *name)
 {
     CLEANUP(text_free) struct text token = { 0 };
@@ -139,18 +153,10 @@ int spool_clear_tokens(struct spool *spool, const char *name)
 static int archived_digest(struct spool *spool, const char *name, struct sha256 *out)
 {
     CLEANUP(text_free) struct text bytes = { 0 };
-    CLEANUP(close_fd) int fd = openat(spool->archive, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    char block[65536];
-    ssize_t n;
+    int r = file_read(spool->archive, name, &bytes);
 
-    if (fd < 0)
-        return err_raise(-errno, "archive: %s: %s", name, strerror(errno));
-    text_add(&bytes, "", 0);
-    while ((n = read(fd, block, sizeof block)) > 0 || (n < 0 && errno == EINTR))
-        text_add(&bytes, block, n > 0 ? (size_t)n : 0);
-    if (n < 0)
-        return err_raise(-errno, "archive: %s: %s", name, strerror(errno));
-    return digest_sha256(out, bytes.s, bytes.length);
+    return r < 0 ? err_raise(r, "archive: %s: %s", name, strerror(-r))
+                 : digest_sha256(out, bytes.s, bytes.length);
 }
 
 /* What was done before a crash may not be on disk yet: made sure of before anybody builds on it. */

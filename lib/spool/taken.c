@@ -61,20 +61,9 @@ int spool_new_outbox_known(struct spool *spool)
 
 int spool_visible(struct spool *spool, struct arena *arena, const char ***names, size_t *count)
 {
-    CLEANUP(dir_freep) DIR *dir = folder_read(spool->outbox);
-    struct dirent *entry;
+    int r = place_follow(spool);
 
-    *names = NULL;
-    *count = 0;
-    if (!dir)
-        return err_raise(-errno, "outbox: cannot be read: %s", strerror(errno));
-    while ((entry = readdir(dir)))
-        if (entry->d_name[0] != '.') {
-            const char **name = arena_push(arena, *names, *count);
-
-            *name = arena_strdup(arena, entry->d_name);
-        }
-    return 0;
+    return r ? r : folder_names(spool->outbox, arena, names, count);
 }
 
 int spool_hide(struct spool *spool, const char *name)

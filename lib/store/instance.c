@@ -35,6 +35,9 @@ static const struct stmt RELEASE = {
     "UPDATE lease SET until = clock_timestamp() WHERE holder = $1::text AND number = $2::bigint",
     false
 };
+static const struct stmt END = {
+    "lease_end", "UPDATE lease SET number = greatest(number, $1::bigint) + 1, messages = 0", false
+};
 static const struct stmt MESSAGE = {
     "lease_message",
     "UPDATE lease SET messages = messages + 1 WHERE number = $1::bigint RETURNING messages", false
@@ -46,8 +49,8 @@ static const struct stmt SHOW = {
     false
 };
 
-const struct stmt *const sql_instance_stmts[] = { &READ,    &TARGET,  &MOVE, &TAKE, &RENEW,
-                                                  &RELEASE, &MESSAGE, &SHOW, NULL };
+const struct stmt *const sql_instance_stmts[] = { &READ,    &TARGET, &MOVE,    &TAKE, &RENEW,
+                                                  &RELEASE, &END,    &MESSAGE, &SHOW, NULL };
 
 int store_instance(struct store *store, struct instance *out)
 {
@@ -132,6 +135,11 @@ int store_lease_release(struct store *store, const char *holder, int64_t number)
     int r = SQL_RUN(store, &RELEASE, NULL, p_text(holder), p_i64(number));
 
     return r < 0 ? err_trace(r) : 0;
+}
+
+int store_lease_end(struct store *store, int64_t above)
+{
+    return update_one(store, &END, (struct param[]){ p_i64(above) }, 1);
 }
 
 int store_lease_message(struct store *store, int64_t number, int64_t *counter)

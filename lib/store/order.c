@@ -28,8 +28,8 @@ static const struct stmt INSERT = {
 };
 static const struct stmt NEXT = {
     "order_file_next",
-    "SELECT f.id, f.scheme_id, f.message_id, f.file_name, f.tx_count, f.total_cents, f.lease_number, f.boot_id "
-    "FROM order_file f WHERE f.state = 'prepared' AND f.host = $1::text AND f.blocked = '' ORDER BY f.id LIMIT 1",
+    "SELECT f.id, f.scheme_id, f.message_id, f.file_name, f.tx_count, f.total_cents, f.lease_number, f.boot_id, f.again "
+    "FROM order_file f WHERE (f.state = 'prepared' OR f.again) AND f.host = $1::text AND f.blocked = '' ORDER BY f.id LIMIT 1",
     false
 };
 static const struct stmt BODY = { "order_file_body",
@@ -37,26 +37,29 @@ static const struct stmt BODY = { "order_file_body",
                                   true };
 static const struct stmt WAITING = {
     "order_file_waiting",
-    "SELECT (SELECT count(*) FROM order_file WHERE state = 'prepared'), "
+    "SELECT (SELECT count(*) FROM order_file WHERE state = 'prepared' OR again), "
     "(SELECT count(*) FROM order_file WHERE blocked <> '')",
     false
 };
 static const struct stmt BOOTED = {
     "order_file_booted",
-    "UPDATE order_file SET boot_id = $2::text WHERE id = $1::bigint AND state = 'prepared'", false
+    "UPDATE order_file SET boot_id = $2::text WHERE id = $1::bigint AND (state = 'prepared' OR again)",
+    false
 };
 static const struct stmt WRITTEN = {
     "order_file_written",
-    "UPDATE order_file SET state = 'written', written_at = clock_timestamp() WHERE id = $1::bigint AND state = 'prepared'",
+    "UPDATE order_file SET state = 'written', written_at = clock_timestamp(), again = false "
+    "WHERE id = $1::bigint AND (state = 'prepared' OR again)",
     false
 };
 static const struct stmt BLOCK = {
     "order_file_block",
-    "UPDATE order_file SET blocked = $2::text WHERE id = $1::bigint AND state = 'prepared'", false
+    "UPDATE order_file SET blocked = $2::text WHERE id = $1::bigint AND (state = 'prepared' OR again)",
+    false
 };
 static const struct stmt UNTAKEN = {
     "order_file_untaken",
-    "SELECT id, message_id, file_name FROM order_file WHERE state = 'written' AND taken_at IS NULL "
+    "SELECT id, message_id, file_name FROM order_file WHERE state = 'written' AND taken_at IS NULL AND NOT again "
     "AND blocked = '' AND host = $1::text AND id > $2::bigint ORDER BY id LIMIT 1",
     false
 };
@@ -67,7 +70,30 @@ static const struct stmt TAKEN = {
 };
 static const struct stmt DOUBT = {
     "order_file_doubt",
-    "UPDATE order_file SET blocked = $2::text WHERE host = $1::text AND state = 'written' AND taken_at IS NULL AND blocked = ''",
+    "UPDATE order_file SET blocked = $2::text WHERE host = $1::text AND state = 'written' "
+    "AND taken_at IS NULL AND NOT again AND blocked = ''",
+    false
+};
+static const struct stmt FIND = {
+    "order_file_find",
+    "SELECT id, message_id, file_name, host, blocked, state = 'written' FROM order_file WHERE message_id = $1::text",
+    false
+};
+static const struct stmt SETTLED = {
+    "order_file_settled",
+    "UPDATE order_file SET state = 'written', written_at = coalesce(written_at, clock_timestamp()), taken_at = clock_timestamp(), "
+    "blocked = '', again = false WHERE id = $1::bigint AND taken_at IS NULL",
+    false
+};
+static const struct stmt AGAIN = {
+    "order_file_again_set",
+    "UPDATE order_file SET host = $2::text, boot_id = NULL, blocked = '', again = state = 'written' "
+    "WHERE id = $1::bigint AND taken_at IS NULL",
+    false
+};
+static const struct stmt AFTER = {
+    "order_file_after",
+    "SELECT id, message_id, file_name, host, blocked, state = 'written' FROM order_file WHERE id > $1::bigint ORDER BY id LIMIT 1",
     false
 };
 static const struct stmt RETURNED = {
@@ -114,8 +140,8 @@ static const struct stmt FILE_SHOW = {
 };
 
 const struct stmt *const sql_order_stmts[] = {
-    &FILE_INSERT, &INSERT,     &NEXT,        &BODY,      &WAITING,   &BOOTED,
-    &WRITTEN,     &BLOCK,      &UNTAKEN,     &TAKEN,     &DOUBT,     &RETURNED,
+    &FILE_INSERT, &INSERT,     &NEXT,        &BODY,      &WAITING,   &BOOTED, &WRITTEN, &BLOCK,
+    &UNTAKEN,     &TAKEN,      &DOUBT,       &RETURNED,  &FIND,      &AFTER,  &SETTLED, &AGAIN,
     &ORDER_LIST,  &ORDER_SHOW, &FILE_ORDERS, &FILE_LIST, &FILE_SHOW, NULL,
 };
 
@@ -190,6 +216,7 @@ int store_order_file_next(struct store *store, const char *host, struct arena *a
     file->total.v = row_i64(result, 0, 5);
     file->lease_number = row_i64(result, 0, 6);
     file->boot_id = row_null(result, 0, 7) ? NULL : arena_strdup(arena, row_text(result, 0, 7));
+    file->again = row_bool(result, 0, 8);
     return store_order_file_body(store, arena, file);
 }
 
@@ -239,6 +266,56 @@ int store_order_file_untaken(struct store *store, const char *host, int64_t afte
     file->message_id = arena_strdup(arena, row_text(result, 0, 1));
     file->file_name = arena_strdup(arena, row_text(result, 0, 2));
     return 0;
+}
+
+/* Fills FILE from the first row of RESULT, with its bytes. */
+static int load_file(struct store *store, const PGresult *result, struct arena *arena,
+                     struct order_file *file)
+{
+    *file = (struct order_file){ 0 };
+    if (!PQntuples(result))
+        return 0;
+    file->id = row_i64(result, 0, 0);
+    file->message_id = arena_strdup(arena, row_text(result, 0, 1));
+    file->file_name = arena_strdup(arena, row_text(result, 0, 2));
+    file->host = arena_strdup(arena, row_text(result, 0, 3));
+    file->blocked = arena_strdup(arena, row_text(result, 0, 4));
+    file->written = row_bool(result, 0, 5);
+    return store_order_file_body(store, arena, file);
+}
+
+int store_order_file_find(struct store *store, const char *message_id, struct arena *arena,
+                          struct order_file *file)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r = SQL_RUN(store, &FIND, &result, p_text(message_id));
+
+    return r ? r : load_file(store, result, arena, file);
+}
+
+int store_order_file_after(struct store *store, int64_t id, struct arena *arena,
+                           struct order_file *file)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r = SQL_RUN(store, &AFTER, &result, p_i64(id));
+
+    return r ? r : load_file(store, result, arena, file);
+}
+
+int store_order_file_settled(struct store *store, int64_t id)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r = SQL_RUN(store, &SETTLED, &result, p_i64(id));
+
+    return r ? r : sql_expect(result, 1, SETTLED.name);
+}
+
+int store_order_file_again(struct store *store, int64_t id, const char *host)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r = SQL_RUN(store, &AGAIN, &result, p_i64(id), p_text(host));
+
+    return r ? r : sql_expect(result, 1, AGAIN.name);
 }
 
 int store_order_file_taken(struct store *store, int64_t id)

@@ -124,7 +124,8 @@ const char *row_text(const PGresult *r, int row, int column); /* null: "" */
 
 /* A file's statements, for store_prepare_all(). */
 extern const struct stmt *const sql_document_stmts[],
-    *const sql_request_stmts[], *const sql_proposal_stmts[], *const sql_seal_stmts[];
+    *const sql_request_stmts[], *const sql_proposal_stmts[], *const sql_seal_stmts[],
+                                                                 *const sql_witness_stmts[];
 extern const struct stmt *const sql_instance_stmts[],
     *const sql_journal_stmts[], *const sql_scheme_stmts[], *const sql_convention_stmts[],
                                                                *const sql_record_stmts[],

@@ -197,6 +197,10 @@ static const struct wire_column VERIFICATION[] = {
     { "unsealed", N_("Not sealed yet"), WIRE_KIND_INTEGER, false },
     { "head", N_("Head"), WIRE_KIND_TEXT, false },
 };
+static const struct wire_column SCRUB[] = {
+    { "files", N_("Order files"), WIRE_KIND_INTEGER, false },
+    { "archived", N_("Compared with the archive"), WIRE_KIND_INTEGER, false },
+};
 static const struct wire_column DOCUMENTS[] = {
     { "scheme", N_("Scheme"), WIRE_KIND_TEXT, false },
     { "convention", N_("Convention"), WIRE_KIND_TEXT, false },
@@ -233,6 +237,7 @@ static const struct wire_column STATUS[] = {
     { "part", N_("Part"), WIRE_KIND_WORD, false },
     { "lease", N_("Lease number"), WIRE_KIND_INTEGER, false },
     { "next_look_on", N_("Next due moment"), WIRE_KIND_DATE, false },
+    { "doubt", N_("Doubt"), WIRE_KIND_TEXT, false },
     { "trouble", N_("Trouble"), WIRE_KIND_TEXT, false },
     { "proposals_open", N_("Proposals to decide"), WIRE_KIND_INTEGER, false },
     { "set_aside", N_("Conventions set aside"), WIRE_KIND_INTEGER, false },
@@ -364,6 +369,15 @@ const struct wire_command WIRE_COMMANDS[] = {
       { { "files", N_("Order files"), COLUMNS(FILES) } } },
     { "file", "show", WIRE_ALL, false, N_("one order file and its orders"), { REF(N_("MsgId")) },
       { { "file", N_("Order file"), COLUMNS(FILE_CARD) }, { "orders", N_("Orders"), COLUMNS(ORDERS) } } },
+    { "file", "reconcile", WIRE_APPROVER | WIRE_ADMIN, true,
+      N_("decides about a file in doubt, or accepts a database that went back in time"),
+      { { "ref", WIRE_TEXT, true, false, N_("MsgId; none: the database as it is") },
+        { "taken", WIRE_FLAG, false, false, N_("the treasury has it") },
+        { "not-taken", WIRE_FLAG, false, false, N_("the treasury does not have it and will not get it from elsewhere") },
+        { "above", WIRE_TEXT, false, false, N_("the last MsgId that the treasury knows: new ones are above it") }, WHY },
+      { { 0 } } },
+    { "file", "verify", WIRE_ALL, false, N_("compares every order file, stored and archived, with its SHA-256"), { { 0 } },
+      { { "verification", N_("Order files"), COLUMNS(SCRUB) } } },
     { "journal", "list", WIRE_ALL, false, N_("what happened, who did it, and why"),
       { { "ref", WIRE_TEXT, true, false, N_("reference of the convention") },
         { "after", WIRE_TEXT, false, false, N_("only rows after this id") } },

@@ -29,6 +29,8 @@ struct app {
             horizon; /* how far the journal went when it was last looked at; 0: nowhere */
         int64_t at;  /* seconds of the monotonic clock */
     } noted;
+    int64_t witnessed, witnessed_at; /* journal head in the last witness, seconds when written */
+    char doubt[512]; /* why nothing is prepared or put out until a person has spoken; "": nothing */
     char trouble[256]; /* why the last step failed, which is tried again; "": it did not */
 };
 

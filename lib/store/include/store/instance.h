@@ -36,6 +36,9 @@ int store_lease_renew(struct store *store, const char *holder, int64_t number, i
 /* Gives it back, so that the next daemon need not wait. */
 int store_lease_release(struct store *store, const char *holder, int64_t number);
 
+/* Ends the present number: whoever holds the lease must take it anew, above ABOVE. */
+int store_lease_end(struct store *store, int64_t above);
+
 /* Draws the next message counter under the lease. */
 int store_lease_message(struct store *store, int64_t number, int64_t *counter);
 int store_lease_show(struct store *store, struct lease *lease);

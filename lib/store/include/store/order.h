@@ -23,6 +23,8 @@ struct order_file {
     const char *host;
     const char *boot_id; /* NULL: it never began to be put out */
     const char *blocked;
+    bool written;
+    bool again; /* written, and to be put out once more: a person says that it was not taken */
 };
 
 /* Inserts the file; sets file->id. */
@@ -52,6 +54,20 @@ int store_order_file_untaken(struct store *store, const char *host, int64_t afte
 
 /* Loads the bytes and the digest of a file whose id is set. */
 int store_order_file_body(struct store *store, struct arena *arena, struct order_file *file);
+
+/* The file of that MsgId with its bytes; FILE->id is 0 when there is none. */
+int store_order_file_find(struct store *store, const char *message_id, struct arena *arena,
+                          struct order_file *file);
+
+/* The next file after an id, likewise. */
+int store_order_file_after(struct store *store, int64_t id, struct arena *arena,
+                           struct order_file *file);
+
+/* A person says that the treasury has it: written and taken, whatever it was before. */
+int store_order_file_settled(struct store *store, int64_t id);
+
+/* A person says that the treasury does not have it: HOST puts it out, with its stored bytes. */
+int store_order_file_again(struct store *store, int64_t id, const char *host);
 
 /* It was seen gone from the outbox. */
 int store_order_file_taken(struct store *store, int64_t id);

@@ -1,0 +1,198 @@
+/* The witness: what was last seen of the database, kept outside it.  A standby that lacked the last
+ * commits, or an old backup put back, takes facts and orders away after their file has left; no
+ * constraint inside the database can tell.  While something does not fit, nothing is prepared or
+ * put out, and a person decides (tranchectl file reconcile). */
+#include "witness.h"
+#include <base/log.h>
+#include <stdio.h>
+#include <time.h>
+
+enum { WITNESS_SECONDS = 1, NAMED_MAX = 5 };
+
+static int64_t seconds(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return ts.tv_sec;
+}
+
+static void witness_name(const struct app *app, char out[static 100])
+{
+    snprintf(out, 100, "witness-%s-%s", app->conf->database_schema,
+             app->rehearsal ? "rehearsal" : "live");
+}
+
+/* The digest of the journal row ID in hex; "" when there is no such row. */
+static int row_hex(struct app *app, int64_t id, char hex[static SHA256_HEX_MAX])
+{
+    CLEANUP(store_table_freep) struct store_table *table = NULL;
+    struct sha256 digest;
+    int r = store_journal_rows(app->work, id - 1, id, 1, &table);
+
+    hex[0] = '\0';
+    if (!r && store_table_rows(table)) {
+        r = journal_row_digest(table, 0, &digest);
+        digest_hex(hex, &digest);
+    }
+    return r;
+}
+
+static int see(struct app *app, struct sighting *seen, char hex[static SHA256_HEX_MAX])
+{
+    int r = store_begin_read(app->work);
+
+    if (!r)
+        r = store_sighting(app->work, seen);
+    if (!r)
+        r = row_hex(app, seen->journal_head, hex);
+    store_rollback(app->work);
+    return r;
+}
+
+static int write_witness(struct app *app, const struct sighting *seen, const char *hex)
+{
+    CLEANUP(text_free) struct text text = { 0 };
+    char name[100];
+    int r;
+
+    witness_name(app, name);
+    text_addf(&text, "system %s\njournal %lld %s\nlease %lld\nposition %s\n", seen->system,
+              (long long)seen->journal_head, *hex ? hex : "-", (long long)app->lease,
+              seen->position);
+    r = spool_note_write(app->spool, name, text.s);
+    if (!r) {
+        app->witnessed = seen->journal_head;
+        app->witnessed_at = seconds();
+    }
+    return r;
+}
+
+int witness_step(struct app *app, struct tick *tick)
+{
+    char hex[SHA256_HEX_MAX];
+    struct sighting seen;
+    int r = see(app, &seen, hex);
+
+    if (r || seen.journal_head == app->witnessed)
+        return r;
+    if (app->witnessed && seconds() - app->witnessed_at < WITNESS_SECONDS) {
+        tick->unsealed = true; /* soon */
+        return 0;
+    }
+    return write_witness(app, &seen, hex);
+}
+
+/* What one witness says against the database, into WHY; it stays empty when all fits. */
+static int compare(struct app *app, const struct text *witness, const struct sighting *seen,
+                   struct text *why)
+{
+    char system[24] = "", was[SHA256_HEX_MAX] = "", is[SHA256_HEX_MAX];
+    struct sha256 digest;
+    bool overruled = false;
+    long long head = 0;
+    int r;
+
+    if (!witness->length)
+        return 0;
+    r = digest_sha256(&digest, witness->s, witness->length);
+    if (!r)
+        r = store_witness_overruled(app->work, digest.bytes, &overruled);
+    if (r || overruled)
+        return r;
+    if (sscanf(witness->s, "system %23s journal %lld %64s", system, &head, was) != 3) {
+        text_addf(why, "%s", _("what was last seen of the database cannot be read"));
+        return 0;
+    }
+    if (strcmp(system, seen->system) != 0) {
+        text_addf(why, _("this is another database cluster than the last one (%s, was %s)"),
+                  seen->system, system);
+        return 0;
+    }
+    r = head ? row_hex(app, head, is) : 0;
+    if (!r && head && strcmp(is, was) != 0)
+        text_addf(why,
+                  *is ? _("the journal's row %lld is another one than was seen")
+                      : _("the database lacks the journal's row %lld, which was seen: it "
+                          "went back in time"),
+                  head);
+    return r;
+}
+
+int witness_read(struct app *app, enum spool_note_place place, struct text *text)
+{
+    char name[100];
+
+    witness_name(app, name);
+    return spool_note_read(app->spool, place, name, text);
+}
+
+/* Whether NAME in the archive is one of ours: another database of this state folder may be a
+ * rehearsal, whose names begin with TEST. */
+static bool is_ours(const struct app *app, const char *name)
+{
+    const char *rest = strncmp(name, "TEST", 4) ? name : name + 4;
+    size_t length = strlen(app->conf->authority_code), end = strlen(name);
+
+    return (rest != name) == app->rehearsal && !strncmp(rest, app->conf->authority_code, length) &&
+           rest[length] == '-' && end > 4 && !strcmp(name + end - 4, ".xml");
+}
+
+int witness_unknown(struct app *app, struct arena *arena, const char ***names, size_t *count)
+{
+    const char **all = NULL;
+    size_t found = 0, kept = 0;
+    int r = spool_archived(app->spool, arena, &all, &found);
+
+    for (size_t i = 0; i < found; i++)
+        if (is_ours(app, all[i]))
+            all[kept++] = all[i];
+    return r ? r : store_files_unknown(app->work, all, kept, arena, names, count);
+}
+
+static int find_doubt(struct app *app, struct arena *arena, struct text *why)
+{
+    const char **names = NULL;
+    struct sighting seen;
+    size_t count = 0;
+    int r = store_sighting(app->work, &seen);
+
+    for (int p = 0; !r && !why->length && p < SPOOL_NOTE_PLACES; p++) {
+        CLEANUP(text_free) struct text witness = { 0 };
+
+        r = witness_read(app, (enum spool_note_place)p, &witness);
+        if (!r)
+            r = compare(app, &witness, &seen, why);
+    }
+    if (!r)
+        r = witness_unknown(app, arena, &names, &count);
+    for (size_t i = 0; i < count && i < NAMED_MAX; i++)
+        text_addf(why, "%s%s",
+                  i             ? ", "
+                  : why->length ? _("; the archive has files it does not know: ")
+                                : _("the archive has files the database does not know: "),
+                  names[i]);
+    if (count > NAMED_MAX)
+        text_addf(why, " … (%zu)", count);
+    return r;
+}
+
+int witness_check(struct app *app)
+{
+    CLEANUP(arena_freep) struct arena *arena = arena_new();
+    CLEANUP(text_free) struct text why = { 0 };
+    int r = store_begin_read(app->work);
+
+    if (!r)
+        r = find_doubt(app, arena, &why);
+    store_rollback(app->work);
+    if (r)
+        return r;
+    if (why.length && strcmp(why.s, app->doubt) != 0)
+        log_err("nothing is prepared or put out until a person has spoken: %s", why.s);
+    if (why.length)
+        text_cut(why.s, sizeof app->doubt - 1);
+    snprintf(app->doubt, sizeof app->doubt, "%s", why.length ? why.s : "");
+    app->witnessed = 0;
+    return 0;
+}

@@ -1,0 +1,16 @@
+/* witness.h -- inside this floor: what the witness says, for those who decide about it. */
+#ifndef APP_WITNESS_H
+#define APP_WITNESS_H
+
+#include "call.h"
+#include <spool/note.h>
+#include <store/seal.h>
+#include <store/witness.h>
+
+/* The text of the last witness at PLACE; empty when there is none. */
+int witness_read(struct app *app, enum spool_note_place place, struct text *text);
+
+/* Our names in the archive that the database does not know and nobody decided about. */
+int witness_unknown(struct app *app, struct arena *arena, const char ***names, size_t *count);
+
+#endif
