@@ -5,9 +5,9 @@ COMMENT ON COLUMN order_file.taken_at IS 'when it was seen gone from the outbox,
 COMMENT ON COLUMN order_file.blocked IS
   'why a person must look: before it goes out, or, once written, because nobody can say whether it was taken';
 ALTER TABLE order_file ADD COLUMN again boolean NOT NULL DEFAULT false;
-COMMENT ON COLUMN order_file.again IS 'a written file that was not taken, says a person: it is put out once more';
+COMMENT ON COLUMN order_file.again IS 'it was not taken, says a person: it is put out once more';
 CREATE INDEX order_file_again ON order_file (id) WHERE again;
-CREATE INDEX order_file_untaken ON order_file (id) WHERE state = 'written' AND taken_at IS NULL AND NOT again;
+CREATE INDEX order_file_untaken ON order_file (id) WHERE taken_at IS NULL;
 CREATE INDEX order_file_blocked ON order_file (id) WHERE blocked <> '';
 
 CREATE OR REPLACE FUNCTION order_file_frozen() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$

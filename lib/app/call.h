@@ -204,10 +204,18 @@ int journal_row_digest(const struct store_table *table, size_t row, struct sha25
  * does. */
 int witness_check(struct app *app);
 
+/* Blocks FILE for WHY (untranslated), in a transaction of its own: a person must look. */
+int block_file(struct app *app, const struct instance *instance, struct arena *arena,
+               const struct order_file *file, const char *why);
+
+/* Notes that the leader stops in good order: what it leaves in the outbox is known. */
+int stopped_in_order(struct app *app);
+
 /* Steps of the tick. */
 int release_step(struct app *app, const struct instance *instance, struct tick *tick, bool *worked);
 int witness_step(struct app *app, struct tick *tick);
 int seal_step(struct app *app, struct tick *tick, bool *worked);
+int boot_step(struct app *app, const struct instance *instance, bool *worked);
 int replaced_step(struct app *app, const struct instance *instance, bool *worked);
 int taken_step(struct app *app, const struct instance *instance, bool *worked);
 int put_out_step(struct app *app, const struct instance *instance, bool *worked);

@@ -27,6 +27,7 @@ int app_lead(struct app *app, struct lease *lease)
     if (!r)
         r = spool_highest_lease(app->spool, &highest);
     app->stirred = true;
+    app->settled = false;
     app->lease = 0;
     app->noted.last_id = 0; /* of another time, perhaps of another database */
     if (!r)
@@ -77,9 +78,15 @@ int app_lead_on(struct app *app)
 
 void app_step_down(struct app *app)
 {
-    if (!app->work || !app->lease || store_begin(app->work))
+    int r;
+
+    if (!app->work || !app->lease)
         return;
-    if (store_lease_release(app->work, app->holder, app->lease) || store_commit(app->work))
-        store_rollback(app->work);
+    r = leader_begin(app); /* while the row is ours nobody else begins to lead */
+    if (!r && app->settled && stopped_in_order(app) != 0)
+        log_warning("%s", err_last());
+    if (!r)
+        r = store_lease_release(app->work, app->holder, app->lease);
+    leader_end(app, r);
     app->lease = 0;
 }

@@ -41,23 +41,25 @@ static int update_written(struct outgoing *o)
                    arena_printf(o->arena, "SHA-256 %s", digest_hex(hex, &digest)));
 }
 
-static int update_blocked(struct outgoing *o)
+int block_file(struct app *app, const struct instance *instance, struct arena *arena,
+               const struct order_file *file, const char *why)
 {
-    int r = store_order_file_block(o->app->work, o->file.id, o->file.blocked);
+    int r = leader_begin(app);
 
-    return r ? r
-             : note_step(o->app, o->instance, "file.blocked",
-                         arena_printf(o->arena,
-                                      _("order file %s is not written: a person must look"),
-                                      o->file.message_id),
-                         _(o->file.blocked));
+    log_err("order file %s: %s", file->file_name, why);
+    if (!r)
+        r = store_order_file_block(app->work, file->id, why);
+    if (!r)
+        r = note_step(
+            app, instance, "file.blocked",
+            arena_printf(arena, _("order file %s waits: a person must look"), file->message_id),
+            _(why));
+    return leader_end(app, r);
 }
 
 static int block(struct outgoing *o, const char *why)
 {
-    o->file.blocked = why;
-    log_err("order file %s: %s", o->file.file_name, why);
-    return as_leader(o, update_blocked);
+    return block_file(o->app, o->instance, o->arena, &o->file, why);
 }
 
 static int mark(struct outgoing *o)
@@ -110,11 +112,7 @@ static int put_out(struct outgoing *o)
         if (r == ERR_DAMAGED)
             return block(o, N_("its stored bytes do not have their stored digest"));
         return r == SPOOL_E_FENCED ? 0 : r ? r : publish(o); /* fenced by another: look again */
-    case SPOOL_TOKEN:
-        if (o->file.boot_id && strcmp(o->file.boot_id, o->app->boot_id) != 0)
-            return block(
-                o, N_("the machine was restarted while it was put out: either it is not out, or it "
-                      "was taken and the removal was lost"));
+    case SPOOL_TOKEN: /* of this boot: boot_step() looked at the others */
         return publish(o);
     case SPOOL_OUT:
         return o->file.again && !o->file.boot_id ? put_back(o) : mark(o);

@@ -131,7 +131,9 @@ int taken_step(struct app *app, const struct instance *instance, bool *worked)
 
     if (!app->stirred)
         return 0;
-    r = find_gone(app, arena, &file);
+    r = spool_let_in(app->spool); /* somebody may have made the folder anew */
+    if (!r)
+        r = find_gone(app, arena, &file);
     if (!r && file.id) {
         r = taken(app, instance, arena, &file);
         *worked = !r;

@@ -44,6 +44,8 @@ static int step(struct app *app, const struct instance *instance, struct tick *t
     int r = replaced_step(app, instance, worked);
 
     if (!r && !*worked)
+        r = boot_step(app, instance, worked);
+    if (!r && !*worked)
         r = put_out_step(app, instance, worked);
     if (r || *worked || !date_is_set(today))
         return r;

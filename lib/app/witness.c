@@ -17,9 +17,9 @@ static int64_t seconds(void)
     return ts.tv_sec;
 }
 
-static void witness_name(const struct app *app, char out[static 100])
+void note_name(const struct app *app, const char *what, char out[static NOTE_NAME_MAX])
 {
-    snprintf(out, 100, "witness-%s-%s", app->conf->database_schema,
+    snprintf(out, NOTE_NAME_MAX, "%s-%s-%s", what, app->conf->database_schema,
              app->rehearsal ? "rehearsal" : "live");
 }
 
@@ -53,10 +53,10 @@ static int see(struct app *app, struct sighting *seen, char hex[static SHA256_HE
 static int write_witness(struct app *app, const struct sighting *seen, const char *hex)
 {
     CLEANUP(text_free) struct text text = { 0 };
-    char name[100];
+    char name[NOTE_NAME_MAX];
     int r;
 
-    witness_name(app, name);
+    note_name(app, "witness", name);
     text_addf(&text, "system %s\njournal %lld %s\nlease %lld\nposition %s\n", seen->system,
               (long long)seen->journal_head, *hex ? hex : "-", (long long)app->lease,
               seen->position);
@@ -121,9 +121,9 @@ static int compare(struct app *app, const struct text *witness, const struct sig
 
 int witness_read(struct app *app, enum spool_note_place place, struct text *text)
 {
-    char name[100];
+    char name[NOTE_NAME_MAX];
 
-    witness_name(app, name);
+    note_name(app, "witness", name);
     return spool_note_read(app->spool, place, name, text);
 }
 

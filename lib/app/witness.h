@@ -7,6 +7,10 @@
 #include <store/seal.h>
 #include <store/witness.h>
 
+/* The name of a note about this database: WHAT-schema-kind. */
+enum { NOTE_NAME_MAX = 100 };
+void note_name(const struct app *app, const char *what, char out[static NOTE_NAME_MAX]);
+
 /* The text of the last witness at PLACE; empty when there is none. */
 int witness_read(struct app *app, enum spool_note_place place, struct text *text);
 

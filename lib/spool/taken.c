@@ -66,6 +66,37 @@ int spool_visible(struct spool *spool, struct arena *arena, const char ***names,
     return r ? r : folder_names(spool->outbox, arena, names, count);
 }
 
+int spool_take_back(struct spool *spool, const char *name)
+{
+    struct stat visible, ours;
+    int r = place_follow(spool);
+
+    if (r < 0)
+        return err_trace(r);
+    if (fstatat(spool->outbox, name, &visible, AT_SYMLINK_NOFOLLOW) != 0 ||
+        fstatat(spool->archive, name, &ours, AT_SYMLINK_NOFOLLOW) != 0)
+        return errno == ENOENT ? 0 : err_raise(-errno, "outbox: %s: %s", name, strerror(errno));
+    if (visible.st_ino != ours.st_ino)
+        return 0;
+    if (unlinkat(spool->outbox, name, 0) != 0 && errno != ENOENT)
+        return err_raise(-errno, "outbox: %s cannot be taken back: %s", name, strerror(errno));
+    return spool_sync_outbox(spool);
+}
+
+int spool_let_in(struct spool *spool)
+{
+    struct stat st;
+
+    if (stat(spool->state_dir, &st) != 0)
+        return err_raise(-errno, "%s: %s", spool->state_dir, strerror(errno));
+    if ((st.st_mode & 0011) == 0011)
+        return 0;
+    return chmod(spool->state_dir, (st.st_mode & 07777) | 0011) == 0
+               ? 0
+               : err_raise(-errno, "%s cannot be opened for the treasury: %s", spool->state_dir,
+                           strerror(errno));
+}
+
 int spool_hide(struct spool *spool, const char *name)
 {
     CLEANUP(text_free) struct text hidden = { 0 };

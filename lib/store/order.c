@@ -43,8 +43,7 @@ static const struct stmt WAITING = {
 };
 static const struct stmt BOOTED = {
     "order_file_booted",
-    "UPDATE order_file SET boot_id = $2::text WHERE id = $1::bigint AND (state = 'prepared' OR again)",
-    false
+    "UPDATE order_file SET boot_id = $2::text WHERE id = $1::bigint AND taken_at IS NULL", false
 };
 static const struct stmt WRITTEN = {
     "order_file_written",
@@ -54,8 +53,7 @@ static const struct stmt WRITTEN = {
 };
 static const struct stmt BLOCK = {
     "order_file_block",
-    "UPDATE order_file SET blocked = $2::text WHERE id = $1::bigint AND (state = 'prepared' OR again)",
-    false
+    "UPDATE order_file SET blocked = $2::text WHERE id = $1::bigint AND taken_at IS NULL", false
 };
 static const struct stmt UNTAKEN = {
     "order_file_untaken",
@@ -76,7 +74,7 @@ static const struct stmt DOUBT = {
 };
 static const struct stmt FIND = {
     "order_file_find",
-    "SELECT id, message_id, file_name, host, blocked, state = 'written' FROM order_file WHERE message_id = $1::text",
+    "SELECT id, message_id, file_name, host, blocked, state = 'written', boot_id FROM order_file WHERE message_id = $1::text",
     false
 };
 static const struct stmt SETTLED = {
@@ -87,13 +85,26 @@ static const struct stmt SETTLED = {
 };
 static const struct stmt AGAIN = {
     "order_file_again_set",
-    "UPDATE order_file SET host = $2::text, boot_id = NULL, blocked = '', again = state = 'written' "
+    "UPDATE order_file SET host = $2::text, boot_id = NULL, blocked = '', again = true "
     "WHERE id = $1::bigint AND taken_at IS NULL",
     false
 };
 static const struct stmt AFTER = {
     "order_file_after",
-    "SELECT id, message_id, file_name, host, blocked, state = 'written' FROM order_file WHERE id > $1::bigint ORDER BY id LIMIT 1",
+    "SELECT id, message_id, file_name, host, blocked, state = 'written', boot_id FROM order_file "
+    "WHERE id > $1::bigint ORDER BY id LIMIT 1",
+    false
+};
+static const struct stmt OTHER_BOOT = {
+    "order_file_other_boot",
+    "SELECT id, message_id, file_name, host, blocked, state = 'written', boot_id FROM order_file "
+    "WHERE taken_at IS NULL AND state <> 'cancelled' AND blocked = '' AND host = $1::text AND boot_id <> $2::text "
+    "ORDER BY id LIMIT 1",
+    false
+};
+static const struct stmt BLOCKED = {
+    "order_files_blocked",
+    "SELECT file_name FROM order_file WHERE blocked <> '' AND taken_at IS NULL AND host = $1::text ORDER BY id",
     false
 };
 static const struct stmt RETURNED = {
@@ -140,9 +151,9 @@ static const struct stmt FILE_SHOW = {
 };
 
 const struct stmt *const sql_order_stmts[] = {
-    &FILE_INSERT, &INSERT,     &NEXT,        &BODY,      &WAITING,   &BOOTED, &WRITTEN, &BLOCK,
-    &UNTAKEN,     &TAKEN,      &DOUBT,       &RETURNED,  &FIND,      &AFTER,  &SETTLED, &AGAIN,
-    &ORDER_LIST,  &ORDER_SHOW, &FILE_ORDERS, &FILE_LIST, &FILE_SHOW, NULL,
+    &FILE_INSERT, &INSERT, &NEXT,       &BODY,       &WAITING,     &BOOTED,    &WRITTEN,   &BLOCK,
+    &UNTAKEN,     &TAKEN,  &DOUBT,      &RETURNED,   &OTHER_BOOT,  &BLOCKED,   &FIND,      &AFTER,
+    &SETTLED,     &AGAIN,  &ORDER_LIST, &ORDER_SHOW, &FILE_ORDERS, &FILE_LIST, &FILE_SHOW, NULL,
 };
 
 int store_order_file_insert(struct store *store, struct order_file *file)
@@ -281,6 +292,7 @@ static int load_file(struct store *store, const PGresult *result, struct arena *
     file->host = arena_strdup(arena, row_text(result, 0, 3));
     file->blocked = arena_strdup(arena, row_text(result, 0, 4));
     file->written = row_bool(result, 0, 5);
+    file->boot_id = row_null(result, 0, 6) ? NULL : arena_strdup(arena, row_text(result, 0, 6));
     return store_order_file_body(store, arena, file);
 }
 
@@ -300,6 +312,28 @@ int store_order_file_after(struct store *store, int64_t id, struct arena *arena,
     int r = SQL_RUN(store, &AFTER, &result, p_i64(id));
 
     return r ? r : load_file(store, result, arena, file);
+}
+
+int store_order_file_other_boot(struct store *store, const char *host, const char *boot_id,
+                                struct arena *arena, struct order_file *file)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r = SQL_RUN(store, &OTHER_BOOT, &result, p_text(host), p_text(boot_id));
+
+    return r ? r : load_file(store, result, arena, file);
+}
+
+int store_order_files_blocked(struct store *store, const char *host, struct arena *arena,
+                              const char ***names, size_t *count)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r = SQL_RUN(store, &BLOCKED, &result, p_text(host));
+
+    *names = NULL;
+    *count = 0;
+    if (!r)
+        sql_names(result, arena, names, count);
+    return r;
 }
 
 int store_order_file_settled(struct store *store, int64_t id)

@@ -122,6 +122,9 @@ struct date row_date(const PGresult *r, int row, int column); /* null: unset */
 bool row_bool(const PGresult *r, int row, int column);
 const char *row_text(const PGresult *r, int row, int column); /* null: "" */
 
+/* Appends the first column of all rows to NAMES, in ARENA. */
+void sql_names(const PGresult *result, struct arena *arena, const char ***names, size_t *count);
+
 /* A file's statements, for store_prepare_all(). */
 extern const struct stmt *const sql_document_stmts[],
     *const sql_request_stmts[], *const sql_proposal_stmts[], *const sql_seal_stmts[],

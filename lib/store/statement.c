@@ -125,6 +125,15 @@ bool row_bool(const PGresult *r, int row, int column)
     return *row_text(r, row, column) == 't';
 }
 
+void sql_names(const PGresult *result, struct arena *arena, const char ***names, size_t *count)
+{
+    for (int i = 0; i < PQntuples(result); i++) {
+        const char **name = arena_push(arena, *names, *count);
+
+        *name = arena_strdup(arena, row_text(result, i, 0));
+    }
+}
+
 struct store_table {
     PGresult *result;
 };

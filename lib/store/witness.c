@@ -49,11 +49,8 @@ int store_files_unknown(struct store *store, const char *const *names, size_t co
 
     *unknown = NULL;
     *unknown_count = 0;
-    for (int i = 0; !r && i < PQntuples(result); i++) {
-        const char **name = arena_push(arena, *unknown, *unknown_count);
-
-        *name = arena_strdup(arena, row_text(result, i, 0));
-    }
+    if (!r)
+        sql_names(result, arena, unknown, unknown_count);
     return r;
 }
 

@@ -262,8 +262,9 @@ class Play:
         assert stored == bodies == {n: hashlib.sha256(b).hexdigest() for n, b in taken.items()}, "bytes differ"
         kept = {n: open(self.archive + "/" + n, "rb").read() for n in os.listdir(self.archive) if not n.startswith(".")}
         assert kept == taken, "archive %s, taken %s" % (sorted(kept), sorted(taken))
-        for folder in (self.outbox, self.archive):  # a probe that could not be removed goes with the next start
-            left = [n for n in os.listdir(folder) if n.startswith(".") and n != ".id" and not n.startswith((".probe", ".witness", "..witness"))]
+        ours = (".probe", ".witness", "..witness", ".stopped", "..stopped")  # a probe that could not be removed goes with the next start
+        for folder in (self.outbox, self.archive):
+            left = [n for n in os.listdir(folder) if n.startswith(".") and n != ".id" and not n.startswith(ours)]
             assert not left, "left in %s: %s" % (folder, left)
         paid = [line for bytes_ in taken.values() for line in read_orders(bytes_)]
         assert len(paid) == len(set(paid)) and set(paid) == orders, "files pay %s, orders %s" % (sorted(paid), sorted(orders))

@@ -183,6 +183,52 @@ def test_a_file_held_by_another_boot_is_decided_by_a_person(box):
     box.refused("file", "reconcile", names[1][:-4], "--taken", "--reason", "?", code="no_doubt", person="paul")
 
 
+def reboot(box, how):
+    """The machine goes down and comes up: its boot has another number, and the state folder is shut."""
+    box.kill(how)
+    os.chmod(box.place + "/state", 0o700)
+    box.sql("ALTER TABLE order_file DISABLE TRIGGER order_file_frozen; UPDATE order_file SET boot_id = 'an earlier one'; "
+            "ALTER TABLE order_file ENABLE TRIGGER order_file_frozen; UPDATE lease SET until = now()")
+    note = box.place + "/state/.stopped-cabbalr-rehearsal"
+    with open(note) as f:
+        text = f.read()
+    if text:
+        assert how == signal.SIGTERM, text
+        with open(note, "w") as f:
+            f.write("an earlier one")
+    box.start_daemon()
+    wait_for("the door stays shut", lambda: os.stat(box.place + "/state").st_mode & 0o011 == 0o011)
+
+
+def test_what_stood_in_the_outbox_when_the_machine_died_is_hidden_for_a_person(box):
+    """F3: a removal that was not on disk brings the file back; nobody can tell it from one that was never taken."""
+    box.call_2023("2024-01-15")
+    box.sign(1)
+    box.sign(2)
+    one, two = box.files()
+    reboot(box, signal.SIGKILL)
+    assert box.files() == [] and status(box)["files_blocked"] == 2
+    assert "restarted" in box.do("file", "show", one[:-4])["file"]["blocked"]
+    box.do("file", "reconcile", one[:-4], "--taken", "--reason", "chez eux", person="paul")
+    box.do("file", "reconcile", two[:-4], "--not-taken", "--reason", "pas chez eux", person="paul")
+    wait_for("it is not put out again", lambda: box.files() == [two])
+    with open(box.outbox + "/" + two, "rb") as f:
+        assert box.sql("SELECT encode(body, 'hex') FROM order_file WHERE file_name = '%s'" % two) == f.read().hex()
+    wait_for("it is not written", lambda: status(box)["files_waiting"] == 0)
+
+
+def test_a_restart_in_good_order_leaves_no_doubt(box):
+    box.call_2023("2024-01-15")
+    box.sign(1)
+    names = box.files()
+    reboot(box, signal.SIGTERM)
+    assert box.files() == names and status(box)["files_blocked"] == 0
+    reboot(box, signal.SIGKILL)  # the good order was that of the restart before
+    assert box.files() == [] and status(box)["files_blocked"] == 1
+    box.do("file", "reconcile", names[0][:-4], "--not-taken", "--reason", "vu", person="paul")
+    wait_for("it is not put out again", lambda: box.files() == names)
+
+
 def test_files_lost_with_their_outbox_are_decided_by_a_person(box):
     box.call_2023("2024-01-15")
     box.sign(1)

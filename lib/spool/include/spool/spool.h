@@ -85,6 +85,13 @@ int spool_visible(struct spool *spool, struct arena *arena, const char ***names,
 /* Hides a visible NAME that came back after it was taken: nobody takes it a second time. */
 int spool_hide(struct spool *spool, const char *name);
 
+/* Takes a visible NAME that is our inode out of the outbox; the archive keeps it. */
+int spool_take_back(struct spool *spool, const char *name);
+
+/* Lets the treasury's user reach the outbox: whoever makes the state folder shuts it (mode 0700),
+ * so that nothing is taken before what a restart left in doubt is hidden. */
+int spool_let_in(struct spool *spool);
+
 /* The highest lease number in any archived name (MsgIds carry "-L<number>-"); 0: none. */
 int spool_highest_lease(struct spool *spool, int64_t *number);
 

@@ -24,7 +24,7 @@ struct order_file {
     const char *boot_id; /* NULL: it never began to be put out */
     const char *blocked;
     bool written;
-    bool again; /* written, and to be put out once more: a person says that it was not taken */
+    bool again; /* to be put out once more: a person says that it was not taken */
 };
 
 /* Inserts the file; sets file->id. */
@@ -41,6 +41,17 @@ int store_order_file_next(struct store *store, const char *host, struct arena *a
 
 /* How many prepared files wait, and how many of them a person must look at first. */
 int store_order_files_waiting(struct store *store, int64_t *waiting, int64_t *blocked);
+
+/* The next file of HOST, with its digest, that began to be put out under another boot than BOOT_ID
+ * and about which nothing is known since; FILE->id is 0 when there is none. */
+int store_order_file_other_boot(struct store *store, const char *host, const char *boot_id,
+                                struct arena *arena, struct order_file *file);
+
+/* The names of HOST's files that wait for a person. */
+int store_order_files_blocked(struct store *store, const char *host, struct arena *arena,
+                              const char ***names, size_t *count);
+
+/* It goes out, or is known to be out, under this boot. */
 int store_order_file_booted(struct store *store, int64_t id, const char *boot_id);
 
 /* The file is out: it becomes written, and so are its orders, of which nothing was heard yet. */
