@@ -5,19 +5,11 @@
  * to it once every transaction that ran then has ended: writers never wait for it. */
 #include "call.h"
 #include <base/failpoint.h>
+#include <base/instant.h>
 #include <base/log.h>
 #include <store/seal.h>
-#include <time.h>
 
 enum { SEAL_ROWS = 10000, SEAL_SECONDS = 1, BROKEN_MAX = 20 };
-
-static int64_t seconds(void)
-{
-    struct timespec ts;
-
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return ts.tv_sec;
-}
 
 /* A column is its length and its bytes, or a mark for null: no two rows give the same bytes. */
 static void add_cell(struct digest_sum *sum, const struct store_table *table, size_t row, size_t c)
@@ -114,7 +106,7 @@ static int look_at_journal(struct app *app, bool *ready)
     int64_t unsealed = 0;
     int r = store_begin(app->work); /* not for reading only: it draws a transaction's number */
 
-    if (!r && app->noted.last_id && seconds() - app->noted.at < SEAL_SECONDS)
+    if (!r && app->noted.last_id && monotonic_seconds() - app->noted.at < SEAL_SECONDS)
         *ready = false;
     else if (!r && app->noted.last_id)
         r = store_journal_settled(app->work, app->noted.horizon, ready);
@@ -123,7 +115,7 @@ static int look_at_journal(struct app *app, bool *ready)
     if (!r && unsealed)
         r = store_journal_horizon(app->work, &app->noted.last_id, &app->noted.horizon);
     if (!r && unsealed)
-        app->noted.at = seconds();
+        app->noted.at = monotonic_seconds();
     store_rollback(app->work);
     return r;
 }

@@ -3,19 +3,11 @@
  * constraint inside the database can tell.  While something does not fit, nothing is prepared or
  * put out, and a person decides (tranchectl file reconcile). */
 #include "witness.h"
+#include <base/instant.h>
 #include <base/log.h>
 #include <stdio.h>
-#include <time.h>
 
 enum { WITNESS_SECONDS = 1, NAMED_MAX = 5 };
-
-static int64_t seconds(void)
-{
-    struct timespec ts;
-
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return ts.tv_sec;
-}
 
 void note_name(const struct app *app, const char *what, char out[static NOTE_NAME_MAX])
 {
@@ -63,7 +55,7 @@ static int write_witness(struct app *app, const struct sighting *seen, const cha
     r = spool_note_write(app->spool, name, text.s);
     if (!r) {
         app->witnessed = seen->journal_head;
-        app->witnessed_at = seconds();
+        app->witnessed_at = monotonic_seconds();
     }
     return r;
 }
@@ -76,7 +68,7 @@ int witness_step(struct app *app, struct tick *tick)
 
     if (r || seen.journal_head == app->witnessed)
         return r;
-    if (app->witnessed && seconds() - app->witnessed_at < WITNESS_SECONDS) {
+    if (app->witnessed && monotonic_seconds() - app->witnessed_at < WITNESS_SECONDS) {
         tick->unsealed = true; /* soon */
         return 0;
     }

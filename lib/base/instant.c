@@ -28,6 +28,19 @@ struct instant instant_now(void)
     return (struct instant){ (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000 };
 }
 
+int64_t monotonic_ms(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+int64_t monotonic_seconds(void)
+{
+    return monotonic_ms() / 1000;
+}
+
 struct instant_local instant_to_local(struct instant at)
 {
     time_t t = (time_t)(at.us / 1000000 - (at.us % 1000000 < 0));

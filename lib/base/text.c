@@ -175,3 +175,22 @@ void text_cut(char *s, size_t max)
         at--;
     memcpy(s + at, mark, sizeof mark);
 }
+
+void text_line(char *out, size_t size, const char *source)
+{
+    size_t length = strlen(source);
+
+    while (length && (unsigned char)source[length - 1] <= ' ')
+        length--;
+    if (length >= size) {
+        length = size - sizeof "…";
+        while (length && ((unsigned char)source[length] & 0xC0) == 0x80)
+            length--;
+        snprintf(out, size, "%.*s…", (int)length, source);
+    } else {
+        snprintf(out, size, "%.*s", (int)length, source);
+    }
+    for (char *c = out; *c; c++)
+        if ((unsigned char)*c < ' ' || *c == 127)
+            *c = ' ';
+}

@@ -66,6 +66,11 @@ static bool kind_level(struct conf *conf, void *at, const char *s)
            kind_text(conf, at, s);
 }
 
+static bool kind_standby(struct conf *conf, void *at, const char *s)
+{
+    return (!strcmp(s, "none") || !strcmp(s, "synchronous")) && kind_text(conf, at, s);
+}
+
 /* "15:00" as minutes after midnight. */
 static bool kind_hour(struct conf *conf, void *at, const char *s)
 {
@@ -102,6 +107,8 @@ static const struct item {
     { "database.schema", AT(database_schema), kind_schema,
       N_("1 to 20 of a-z, 0-9 and _, beginning with a letter"), NULL, 0, 0 },
     { "database.timeout_seconds", AT(database_timeout_seconds), NULL, NULL, "10", 1, 300 },
+    { "database.standby", AT(database_standby), kind_standby, N_("\"none\" or \"synchronous\""),
+      "none", 0, 0 },
     { "debtor.name", AT(debtor_name), kind_text, N_("text"), NULL, 0, 0 },
     { "debtor.iban", AT(debtor_iban), kind_iban, N_("an IBAN that passes every check"), NULL, 0,
       0 },
@@ -114,6 +121,9 @@ static const struct item {
     { "state_dir", AT(state_dir), kind_path, N_("an absolute path"), "/var/lib/tranched", 0, 0 },
     { "control.socket", AT(control_socket), kind_path, N_("an absolute path"),
       "/run/tranched/control.sock", 0, 0 },
+    { "alert.file", AT(alert_file), kind_path, N_("an absolute path"), "/run/tranched/alert", 0,
+      0 },
+    { "alert.after_seconds", AT(alert_after_seconds), NULL, NULL, "300", 1, 86400 },
     { "lease.seconds", AT(lease_seconds), NULL, NULL, "30", 3, 600 },
     { "log.level", AT(log_level), kind_level, N_("err, warning, notice, info or debug"), "info", 0,
       0 },

@@ -2,11 +2,11 @@
  * so that a dead peer costs seconds and the watchdog is fed meanwhile. */
 #include "sql.h"
 #include <base/failpoint.h>
+#include <base/instant.h>
 #include <base/log.h>
 #include <base/text.h>
 #include <poll.h>
 #include <stdio.h>
-#include <time.h>
 
 struct store {
     PGconn *pg;
@@ -20,14 +20,6 @@ struct store {
 void pq_clearp(PGresult **resultp)
 {
     PQclear(*resultp);
-}
-
-static int64_t now_ms(void)
-{
-    struct timespec ts;
-
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
 static int away(struct store *store, const char *what)
@@ -82,21 +74,35 @@ int store_open(struct store **storep, const struct store_place *place)
     return start(storep, place, user);
 }
 
+static int refuse_server(struct store *store, const char *why)
+{
+    store->broken = true;
+    return err_raise(ERR_DB_AWAY, "database: %s", why);
+}
+
 /* A pooler in transaction mode would break LISTEN and prepared statements in silence; that the
- * server's process is another one than libpq was told betrays it. */
-static int refuse_pooler(struct store *store)
+ * server's process is another one than libpq was told betrays it.  A standby shows what was. */
+static int check_server(struct store *store)
 {
     CLEANUP(pq_clearp) PGresult *result = NULL;
-    int r = sql_simple(store, "SELECT pg_backend_pid()", &result);
+    int r = sql_simple(store,
+                       "SELECT pg_backend_pid(), pg_is_in_recovery(), "
+                       "current_setting('synchronous_standby_names') <> ''",
+                       &result);
     int64_t pid;
 
     if (r)
-        return r < 0 ? err_trace(r) : err_raise(ERR_DB, "the server does not say its process id");
-    if (text_to_i64(PQgetvalue(result, 0, 0), 1, INT32_MAX, &pid) && pid == PQbackendPID(store->pg))
-        return 0;
-    store->broken = true;
-    return err_raise(ERR_DB_AWAY,
-                     "database: a pooler stands between: connect to PostgreSQL itself");
+        return r < 0 ? err_trace(r) : err_raise(ERR_DB, "the server does not say what it is");
+    if (!text_to_i64(row_text(result, 0, 0), 1, INT32_MAX, &pid) || pid != PQbackendPID(store->pg))
+        return refuse_server(store, "a pooler stands between: connect to PostgreSQL itself");
+    if (row_bool(result, 0, 1))
+        return refuse_server(store,
+                             "this server is a standby; waiting for one that can be written");
+    if (store->place->synchronous && !row_bool(result, 0, 2))
+        return refuse_server(store,
+                             "database.standby is \"synchronous\" and this server names none "
+                             "in synchronous_standby_names");
+    return 0;
 }
 
 static int session_set_up(struct store *store)
@@ -116,14 +122,15 @@ static int session_set_up(struct store *store)
         "SET idle_in_transaction_session_timeout = %d; "
         /* Plans are made once a connection, perhaps when a table was still empty; one that reads a
          * whole table for each row would be kept when there are a hundred thousand. */
-        "SET enable_seqscan = off; SET enable_mergejoin = off; SET random_page_cost = 1.1; SET jit = off",
+        "SET enable_seqscan = off; SET enable_mergejoin = off; SET random_page_cost = 1.1; SET jit = off%s",
         schema, store->place->timeout_s * 1000, store->place->patience_s * 1000,
-        store->place->patience_s * 1000);
+        store->place->patience_s * 1000,
+        store->place->synchronous ? "; SET synchronous_commit = remote_apply" : "");
     PQfreemem(schema);
     r = sql_simple(store, sql.s, NULL);
     if (r)
         return r < 0 ? err_trace(r) : err_raise(ERR_DB, "the session cannot be set up");
-    return refuse_pooler(store);
+    return check_server(store);
 }
 
 int store_open_step(struct store *store)
@@ -151,7 +158,7 @@ static int wait_socket(struct store *store, bool write, int64_t deadline)
     if (write)
         p.events |= POLLOUT;
     for (;;) {
-        int64_t left = deadline - now_ms();
+        int64_t left = deadline - monotonic_ms();
         int n;
 
         if (left <= 0)
@@ -167,7 +174,7 @@ static int wait_socket(struct store *store, bool write, int64_t deadline)
 static int64_t deadline(const struct store *store)
 {
     /* A little later than statement_timeout, so that the server is the one that says so. */
-    return now_ms() + store->place->timeout_s * INT64_C(1000) + 1000;
+    return monotonic_ms() + store->place->timeout_s * INT64_C(1000) + 1000;
 }
 
 static int open_wait(struct store *store)
@@ -272,6 +279,18 @@ static int collect(struct store *store, PGresult **resultp)
     return 0;
 }
 
+/* The session is over, or is not what it was: the server ends, became a standby, lost our prepared
+ * statements, or a table changed under a plan. */
+static bool needs_new_session(const char *state)
+{
+    static const char *const STATES[] = { "57P", "08", "25P03", "25006", "26000", "0A000" };
+
+    for (size_t i = 0; i < ARRAY_LEN(STATES); i++)
+        if (!strncmp(state, STATES[i], strlen(STATES[i])))
+            return true;
+    return false;
+}
+
 /* What an error of the server means to us. */
 static int judge(struct store *store, const PGresult *result, const char *name)
 {
@@ -279,8 +298,7 @@ static int judge(struct store *store, const PGresult *result, const char *name)
     const char *constraint = PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME);
 
     snprintf(store->constraint, sizeof store->constraint, "%s", constraint ? constraint : "");
-    if (!state || PQstatus(store->pg) == CONNECTION_BAD || !strncmp(state, "57P", 3) ||
-        !strncmp(state, "08", 2) || !strcmp(state, "25P03"))
+    if (!state || PQstatus(store->pg) == CONNECTION_BAD || needs_new_session(state))
         return away(store, name);
     if (!strcmp(state, "23505"))
         return STORE_E_EXISTS;

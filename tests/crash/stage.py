@@ -92,7 +92,8 @@ class Daemon:
         old = play.stage.place
         with open(self.conf, "w") as f:
             f.write(play.stage.conf.replace("dbname=tranched", "dbname=" + play.database)
-                    .replace(old + "/state", play.dir + "/state").replace(old + "/run/control.sock", self.socket))
+                    .replace(old + "/state", play.dir + "/state").replace(old + "/run/control.sock", self.socket)
+                    .replace(old + "/run/alert", "%s/%s.alert" % (play.dir, name)))
 
     def start(self, wait=True, env=None):
         with open(self.log, "a") as log:

@@ -104,14 +104,14 @@ START_TEST(every_mistake_is_listed_at_once_with_its_line)
     text = edit(text, "cutoff = \"15:00\"", "cutoff = \"25:00\"");
     text = edit(text, "max_tx = 10000", "max_txs = 10000");
     text = edit(text, "role = \"officer\"", "role = \"boss\"");
-    text = edit(text, "seconds = 30", "seconds = 1");
+    text = edit(text, "\n  seconds = 30;", "\n  seconds = 1;");
     ck_assert_ptr_null(read_text(text));
     ck_assert(has_fault("authority.code", line_of(text, "TESTXY")));
     ck_assert(has_fault("debtor.iban", line_of(text, "7890 186")));
     ck_assert(has_fault("order.cutoff", line_of(text, "25:00")));
     ck_assert(has_fault("order.max_txs", line_of(text, "max_txs")));
     ck_assert(has_fault("claire", line_of(text, "boss")));
-    ck_assert(has_fault("lease.seconds", line_of(text, "seconds = 1;")));
+    ck_assert(has_fault("lease.seconds", line_of(text, "  seconds = 1;")));
 }
 END_TEST
 

@@ -313,6 +313,23 @@ START_TEST(numbers_outside_their_bounds_are_refused)
 }
 END_TEST
 
+START_TEST(a_line_is_one_line_and_cut_between_characters)
+{
+    char out[10];
+
+    text_line(out, sizeof out, "server\nend \n");
+    ck_assert_str_eq(out, "server…");
+    text_line(out, sizeof out, " a\tb\n\n");
+    ck_assert_str_eq(out, " a b");
+    text_line(out, sizeof out, "éééé");
+    ck_assert_str_eq(out, "éééé");
+    text_line(out, sizeof out, "ééééé"); /* one byte more than fits */
+    ck_assert_str_eq(out, "ééé…");
+    text_line(out, sizeof out, "\n");
+    ck_assert_str_eq(out, "");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("text");
@@ -331,6 +348,7 @@ int main(void)
     tcase_add_test(tcase, a_text_takes_formats_of_any_length);
     tcase_add_test(tcase, words_are_joined_with_separators_between_them);
     tcase_add_test(tcase, numbers_are_digits_and_nothing_else);
+    tcase_add_test(tcase, a_line_is_one_line_and_cut_between_characters);
     tcase_add_test(tcase, numbers_outside_their_bounds_are_refused);
     return run_suite(suite);
 }

@@ -26,6 +26,10 @@ struct instant_local instant_to_local(struct instant at);
 /* The moment at which the wall shows HOUR:00 on DATE (the first, where there are two). */
 struct instant instant_from_local(struct date date, int hour);
 
+/* For waits and ages: never steps, says nothing of the day. */
+int64_t monotonic_ms(void);
+int64_t monotonic_seconds(void);
+
 #define INSTANT_TEXT_MAX 40
 
 /* "2024-03-29T09:00:00+01:00" (ISO 8601 with offset, as CreDtTm wants it). */

@@ -28,6 +28,10 @@ size_t text_count(const char *s);
 
 /* True when S has a control character (a line break, a tab, DEL), or a mark that is invisible or
  * turns the direction of writing. */
+/* Copies SOURCE into OUT as one line without control characters; what does not fit is cut after a
+ * whole character and marked with "…". SIZE is at least 4. */
+void text_line(char *out, size_t size, const char *source);
+
 bool text_has_control(const char *s);
 
 /* Cuts well-formed UTF-8 in place to at most MAX bytes, of whole characters, the last one "…". */

@@ -35,6 +35,9 @@ struct conf {
     int64_t order_max_tx, order_max_bytes;
     int64_t account_wait_days;
     int64_t lease_seconds, database_timeout_seconds;
+    const char *database_standby; /* "none" or "synchronous" */
+    const char *alert_file;
+    int64_t alert_after_seconds;
     const char *log_level;
     size_t person_count;
     struct conf_person *persons;

@@ -28,6 +28,7 @@ struct store_place {
     const char *schema;   /* the authority's */
     int timeout_s;        /* for one statement, and for COMMIT */
     int patience_s; /* for a lock, for a peer, and of the server for us inside a transaction */
+    bool synchronous; /* COMMIT waits for a standby; a server without one is not used */
     void (*on_wait)(void *); /* called about once a second while waiting: feeds the watchdog */
     void *on_wait_arg;
 };
