@@ -1,4 +1,5 @@
 #include "control.h"
+#include "callers.h"
 #include <base/log.h>
 #include <base/tr.h>
 #include <errno.h>
@@ -29,6 +30,7 @@ struct control {
     void *wake_arg;
     char *path; /* of the socket */
     struct evhttp *http;
+    struct callers *callers;
     struct parked *parked;
 };
 
@@ -56,13 +58,17 @@ static void reply(struct evhttp_request *request, struct answer *answer)
     answer->result = NULL;
 }
 
+static int fd_of(struct evhttp_request *request)
+{
+    return bufferevent_getfd(
+        evhttp_connection_get_bufferevent(evhttp_request_get_connection(request)));
+}
+
 static bool peer_of(struct evhttp_request *request, struct ucred *peer)
 {
-    struct bufferevent *bev =
-        evhttp_connection_get_bufferevent(evhttp_request_get_connection(request));
     socklen_t size = sizeof *peer;
 
-    return getsockopt(bufferevent_getfd(bev), SOL_SOCKET, SO_PEERCRED, peer, &size) == 0;
+    return getsockopt(fd_of(request), SOL_SOCKET, SO_PEERCRED, peer, &size) == 0;
 }
 
 static const struct conf_person *person_of_user(const struct conf *conf, uid_t uid)
@@ -98,7 +104,7 @@ static const struct conf_person *person_acted(struct app *app, uid_t uid, const 
     char who[64];
 
     if (!app->work && !app->rehearsal) { /* nobody knows yet what kind of database it is */
-        app_away(answer);
+        app_away(app, answer);
         return NULL;
     }
     if (!may_act(app, uid)) {
@@ -315,6 +321,7 @@ static void on_request(struct evhttp_request *request, void *arg)
     const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(request);
     struct answer answer = { .status = 200 };
 
+    callers_asked(control->callers, fd_of(request));
     carry_out(control, request, uri, &answer);
     if (answer.changed || answer.park || answer.status == APP_AWAY)
         control->wake(control->wake_arg);
@@ -352,6 +359,25 @@ static void park(struct control *control, struct evhttp_request *request)
     control->parked = p;
     evhttp_connection_set_timeout(connection, 24 * 3600); /* a year's rehearsal takes a while */
     evhttp_connection_set_closecb(connection, on_parked_close, control);
+}
+
+static bool is_parked(void *arg, int fd)
+{
+    const struct control *control = arg;
+
+    for (struct parked *p = control->parked; p; p = p->next)
+        if (fd_of(p->request) == fd)
+            return true;
+    return false;
+}
+
+/* What libevent does itself when nobody asks: here somebody counts. */
+static struct bufferevent *on_accepted(struct event_base *base, void *arg)
+{
+    struct control *control = arg;
+
+    callers_came(control->callers);
+    return bufferevent_socket_new(base, -1, 0);
 }
 
 bool control_waits(const struct control *control)
@@ -440,6 +466,8 @@ int control_open(struct control **controlp, struct event_base *base, struct app 
     evhttp_set_timeout(control->http, IDLE_SECONDS);
     evhttp_set_allowed_methods(control->http, EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_PUT);
     evhttp_set_gencb(control->http, on_request, control);
+    control->callers = callers_new(base, listener, is_parked, control);
+    evhttp_set_bevcb(control->http, on_accepted, control);
     return 0;
 }
 
@@ -454,6 +482,7 @@ void control_close(struct control *control)
         evhttp_connection_set_closecb(evhttp_request_get_connection(p->request), NULL, NULL);
         free(p);
     }
+    callers_free(control->callers);
     if (control->http) {
         evhttp_free(control->http);
         unlink(control->path);

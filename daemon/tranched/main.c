@@ -16,7 +16,9 @@ static const char HELP[] =
     "writes SEPA payment orders for the treasury, and remembers why.\n"
     "\n"
     "usage: tranched [--config FILE]                              run (under systemd, or by hand)\n"
-    "       tranched [--config FILE] --check-config               list every mistake of the configuration\n"
+    "       tranched [--config FILE] --check-config               list every mistake of the configuration;\n"
+    "                [--require-standby]                          one is a database without a synchronous\n"
+    "                                                             standby\n"
     "       tranched [--config FILE] --migrate [--as KIND]        make or upgrade the schema; a new one is\n"
     "                                                             of KIND live or rehearsal, once for ever\n"
     "       tranched --print-states                               the life of conventions and tranches\n"
@@ -33,6 +35,7 @@ enum mode { MODE_RUN, MODE_CHECK, MODE_MIGRATE };
 struct options {
     enum mode mode;
     const char *conf_path, *kind;
+    bool require_standby;
 };
 
 static struct conf *read_conf(const char *path)
@@ -109,10 +112,15 @@ static int print_states(void)
 static int parse(int argc, char **argv, struct options *o)
 {
     static const struct option options[] = {
-        { "config", required_argument, NULL, 'c' }, { "check-config", no_argument, NULL, 'k' },
-        { "migrate", no_argument, NULL, 'm' },      { "as", required_argument, NULL, 'a' },
-        { "print-states", no_argument, NULL, 's' }, { "version", no_argument, NULL, 'v' },
-        { "help", no_argument, NULL, 'h' },         { 0 },
+        { "config", required_argument, NULL, 'c' },
+        { "check-config", no_argument, NULL, 'k' },
+        { "migrate", no_argument, NULL, 'm' },
+        { "as", required_argument, NULL, 'a' },
+        { "require-standby", no_argument, NULL, 'r' },
+        { "print-states", no_argument, NULL, 's' },
+        { "version", no_argument, NULL, 'v' },
+        { "help", no_argument, NULL, 'h' },
+        { 0 },
     };
     int c;
 
@@ -126,6 +134,9 @@ static int parse(int argc, char **argv, struct options *o)
             break;
         case 'm':
             o->mode = MODE_MIGRATE;
+            break;
+        case 'r':
+            o->require_standby = true;
             break;
         case 'a':
             o->kind = optarg;
@@ -142,7 +153,7 @@ static int parse(int argc, char **argv, struct options *o)
             return 2;
         }
     }
-    if (optind == argc &&
+    if (optind == argc && (!o->require_standby || o->mode == MODE_CHECK) &&
         (!o->kind ||
          (o->mode == MODE_MIGRATE && (!strcmp(o->kind, "live") || !strcmp(o->kind, "rehearsal")))))
         return -1;
@@ -163,6 +174,11 @@ int main(int argc, char **argv)
     conf = read_conf(o.conf_path);
     if (!conf) {
         fprintf(stderr, "%s is refused\n", o.conf_path);
+        return EXIT_PERSON;
+    }
+    if (o.require_standby && strcmp(conf->database_standby, "synchronous") != 0) {
+        fprintf(stderr, "%s: database.standby must be \"synchronous\" here\n", o.conf_path);
+        conf_free(conf);
         return EXIT_PERSON;
     }
     log_set_level(level_of(conf->log_level));

@@ -2,8 +2,10 @@
 #include "control.h"
 #include <base/instant.h>
 #include <base/log.h>
+#include <base/text.h>
 #include <base/tr.h>
 #include <errno.h>
+#include <event2/util.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/timerfd.h>
@@ -44,18 +46,44 @@ static void link_close(struct link *link)
     link->ready = false;
 }
 
+/* Half to the whole of the wait, drawn at random: many daemons must not come back at one moment. */
+static int64_t with_jitter(int seconds)
+{
+    uint32_t random = 0;
+
+    evutil_secure_rng_get_bytes(&random, sizeof random);
+    return seconds * INT64_C(500) + random % (unsigned)(seconds * 500 + 1);
+}
+
+/* What status answers, and systemd shows, until it is back. */
+static void note_away(struct shell *shell, int64_t wait_ms)
+{
+    int64_t now = monotonic_seconds();
+
+    if (!shell->app.away.since) {
+        shell->app.away.since = now;
+        arm(shell->alarm, shell->conf->alert_after_seconds * 1000);
+    }
+    shell->app.away.next = now + (wait_ms + 999) / 1000;
+    text_line(shell->app.away.why, sizeof shell->app.away.why, err_last());
+    sd_notifyf(0, "STATUS=the database is away: %s; next attempt in %lld ms", shell->app.away.why,
+               (long long)wait_ms);
+}
+
 /* Both connections go together: what one has missed, the other cannot tell. */
 static void lose_database(struct shell *shell)
 {
+    int64_t wait_ms = with_jitter(shell->away_s);
+
+    note_away(shell, wait_ms);
     link_close(&shell->work);
     link_close(&shell->listen);
     shell->app.work = NULL;
     shell->app.lease = 0;
     event_del(shell->tick);
     event_del(shell->lease);
-    sd_notifyf(0, "STATUS=the database is away; next attempt in %d s", shell->away_s);
-    log_warning("the database is away; next attempt in %d s", shell->away_s);
-    arm(shell->reconnect, shell->away_s * INT64_C(1000));
+    log_warning("the database is away; next attempt in %lld ms", (long long)wait_ms);
+    arm(shell->reconnect, wait_ms);
     shell->away_s = shell->away_s * 2 < AWAY_MAX_S ? shell->away_s * 2 : AWAY_MAX_S;
 }
 
@@ -162,6 +190,9 @@ static void both_ready(struct shell *shell)
     shell->app.work = shell->work.store;
     shell->app.rehearsal = instance.rehearsal;
     shell->away_s = 1;
+    shell->app.away.since = 0;
+    event_del(shell->alarm);
+    alert_set(&shell->alert, ALERT_DATABASE, "");
     event_assign(shell->listen.event, shell->base, store_fd(shell->listen.store),
                  EV_READ | EV_PERSIST, on_notified, shell);
     event_add(shell->listen.event, NULL);
@@ -254,20 +285,77 @@ static void on_due(evutil_socket_t fd, short what, void *arg)
     wake(shell);
 }
 
+static void alert_trouble(struct shell *shell)
+{
+    char text[400];
+    int64_t now = monotonic_seconds();
+
+    if (!shell->trouble_since)
+        shell->trouble_since = now;
+    if (now - shell->trouble_since < shell->conf->alert_after_seconds)
+        return;
+    snprintf(text, sizeof text, _("a step has been failing for %lld s and is tried again: %s"),
+             (long long)shell->conf->alert_after_seconds, shell->app.trouble);
+    alert_set(&shell->alert, ALERT_TROUBLE, text);
+}
+
+static void trouble_is_over(struct shell *shell)
+{
+    shell->trouble_s = 1;
+    shell->trouble_since = 0;
+    shell->app.trouble[0] = '\0';
+    alert_set(&shell->alert, ALERT_TROUBLE, "");
+}
+
 /* A step failed though the database is there: the disk, damaged data. Tried again, ever later. */
 static void in_trouble(struct shell *shell, const struct tick *tick)
 {
-    sd_notifyf(0, "STATUS=a step failed; next attempt in %d s", shell->trouble_s);
+    text_line(shell->app.trouble, sizeof shell->app.trouble, err_last());
+    sd_notifyf(0, "STATUS=a step failed: %s; next attempt in %d s", shell->app.trouble,
+               shell->trouble_s);
     log_err("a step failed; next attempt in %d s", shell->trouble_s);
-    snprintf(shell->app.trouble, sizeof shell->app.trouble, "%s", err_last());
+    alert_trouble(shell);
     control_settle(shell->control, tick, true);
     arm(shell->tick, shell->trouble_s * INT64_C(1000));
     shell->trouble_s = shell->trouble_s * 2 < TROUBLE_MAX_S ? shell->trouble_s * 2 : TROUBLE_MAX_S;
 }
 
+/* What waits for a person: until then it is in status, and whoever is on duty is told. */
+static void tell_persons(struct shell *shell, const struct tick *tick)
+{
+    const char *doubt = shell->app.doubt;
+    char text[160] = "";
+
+    if (tick->blocked)
+        snprintf(text, sizeof text,
+                 ngettext("%lld order file waits for a person: tranchectl file list",
+                          "%lld order files wait for a person: tranchectl file list",
+                          (unsigned long)tick->blocked),
+                 (long long)tick->blocked);
+    alert_set(&shell->alert, ALERT_DOUBT, doubt);
+    alert_set(&shell->alert, ALERT_FILES, text);
+}
+
+/* Says to systemd what is waited for. */
+static void tell_status(const struct shell *shell, const struct tick *tick)
+{
+    char day[DATE_TEXT_MAX];
+
+    if (*shell->app.doubt)
+        sd_notifyf(0, "STATUS=leading, waits for a person: %s", shell->app.doubt);
+    else if (tick->blocked)
+        sd_notifyf(0, "STATUS=leading; %lld order files wait for a person",
+                   (long long)tick->blocked);
+    else if (date_is_set(tick->next))
+        sd_notifyf(0, "STATUS=leading; next due moment: %s", date_format(day, tick->next));
+    else
+        sd_notify(0, "STATUS=leading; nothing is due");
+}
+
 /* Nothing is due: sleeps, and seals the journal once those who write into it have ended. */
 static void idle(struct shell *shell, const struct tick *tick)
 {
+    tell_status(shell, tick);
     sleep_until(shell, tick->next);
     if (tick->unsealed)
         arm(shell->tick, SEAL_MS);
@@ -303,8 +391,9 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
         in_trouble(shell, &tick);
         return;
     }
-    shell->trouble_s = 1;
-    shell->app.trouble[0] = '\0';
+    trouble_is_over(shell);
+    if (tick.result != TICK_LOST)
+        tell_persons(shell, &tick);
     control_settle(shell->control, &tick, false);
     if (tick.result == TICK_AGAIN)
         arm(shell->tick, 0);
@@ -339,6 +428,18 @@ static void on_hour(evutil_socket_t fd, short what, void *arg)
     wake(shell);
 }
 
+static void on_alarm(evutil_socket_t fd, short what, void *arg)
+{
+    struct shell *shell = arg;
+    char text[400];
+
+    (void)fd;
+    (void)what;
+    snprintf(text, sizeof text, _("the database is away for %lld s: %s"),
+             (long long)(monotonic_seconds() - shell->app.away.since), shell->app.away.why);
+    alert_set(&shell->alert, ALERT_DATABASE, text);
+}
+
 static void on_watchdog(evutil_socket_t fd, short what, void *arg)
 {
     (void)fd;
@@ -363,20 +464,18 @@ static void place_fill(struct shell *shell)
         .schema = conf->database_schema,
         .timeout_s = (int)conf->database_timeout_seconds,
         .patience_s = (int)(conf->lease_seconds / 3),
+        .synchronous = !strcmp(conf->database_standby, "synchronous"),
         .on_wait = feed_watchdog,
     };
 }
 
 /* The running settings stay unless the new file is whole and leaves the place of things alone. */
-static void on_reload(evutil_socket_t fd, short what, void *arg)
+static void reload(struct shell *shell)
 {
     CLEANUP(arena_freep) struct arena *arena = arena_new();
-    struct shell *shell = arg;
     struct faults faults = { .arena = arena };
     struct conf *conf = conf_read(shell->conf_path, &faults);
 
-    (void)fd;
-    (void)what;
     for (size_t i = 0; i < faults.listed; i++)
         log_err("%s:%u: %s", shell->conf_path, faults.list[i].line, faults.list[i].text);
     if (!conf) {
@@ -387,21 +486,32 @@ static void on_reload(evutil_socket_t fd, short what, void *arg)
         strcmp(conf->database_conninfo, shell->conf->database_conninfo) ||
         strcmp(conf->state_dir, shell->conf->state_dir) ||
         strcmp(conf->control_socket, shell->conf->control_socket) ||
+        strcmp(conf->alert_file, shell->conf->alert_file) ||
         strcmp(conf->authority_code, shell->conf->authority_code)) {
         log_err(
-            "database, state_dir, control.socket and authority.code change only with a restart; "
-            "the running configuration stays");
+            "database, state_dir, control.socket, alert.file and authority.code change only with a "
+            "restart; the running configuration stays");
         conf_free(conf);
         return;
     }
     conf_free(shell->conf);
     shell->conf = conf;
     shell->app.conf = conf;
+    shell->alert.path = conf->alert_file;
     place_fill(shell);
     instant_zone(conf->authority_timezone);
     tr_language(conf->language, TRANCHED_LOCALEDIR);
     log_notice("configuration reloaded");
     wake(shell);
+}
+
+static void on_reload(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd;
+    (void)what;
+    sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld", (long long)monotonic_ms() * 1000);
+    reload(arg);
+    sd_notify(0, "READY=1");
 }
 
 static int make_events(struct shell *shell)
@@ -416,6 +526,7 @@ static int make_events(struct shell *shell)
     shell->reconnect = evtimer_new(shell->base, on_reconnect, shell);
     shell->lease = evtimer_new(shell->base, on_lease, shell);
     shell->hourly = event_new(shell->base, -1, EV_PERSIST, on_hour, shell);
+    shell->alarm = evtimer_new(shell->base, on_alarm, shell);
     shell->watchdog = event_new(shell->base, -1, EV_PERSIST, on_watchdog, shell);
     shell->outbox = event_new(shell->base, spool_watch_fd(shell->spool), EV_READ | EV_PERSIST,
                               on_outbox, shell);
@@ -435,10 +546,10 @@ static int make_events(struct shell *shell)
 
 static void free_events(struct shell *shell)
 {
-    struct event *events[] = { shell->tick,      shell->reconnect,  shell->lease,
-                               shell->hourly,    shell->watchdog,   shell->due,
-                               shell->outbox,    shell->signals[0], shell->signals[1],
-                               shell->signals[2] };
+    struct event *events[] = { shell->tick,       shell->reconnect, shell->lease,
+                               shell->hourly,     shell->watchdog,  shell->due,
+                               shell->outbox,     shell->alarm,     shell->signals[0],
+                               shell->signals[1], shell->signals[2] };
 
     for (size_t i = 0; i < ARRAY_LEN(events); i++)
         if (events[i])
@@ -476,6 +587,7 @@ int shell_run(struct conf *conf, const char *conf_path)
     shell.work.shell = shell.listen.shell = &shell;
     place_fill(&shell);
     signal(SIGPIPE, SIG_IGN);
+    alert_begin(&shell.alert, conf->alert_file);
     shell.exit_code = open_places(&shell);
     if (!shell.exit_code) {
         sd_notify(0, "READY=1\nSTATUS=connecting to the database");

@@ -5,6 +5,7 @@
 #ifndef TRANCHED_SHELL_H
 #define TRANCHED_SHELL_H
 
+#include "alert.h"
 #include <app/app.h>
 #include <event2/event.h>
 
@@ -35,13 +36,16 @@ struct shell {
     struct event *reconnect; /* one-shot, while the database is away */
     struct event *lease;     /* renewal, or the end of another's lease */
     struct event *hourly;    /* one full look an hour */
+    struct event *alarm;     /* one-shot: the database was away for too long */
     struct event *watchdog;
     struct event *outbox; /* something left it */
     struct event *due;    /* on due_fd: the next due moment, and clock steps */
     struct event *signals[3];
     int due_fd;
-    int away_s;    /* how long to wait before the next attempt to connect */
-    int trouble_s; /* the same after a step that failed */
+    int away_s;            /* how long to wait before the next attempt to connect */
+    int trouble_s;         /* the same after a step that failed */
+    int64_t trouble_since; /* seconds of the monotonic clock; 0: no step fails */
+    struct alert alert;
     int exit_code;
 };
 

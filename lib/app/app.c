@@ -259,10 +259,18 @@ static int check_only(struct call *call)
     return APP_REPEATED;
 }
 
-void app_away(struct answer *answer)
+void app_away(const struct app *app, struct answer *answer)
 {
-    app_refuse(answer, APP_AWAY, "database_away",
-               _("nothing was changed; it is tried again by itself"), _("the database is away"));
+    int64_t now = monotonic_seconds();
+    const char *hint = _("nothing was changed; it is tried again by itself");
+
+    if (!app->away.since)
+        app_refuse(answer, APP_AWAY, "database_away", hint, _("the database is away"));
+    else
+        app_refuse(answer, APP_AWAY, "database_away", hint,
+                   _("the database is away for %lld s: %s; next attempt in %lld s"),
+                   (long long)(now - app->away.since), app->away.why,
+                   (long long)(app->away.next > now ? app->away.next - now : 0));
 }
 
 static void answer_broken(struct call *call, int r)
@@ -270,7 +278,7 @@ static void answer_broken(struct call *call, int r)
     struct answer *a = call->answer;
 
     if (r == ERR_DB_AWAY)
-        app_away(a);
+        app_away(call->app, a);
     else if (r == ERR_UNKNOWN)
         app_refuse(
             a, APP_AWAY, "outcome_unknown",

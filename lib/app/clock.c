@@ -122,8 +122,7 @@ bool app_clock_answer(struct app *app, const struct tick *tick, struct answer *a
     if (app->work)
         store_rollback(app->work);
     if (r < 0) {
-        app_refuse(answer, APP_AWAY, "database_away", _("look again with tranchectl clock show"),
-                   _("the database is away"));
+        app_away(app, answer);
         return true;
     }
     if (*app->doubt) {

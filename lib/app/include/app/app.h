@@ -32,6 +32,10 @@ struct app {
     } noted;
     int64_t witnessed, witnessed_at; /* journal head in the last witness, seconds when written */
     char doubt[512]; /* why nothing is prepared or put out until a person has spoken; "": nothing */
+    struct {
+        int64_t since, next; /* seconds of the monotonic clock; 0: the database is there */
+        char why[256];
+    } away;
     char trouble[256]; /* why the last step failed, which is tried again; "": it did not */
 };
 
@@ -88,7 +92,7 @@ void app_refuse(struct answer *answer, enum app_refusal status, const char *code
                 const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 /* Makes ANSWER say that the database is away. */
-void app_away(struct answer *answer);
+void app_away(const struct app *app, struct answer *answer);
 
 /* Journals that a peer of a live database asked to act as somebody else. */
 int app_journal_denied(struct app *app, const char *person, const char *as);
