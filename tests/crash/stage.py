@@ -24,6 +24,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 from sandbox import ROOT, Sandbox, ref  # noqa: E402
 
 PSQL = "/usr/lib/postgresql/15/bin/psql"
+PG_CTL = "/usr/lib/postgresql/15/bin/pg_ctl"
 USER = ["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups"] if os.getuid() == 0 else []
 LEASE_SECONDS = 3
 
@@ -52,15 +53,48 @@ class Stage:
             self.conf = f.read().replace("  seconds = 6;", "  seconds = %d;" % LEASE_SECONDS)
         self.numbers = itertools.count(1)
 
-    def sql(self, query, database="postgres"):
-        p = subprocess.run([PSQL, "-h", self.place + "/run", "-U", "tranched_sandbox", "-d", database, "-AtqX", "-v", "ON_ERROR_STOP=1",
+    def sql(self, query, database="postgres", host=None):
+        p = subprocess.run([PSQL, "-h", host or self.place + "/run", "-U", "tranched_sandbox", "-d", database, "-AtqX", "-v", "ON_ERROR_STOP=1",
                             "-c", "SET search_path = cabbalr", "-c", query], capture_output=True, text=True)
         if p.returncode != 0:
             raise RuntimeError(p.stderr)
         return p.stdout.strip()
 
+    def postgres(self, verb, *words):
+        subprocess.run(USER + [PG_CTL, "-w", "-t", "60", "-D", self.place + "/pg", "-l",
+                               self.place + "/log/postgresql.log", *words, verb], check=True, capture_output=True)
+
     def close(self):
         self.box.close()
+
+
+def postmaster_of(data):
+    with open(data + "/postmaster.pid") as f:
+        return int(f.readline())
+
+
+def kill_postgres(postmaster):
+    """A postmaster and all its children, at one moment."""
+    children = subprocess.run(["pgrep", "-P", str(postmaster)], capture_output=True, text=True).stdout.split()
+    for pid in [postmaster, *map(int, children)]:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+
+
+def start_killed_postgres(data, log, *words):
+    """After kill_postgres(): where nobody reaps it the dead postmaster still has its number, which would keep a new one out."""
+    if os.path.exists(data + "/postmaster.pid"):
+        with open(data + "/postmaster.pid") as f:
+            sockets = f.read().split("\n")[4]
+        os.unlink(data + "/postmaster.pid")
+        if os.path.exists(sockets + "/.s.PGSQL.5432.lock"):
+            os.unlink(sockets + "/.s.PGSQL.5432.lock")
+    p = subprocess.run(USER + [PG_CTL, "-w", "-t", "60", "-D", data, "-l", log, *words, "start"], capture_output=True)
+    if p.returncode != 0:
+        with open(log) as f:
+            raise AssertionError("PostgreSQL does not start: " + f.read()[-600:])
 
 
 def http_call(path, person, verb, args, request):
@@ -91,7 +125,7 @@ class Daemon:
         os.chmod(self.test_dir, 0o777)
         old = play.stage.place
         with open(self.conf, "w") as f:
-            f.write(play.stage.conf.replace("dbname=tranched", "dbname=" + play.database)
+            f.write(play.configuration()
                     .replace(old + "/state", play.dir + "/state").replace(old + "/run/control.sock", self.socket)
                     .replace(old + "/run/alert", "%s/%s.alert" % (play.dir, name)))
 
@@ -183,20 +217,42 @@ class Play:
         self.database = "play_%d" % next(stage.numbers)
         self.dir = "%s/%s" % (stage.place, self.database)
         self.taken = self.dir + "/taken"
-        stage.sql("CREATE DATABASE %s TEMPLATE tranched" % self.database)
+        self.host = stage.place + "/run"  # PostgreSQL's socket, for the play itself
+        self.patient = {0, 503}  # answers after which a command is repeated
+        self.make_database()
         for part in ("", "/state", "/state/outbox", "/state/archive", "/taken"):
-            os.mkdir(self.dir + part)
+            os.makedirs(self.dir + part, exist_ok=True)
             os.chmod(self.dir + part, 0o777)
         self.outbox, self.archive = self.dir + "/state/outbox", self.dir + "/state/archive"
         self.first = Daemon(self, "first", preload)
         self.second = None
         self.steps = 0
         self.restarts = 0
-        self.treasury = multiprocessing.Process(target=treasury, args=(self.outbox, self.taken, seed))
+        self.held = 0  # files about which a person had to decide
+        self.treasury = self.make_treasury()
         self.treasury.start()
 
+    def make_database(self):
+        self.stage.sql("CREATE DATABASE %s TEMPLATE tranched" % self.database)
+
+    def make_treasury(self):
+        return multiprocessing.Process(target=treasury, args=(self.outbox, self.taken, self.seed))
+
+    def attend(self):
+        """What a person does while others wait."""
+
+    def drop_database(self):
+        self.stage.sql("DROP DATABASE %s WITH (FORCE)" % self.database)
+
+    def conninfo(self):
+        """How the daemons connect."""
+        return "host=%s dbname=%s" % (self.host, self.database)
+
+    def configuration(self):
+        return re.sub(r'conninfo = "[^"]*"', 'conninfo = "%s"' % self.conninfo(), self.stage.conf)
+
     def sql(self, query):
-        return self.stage.sql(query, self.database)
+        return self.stage.sql(query, self.database, self.host)
 
     def forget_lease(self):
         """Nobody waits here for a dead daemon's lease."""
@@ -223,10 +279,11 @@ class Play:
                 status, answer = 0, None
             if status == 200:
                 return answer
-            if status not in (0, 503) and not (status == 409 and answer["error"]["code"] in ("busy", "clock_stuck", "clock_moving")):
+            if status not in self.patient and not (status == 409 and answer["error"]["code"] in ("busy", "clock_stuck", "clock_moving")):
                 raise AssertionError("step %d was refused: %r" % (step, answer))
             if not daemon:
                 self.revive()
+            self.attend()
             time.sleep(0.02 if attempt < 100 else 0.1)
         raise AssertionError("step %d is never answered: %r" % (step, answer))
 
@@ -240,6 +297,7 @@ class Play:
         while time.time() < end:
             if not daemon:
                 self.revive()
+            self.attend()
             left = self.sql("SELECT (SELECT count(*) FROM order_file WHERE taken_at IS NULL), (SELECT count(*) FROM tranche t JOIN "
                             "convention c ON c.id = t.convention_id WHERE c.reference IN ('%s', '%s') AND t.state <> 'ordered')"
                             % (ref(1), ref(2)))
@@ -269,7 +327,7 @@ class Play:
             assert not left, "left in %s: %s" % (folder, left)
         paid = [line for bytes_ in taken.values() for line in read_orders(bytes_)]
         assert len(paid) == len(set(paid)) and set(paid) == orders, "files pay %s, orders %s" % (sorted(paid), sorted(orders))
-        for kind in ("written", "taken"):
+        for kind in ("written", "taken") if not self.held else ():
             assert self.sql("SELECT count(*) FROM journal WHERE kind = 'file.%s'" % kind) == str(len(taken)), "file.%s rows" % kind
         journal = collections.Counter(self.sql("SELECT kind, convention_ref, tranche_number, on_date, person FROM journal "
                                                "WHERE kind !~ '^file'").splitlines())
@@ -288,7 +346,7 @@ class Play:
                 d.end(signal.SIGKILL)
         open(self.taken + "/.end", "w").close()
         self.treasury.join()
-        self.stage.sql("DROP DATABASE %s WITH (FORCE)" % self.database)
+        self.drop_database()
         if not keep:
             shutil.rmtree(self.dir)
 

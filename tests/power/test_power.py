@@ -1,0 +1,127 @@
+"""The power is cut at every step, on ext4 and XFS, with PGDATA and the folders on one disk and on two: nothing is put out
+twice, lost or torn, and what nobody can know is held for a person (F1-F3, F11).
+
+And the suite can see: without PostgreSQL's fsync, and without ours, it goes red. CRASH_ALL=1 cuts at every place in every setting.
+"""
+import itertools
+import os
+import random
+import shutil
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../crash"))
+from disk import refusal  # noqa: E402
+from machine import Machine, Template  # noqa: E402
+from report import ALL, PLACES, SEED, Report, run_all  # noqa: E402
+from stage import Stage, undisturbed  # noqa: E402
+from teller import Teller  # noqa: E402
+
+SETTINGS = [(kind, disks) for kind in ("ext4", "xfs") for disks in (1, 2)]
+AGAIN = 10**9 if ALL else int(os.environ.get("POWER_AGAIN", "8"))
+# Where the loss of each kind of fsync can show: right after the step that leans on it.
+SKIPS = {
+    "token": ["fence_durable", "published_durable", "mark_stored"],
+    "outbox": ["fence_durable", "mark_stored", "taken_stored"],
+    "archive": ["fence_durable", "boot_recorded", "published"],
+    "copy": ["taken_stored"],
+}
+
+
+def cut_at(stage, template, places, wanted, seed, sync, skip=None):
+    """A play whose power is cut at each of PLACES, one after the other. (how often it was, how many files were held)"""
+    preload = {"LD_PRELOAD": stage.place + "/bin/libfaults.so"} if skip else None
+    play = Machine(stage, template, seed, sync, preload, skip)
+    cuts = 0
+    good = False
+    try:
+        play.first.arm(places[0][0], places[0][1], "stop")
+        play.first.start(wait=False)
+        teller = Teller(play)
+        try:
+            for following in [*places[1:], None]:
+                if not teller.wait_stopped():
+                    break
+                time.sleep(random.Random(seed).choice([0, 0.02, 0.15]))
+                if following:
+                    play.first.arm(*following, "stop")
+                play.cut_power()
+                cuts += 1
+        finally:
+            teller.done()
+        play.finish()
+        play.compare(wanted)
+        good = True
+        return cuts, play.held
+    finally:
+        play.close(keep=not good and bool(os.environ.get("POWER_KEEP")))
+
+
+def cut_everywhere(report, stage, templates, wanted, places):
+    rng = random.Random(SEED)
+    jobs = {}
+    for place in places:
+        for setting, sync in (itertools.product(SETTINGS, (False, True)) if ALL else [(rng.choice(SETTINGS), rng.random() < 0.5)]):
+            jobs[place, *setting, sync] = lambda p=place, s=setting, y=sync: cut_at(stage, templates[s], [(p, 1)], wanted, SEED + len(p), y)
+    done = run_all(report, "cut at", jobs)
+    missed = [p for p in places if not any(cuts for (name, *_), (cuts, _) in done.items() if name == p)]
+    report.line(not missed, "there was a cut at every place", "none at: %s" % missed)
+    return done
+
+
+def cut_again(report, stage, templates, wanted, places):
+    rng = random.Random(SEED + 1)
+    pairs = rng.sample(list(itertools.product(places, places)), min(AGAIN, len(places) ** 2))
+    jobs = {("again while it recovers", a, b): lambda a=a, b=b: cut_at(
+        stage, templates[rng.choice(SETTINGS)], [(a, 1), (b, 1)], wanted, SEED + len(a + b), False) for a, b in pairs}
+    return run_all(report, "cut", jobs)
+
+
+def is_red(report, title, plays):
+    """One of PLAYS must fail: else the suite could not see what it is for."""
+    for play in plays:
+        try:
+            play()
+        except Exception as e:
+            report.line(True, title)
+            print("# %s: %s" % (title, str(e).splitlines()[0][:140]))
+            return
+    report.line(False, title, "every play was green")
+
+
+def show_red(report, stage, templates, wanted):
+    loose = Template(stage, "ext4", 2, fsync="off")
+    is_red(report, "red without PostgreSQL's fsync", [
+        lambda p=p: cut_at(stage, loose, [(p, 1)], wanted, SEED, True) for p in ("mark_stored", "taken_stored", "release_stored", "command_stored")])
+    for part, places in SKIPS.items():
+        is_red(report, "red without the fsync of: " + part, [
+            lambda p=p, s=s, part=part: cut_at(stage, templates[s], [(p, 1)], wanted, SEED, True, part) for s in (("xfs", 2), ("ext4", 2)) for p in places])
+
+
+def main():
+    report = Report()
+    if refusal():
+        print("ok 1 - the power is cut at every step # SKIP %s\n1..1" % refusal())
+        return 0
+    stage = Stage()
+    start = time.time()
+    shutil.copy(os.path.join(os.environ["BUILD"], "tests/crash/libfaults.so"), stage.place + "/bin/")
+    os.chmod(stage.place + "/bin/libfaults.so", 0o755)
+    try:
+        wanted, visits = undisturbed(stage)
+        places = [p for p in PLACES if p in visits]
+        stage.postgres("stop")
+        templates = {(kind, disks): Template(stage, kind, disks) for kind, disks in SETTINGS}
+        done = cut_everywhere(report, stage, templates, wanted, places)
+        again = cut_again(report, stage, templates, wanted, places)
+        show_red(report, stage, templates, wanted)
+        print("# power: seed %d: %d places, %d cuts, %d files held for a person, put out twice 0, lost 0, torn 0; %.0f s" % (
+            SEED, len(places), sum(c for c, _ in [*done.values(), *again.values()]), sum(h for _, h in [*done.values(), *again.values()]),
+            time.time() - start))
+    finally:
+        stage.close()
+    return report.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
