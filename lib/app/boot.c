@@ -104,7 +104,10 @@ int boot_step(struct app *app, const struct instance *instance, bool *worked)
         return r;
     }
     if (!r)
-        r = hide_blocked(app, arena);
+        r = hide_returned(app, instance, arena, worked);
+    if (r || *worked)
+        return r;
+    r = hide_blocked(app, arena);
     if (!r)
         r = forget_stop(app);
     if (!r)

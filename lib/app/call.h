@@ -208,6 +208,10 @@ int witness_check(struct app *app);
 int block_file(struct app *app, const struct instance *instance, struct arena *arena,
                const struct order_file *file, const char *why);
 
+/* Hides one file that was taken and stands in the outbox again. */
+int hide_returned(struct app *app, const struct instance *instance, struct arena *arena,
+                  bool *worked);
+
 /* Notes that the leader stops in good order: what it leaves in the outbox is known. */
 int stopped_in_order(struct app *app);
 

@@ -59,8 +59,8 @@ static int taken(struct app *app, const struct instance *instance, struct arena 
 
 /* A file that was taken stands in the outbox again: somebody put it back, or a deletion was lost.
  */
-static int hide_returned(struct app *app, const struct instance *instance, struct arena *arena,
-                         bool *worked)
+int hide_returned(struct app *app, const struct instance *instance, struct arena *arena,
+                  bool *worked)
 {
     const char **names, *name = "";
     size_t count;

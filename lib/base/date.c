@@ -52,16 +52,30 @@ struct date date_add_days(struct date date, int days)
     return (struct date){ date.day + days };
 }
 
+/* MONTHS on, or back when it is negative. */
+static void move_months(int *year, int *month, int months)
+{
+    int m = *month - 1 + months;
+
+    *year += m / 12 - (m % 12 < 0);
+    *month = (m % 12 + 12) % 12 + 1;
+}
+
+/* DAY, or the last of a month that has none of that number. */
+static int clamp_day(int year, int month, int day)
+{
+    int last = date_month_days(year, month);
+
+    return day < last ? day : last;
+}
+
 struct date date_add_months(struct date date, int months)
 {
-    int y, m, d, last;
+    int y, m, d;
 
     date_to_ymd(date, &y, &m, &d);
-    m += months - 1;
-    y += m / 12 - (m % 12 < 0);
-    m = (m % 12 + 12) % 12 + 1;
-    last = date_month_days(y, m);
-    return date_from_ymd(y, m, d < last ? d : last);
+    move_months(&y, &m, months);
+    return date_from_ymd(y, m, clamp_day(y, m, d));
 }
 
 struct date date_add_span(struct date date, struct span span)

@@ -79,8 +79,10 @@ static int read_id(int folder, char out[static RANDOM_ID_MAX])
     out[0] = '\0';
     if (fd < 0)
         return errno == ENOENT ? 0 : -1;
-    if (read(fd, out, RANDOM_ID_MAX - 1) != RANDOM_ID_MAX - 1)
+    if (read(fd, out, RANDOM_ID_MAX - 1) != RANDOM_ID_MAX - 1) {
+        errno = EIO; /* it was not on disk: never by our doing */
         return -1;
+    }
     out[RANDOM_ID_MAX - 1] = '\0';
     return 0;
 }

@@ -168,6 +168,7 @@ static const char *part_of(int fd)
         return "";
     return !strcmp(path + length, "/outbox")         ? "outbox"
            : !strcmp(path + length, "/archive")      ? "archive"
+           : !strstr(path + length, ".xml")          ? "note"
            : !strncmp(path + length, "/outbox/", 8)  ? "token"
            : !strncmp(path + length, "/archive/", 9) ? "copy"
                                                      : "note";
