@@ -1,4 +1,4 @@
--- 0012: what a person decided where the database and the folders do not tell the same.
+-- 0012: what a person decided where the database and the folders do not tell the same; nobody is no second person.
 
 CREATE TABLE reconciliation (
   id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -17,3 +17,7 @@ CREATE UNIQUE INDEX reconciliation_accepted ON reconciliation (sha256) WHERE dec
 CREATE INDEX reconciliation_by_file ON reconciliation (file_name);
 CREATE TRIGGER reconciliation_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON reconciliation
   FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+ALTER TABLE account ADD CONSTRAINT account_verified_by_somebody CHECK (verified_by <> '');
+ALTER TABLE proposal ADD CONSTRAINT proposal_decided_by_somebody CHECK (decided_by <> '');
+ALTER TABLE paper ADD CONSTRAINT paper_decided_by_somebody CHECK (decided_by <> '');

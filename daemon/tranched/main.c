@@ -58,7 +58,7 @@ static int migrate(const struct conf *conf, const char *kind)
     struct store_place place = {
         .conninfo = conf->database_conninfo,
         .schema = conf->database_schema,
-        .timeout_s = (int)conf->database_timeout_seconds,
+        .timeout_s = 24 * 3600, /* a migration of many rows takes its time */
         .patience_s = 600,
     };
     int from = 0, to = 0;

@@ -13,7 +13,7 @@ static void refuse_part(struct answer *answer, int outcome, const char *id, int6
                    _("upload %s has a hole: %lld bytes are there"), id, (long long)size);
     else if (outcome == UPLOAD_E_LARGE)
         app_refuse(answer, APP_INVALID, "upload_too_large", _("send a smaller file"),
-                   _("upload %s: a part has at most 1 MiB, the whole at most 1 GiB"), id);
+                   _("upload %s: a part has at most 1 MiB, the whole at most 256 MiB"), id);
     else if (outcome == UPLOAD_E_ID)
         app_refuse(answer, APP_BAD_REQUEST, "bad_upload_id",
                    _("1 to 64 letters, digits, \"-\" and \"_\""), _("\"%s\" is no upload id"), id);

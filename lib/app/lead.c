@@ -29,6 +29,7 @@ int app_lead(struct app *app, struct lease *lease)
     app->stirred = true;
     app->settled = false;
     app->lease = 0;
+    app->doubt[0] = '\0'; /* who stands by has none */
     app->noted.last_id = 0; /* of another time, perhaps of another database */
     if (!r)
         r = store_begin(app->work);

@@ -99,6 +99,18 @@ static int decide_unknown(struct call *call, const char *name, bool taken)
                 arg_text(call, "ref"));
 }
 
+/* What else taken_step() does of a file that was taken; no name of ours is left in the outbox. */
+static int tidy_taken(struct call *call, const struct order_file *file)
+{
+    struct sha256 digest;
+    int r = spool_clear_tokens(call->app->spool, file->file_name);
+
+    memcpy(digest.bytes, file->sha256, sizeof digest.bytes);
+    return r ? r
+             : spool_keep_copy(call->app->spool, file->file_name, file->body, file->body_length,
+                               &digest);
+}
+
 static int decide_known(struct call *call, const struct order_file *file, bool taken)
 {
     bool foreign = !file->written && strcmp(file->host, call->app->host) != 0;
@@ -106,6 +118,8 @@ static int decide_known(struct call *call, const struct order_file *file, bool t
     if (!*file->blocked && !foreign)
         return refuse(call, APP_CONFLICT, "no_doubt", _("tranchectl file show says more"),
                       _("order file %s is not in doubt"), file->message_id);
+    if (taken && !call->check)
+        TRY(tidy_taken(call, file));
     TRY(stored(call, taken ? store_order_file_settled(call->app->work, file->id)
                            : store_order_file_again(call->app->work, file->id, call->app->host)));
     TRY(record_decision(call, taken ? "taken" : "not_taken", file->file_name, file->sha256));

@@ -173,7 +173,9 @@ int witness_check(struct app *app)
 {
     CLEANUP(arena_freep) struct arena *arena = arena_new();
     CLEANUP(text_free) struct text why = { 0 };
-    int r = store_begin_read(app->work);
+    /* Each statement with a snapshot of its own, younger than the note or the names it is about:
+     * another daemon may lead by now, and adds to all of them meanwhile. */
+    int r = store_begin(app->work);
 
     if (!r)
         r = find_doubt(app, arena, &why);

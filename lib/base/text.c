@@ -100,7 +100,7 @@ uint32_t text_next(const char **s)
 {
     const unsigned char *u = (const unsigned char *)*s;
     uint32_t c = u[0];
-    int more = 0;
+    int more = 0, at = 1;
 
     if (!c)
         return 0;
@@ -114,9 +114,9 @@ uint32_t text_next(const char **s)
         c &= 0x1F;
         more = 1;
     }
-    for (int i = 1; i <= more && u[i]; i++)
-        c = c << 6 | (u[i] & 0x3F);
-    *s += more + 1;
+    for (; at <= more && u[at]; at++)
+        c = c << 6 | (u[at] & 0x3F);
+    *s += at; /* never past the end, even of bytes that are no letters */
     return c;
 }
 

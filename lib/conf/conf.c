@@ -4,6 +4,7 @@
 #include <conf/conf.h>
 #include <errno.h>
 #include <stdio.h>
+#include <strings.h>
 
 static bool kind_text(struct conf *conf, void *at, const char *s)
 {
@@ -228,11 +229,16 @@ static void person_read(struct conf *conf, const config_setting_t *group, struct
         faults_add(faults, parse_line(group), 0, _("people: each needs a name"));
         return;
     }
+    if (name[0] == ' ' || name[strlen(name) - 1] == ' ' || !strcasecmp(name, "tranched"))
+        faults_add(faults, parse_line(group), 0,
+                   _("people: \"%s\" could be taken for another: no blank around it, and not the "
+                     "service's own name"),
+                   name);
     if (!person.role)
         faults_add(faults, parse_line(group), 0,
                    _("people: %s: the role is viewer, officer, approver or admin"), name);
     for (size_t i = 0; i < conf->person_count; i++)
-        if (!strcmp(conf->persons[i].name, name) ||
+        if (!strcasecmp(conf->persons[i].name, name) ||
             (user && *user && !strcmp(conf->persons[i].user, user)))
             faults_add(faults, parse_line(group), 0, _("people: %s stands there twice"), name);
     person.name = arena_strdup(conf->arena, name);

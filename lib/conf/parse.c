@@ -13,6 +13,10 @@ static bool text_is_clean(const char *bytes, size_t length, struct faults *fault
     for (size_t i = 0; i < length; i++) {
         if (bytes[i] == '\n')
             line++;
+        if (length - i >= 4 && !memcmp(bytes + i, "\\x00", 4)) {
+            faults_add(faults, line, 0, _("\"\\x00\" is no letter"));
+            return false;
+        }
         if (length - i >= 8 && !memcmp(bytes + i, "@include", 8)) {
             faults_add(faults, line, 0, _("\"@include\" is not allowed: one file says it all"));
             return false;
@@ -46,6 +50,22 @@ static void add_syntax_fault(struct faults *faults, const char *bytes, unsigned 
                (int)(end - start < 60 ? end - start : 60), start);
 }
 
+/* What "\\xNN" made of texts comes after the look at the file. */
+static bool escapes_are_clean(const config_setting_t *setting, struct faults *faults)
+{
+    const char *text = config_setting_type(setting) == CONFIG_TYPE_STRING
+                           ? config_setting_get_string(setting)
+                           : "";
+    bool clean = text_is_utf8(text, strlen(text), NULL);
+
+    if (!clean)
+        faults_add(faults, parse_line(setting), 0,
+                   _("the escapes of this text make no UTF-8: write the letters themselves"));
+    for (int i = 0; config_setting_is_aggregate(setting) && i < config_setting_length(setting); i++)
+        clean &= escapes_are_clean(config_setting_get_elem(setting, (unsigned)i), faults);
+    return clean;
+}
+
 bool parse_bytes(config_t *cfg, const char *bytes, size_t length, struct faults *faults)
 {
     CLEANUP(mem_freep) char *copy = mem_new(length + 1, 1);
@@ -54,7 +74,7 @@ bool parse_bytes(config_t *cfg, const char *bytes, size_t length, struct faults 
         return false;
     memcpy(copy, bytes, length);
     if (config_read_string(cfg, copy) == CONFIG_TRUE)
-        return true;
+        return escapes_are_clean(config_root_setting(cfg), faults);
     add_syntax_fault(faults, copy, (unsigned)config_error_line(cfg), config_error_text(cfg));
     return false;
 }

@@ -38,6 +38,13 @@ __attribute__((format(printf, 2, 3))) static int run(struct store *store, const 
     return r > 0 ? err_raise(ERR_DB, "database: refused: %s", sql) : r;
 }
 
+/* Of two at once the second waits here, and then finds everything done. Ends with the connection. */
+static int one_at_a_time(struct store *store, const char *schema)
+{
+    return run(store, "SELECT pg_advisory_lock(hashtextextended('tranched_%s_migrate', 0))",
+               schema);
+}
+
 /* The roles and the schema, as far as they are missing. */
 static int make_ground(struct store *store, const char *schema)
 {
@@ -108,13 +115,14 @@ static int schema_exists(struct store *store, const char *schema, bool *exists)
 static int migrate(struct store *store, const char *schema, const char *kind, int *from, int *to)
 {
     bool exists;
-    int r = schema_exists(store, schema, &exists);
+    int r = one_at_a_time(store, schema);
 
+    if (!r)
+        r = schema_exists(store, schema, &exists);
     if (!r && !exists && !kind)
         return MIGRATE_E_KIND;
     if (!r)
         r = make_ground(store, schema);
-
     if (!r)
         r = become_owner(store, schema);
     if (r == ERR_DB)

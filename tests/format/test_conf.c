@@ -126,7 +126,27 @@ START_TEST(a_missing_setting_a_bad_syntax_an_include_and_another_encoding_are_re
     ck_assert(has_fault("@include", 0));
     ck_assert_ptr_null(read_text(edit(text, "ARTOIS", "ART\xe9S")));
     ck_assert(has_fault("UTF-8", 0));
+    ck_assert_ptr_null(read_text(edit(text, "ARTOIS", "ART\\xe9S"))); /* libconfig's escape */
+    ck_assert(has_fault("escapes", line_of(text, "ARTOIS")));
+    ck_assert_ptr_null(read_text(edit(text, "ARTOIS", "ART\\x00S")));
+    ck_assert(has_fault("x00", line_of(text, "ARTOIS")));
     ck_assert_ptr_null(conf_read("/nonexistent/tranched.conf", &faults));
+}
+END_TEST
+
+/* Two persons must be two to everybody who reads the journal. */
+START_TEST(people_who_could_be_taken_for_another_are_refused)
+{
+    static const char *const others[] = { "Claire", "claire ", " paul", "tranched" };
+    char *text = slurp(CONFIG_DIR "/tranched.conf");
+
+    for (size_t i = 0; i < ARRAY_LEN(others); i++) {
+        char name[40];
+
+        snprintf(name, sizeof name, "name = \"%s\"; ", others[i]);
+        ck_assert_ptr_null(read_text(edit(text, "name = \"paul\";  ", name)));
+        ck_assert(has_fault(others[i], 0));
+    }
 }
 END_TEST
 
@@ -223,6 +243,7 @@ int main(void)
     tcase_add_checked_fixture(t, set_up, tear_down);
     tcase_add_test(t, the_example_is_whole_and_explains_every_setting);
     tcase_add_test(t, every_mistake_is_listed_at_once_with_its_line);
+    tcase_add_test(t, people_who_could_be_taken_for_another_are_refused);
     tcase_add_test(t, a_missing_setting_a_bad_syntax_an_include_and_another_encoding_are_refused);
     tcase_add_test(t, the_two_schemes_of_the_project_are_whole);
     tcase_add_test(t, mistakes_of_a_scheme_are_named_with_word_and_line);

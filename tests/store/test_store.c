@@ -269,6 +269,8 @@ START_TEST(an_account_nobody_verified_is_never_paid)
     ck_assert_int_eq(ask("SELECT count(*) FROM order_file"), 0);
     exec_refused("23514",
                  "UPDATE account SET verified_by = proposed_by, verified_on = '2024-01-03'");
+    exec_refused("23514",
+                 "UPDATE account SET verified_by = '', verified_on = '2024-01-03'"); /* nobody */
 }
 END_TEST
 

@@ -313,6 +313,22 @@ START_TEST(numbers_outside_their_bounds_are_refused)
 }
 END_TEST
 
+/* A text that ends within a letter: nothing after its end is read. */
+START_TEST(a_letter_cut_off_by_the_end_is_not_stepped_over)
+{
+    static const char *const cut[] = { "\xff", "\xf0\x9f", "\xe2\x82", "\xc3" };
+
+    for (size_t i = 0; i < ARRAY_LEN(cut); i++) {
+        CLEANUP(mem_freep) char *copy = mem_strdup(cut[i]); /* so that a sanitizer sees it */
+        const char *s = copy;
+
+        text_next(&s);
+        ck_assert_ptr_eq(s, copy + strlen(copy));
+        ck_assert_int_eq(text_next(&s), 0);
+    }
+}
+END_TEST
+
 START_TEST(a_line_is_one_line_and_cut_between_characters)
 {
     char out[10];
@@ -348,6 +364,7 @@ int main(void)
     tcase_add_test(tcase, a_text_takes_formats_of_any_length);
     tcase_add_test(tcase, words_are_joined_with_separators_between_them);
     tcase_add_test(tcase, numbers_are_digits_and_nothing_else);
+    tcase_add_test(tcase, a_letter_cut_off_by_the_end_is_not_stepped_over);
     tcase_add_test(tcase, a_line_is_one_line_and_cut_between_characters);
     tcase_add_test(tcase, numbers_outside_their_bounds_are_refused);
     return run_suite(suite);

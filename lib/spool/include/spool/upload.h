@@ -10,7 +10,8 @@
 #include <stdint.h>
 
 enum { UPLOAD_PART_MAX = 1024 * 1024 };       /* bytes of one part */
-enum { UPLOAD_MAX = 1024 * UPLOAD_PART_MAX }; /* and of the whole */
+/* And of the whole: it is stored in one transaction, which must end well within a lease. */
+enum { UPLOAD_MAX = 256 * UPLOAD_PART_MAX };
 
 struct uploads;
 
