@@ -233,7 +233,8 @@ class Play:
         self.treasury.start()
 
     def make_database(self):
-        self.stage.sql("CREATE DATABASE %s TEMPLATE tranched" % self.database)
+        # Copied page by page (PostgreSQL 15's default), a sequence would give numbers out again that it gave before the server crashed.
+        self.stage.sql("CREATE DATABASE %s TEMPLATE tranched STRATEGY file_copy" % self.database)
 
     def make_treasury(self):
         return multiprocessing.Process(target=treasury, args=(self.outbox, self.taken, self.seed))

@@ -100,10 +100,20 @@ def lose_notifications(play, step):
     time.sleep(0.5)
     play.sql("UPDATE instance SET rehearsal_target = '2024-01-16'")
     play.proxy.open()
+    end = time.time() + 20
+    while play.sql("SELECT rehearsal_on FROM instance") != "2024-01-16":  # by the look after LISTEN, before anybody asks
+        assert time.time() < end, "nobody looked"
+        time.sleep(0.05)
 
 
 def change_plans(play, step):
+    """A new column, which every statement survives; then a new type of one that every step reads: "cached plan must not change"."""
     play.sql("ALTER TABLE convention ADD COLUMN extra_%d text" % step)
+    if step == 4:
+        assert "cached plan" not in play.first.text(), play.first.text()
+        play.sql("ALTER TABLE instance ALTER COLUMN kind TYPE varchar")
+    if step == 7:
+        assert "cached plan must not change result type" in play.first.text(), play.first.text()
 
 
 def crash_server(stage, play, step):
