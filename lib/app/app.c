@@ -150,16 +150,6 @@ static int check_args(struct call *call)
     return 0;
 }
 
-struct date business_day(const struct instance *instance)
-{
-    return instance->rehearsal ? instance->on : instant_to_local(instant_now()).date;
-}
-
-struct instant business_moment(const struct instance *instance)
-{
-    return instance->rehearsal ? instant_from_local(instance->on, 9) : instant_now();
-}
-
 static int check_day(struct call *call)
 {
     call->today = business_day(&call->instance);

@@ -187,6 +187,9 @@ struct date business_day(const struct instance *instance);
 /* The moment at which a business day's acts are dated: now, or 09:00 of a rehearsal's day. */
 struct instant business_moment(const struct instance *instance);
 
+/* For how long the lease is taken. */
+int lease_seconds(const struct app *app);
+
 /* Begins a deciding transaction: the lease is renewed first. STORE_E_NONE: no longer the leader. */
 int leader_begin(struct app *app);
 

@@ -4,11 +4,6 @@
 #include <base/log.h>
 #include <stdio.h>
 
-static int lease_seconds(const struct app *app)
-{
-    return (int)app->conf->lease_seconds;
-}
-
 /* Where our files go. The archive may have been out of reach when the daemon was started. */
 static int know_host(struct app *app)
 {
@@ -29,7 +24,7 @@ int app_lead(struct app *app, struct lease *lease)
     app->stirred = true;
     app->settled = false;
     app->lease = 0;
-    app->doubt[0] = '\0'; /* who stands by has none */
+    app->doubt[0] = '\0';   /* who stands by has none */
     app->noted.last_id = 0; /* of another time, perhaps of another database */
     if (!r)
         r = store_begin(app->work);
@@ -49,21 +44,6 @@ int app_lead(struct app *app, struct lease *lease)
         app->lease = r ? 0 : app->lease;
     }
     return r;
-}
-
-int leader_begin(struct app *app)
-{
-    int r = store_begin(app->work);
-
-    return r ? r : store_lease_renew(app->work, app->holder, app->lease, lease_seconds(app));
-}
-
-int leader_end(struct app *app, int outcome)
-{
-    if (!outcome)
-        return store_commit(app->work);
-    store_rollback(app->work);
-    return outcome;
 }
 
 int app_lead_on(struct app *app)

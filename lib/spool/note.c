@@ -14,7 +14,7 @@ static int place_folder(struct spool *spool, enum spool_note_place place)
 }
 
 /* Hidden, so that it is never taken for an order file. */
-static void note_name(char out[static 200], const char *name)
+static void hidden_name(char out[static 200], const char *name)
 {
     snprintf(out, 200, ".%s", name);
 }
@@ -24,7 +24,7 @@ int spool_note_write(struct spool *spool, const char *name, const char *text)
     char hidden[200];
     int r = place_follow(spool);
 
-    note_name(hidden, name);
+    hidden_name(hidden, name);
     for (int p = 0; !r && p < SPOOL_NOTE_PLACES; p++) {
         CLEANUP(close_fd) int folder = place_folder(spool, (enum spool_note_place)p);
 
@@ -42,7 +42,7 @@ int spool_note_read(struct spool *spool, enum spool_note_place place, const char
     char hidden[200];
 
     text_add(text, "", 0);
-    note_name(hidden, name);
+    hidden_name(hidden, name);
     if (r < 0)
         return err_trace(r);
     if (folder < 0)

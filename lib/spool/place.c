@@ -119,6 +119,14 @@ static int draw_id(struct spool *spool)
     return r;
 }
 
+int spool_new_outbox_known(struct spool *spool)
+{
+    int r = file_replace(spool->outbox, ".id", spool->id, strlen(spool->id));
+
+    spool->outbox_new = r < 0;
+    return r;
+}
+
 /* The archive's id is drawn when it is first used, and the outbox beside it carries the same: an
  * outbox without it took the place of another one. */
 static int know_folders(struct spool *spool)
@@ -229,6 +237,14 @@ int spool_id(struct spool *spool, const char **id)
     int r = place_follow(spool);
 
     *id = spool->id;
+    return r;
+}
+
+int spool_new_outbox(struct spool *spool, bool *replaced)
+{
+    int r = place_follow(spool);
+
+    *replaced = spool->outbox_new;
     return r;
 }
 

@@ -43,22 +43,6 @@ int spool_keep_copy(struct spool *spool, const char *name, const void *body, siz
     return r ? r : file_replace(spool->archive, name, body, length);
 }
 
-int spool_new_outbox(struct spool *spool, bool *replaced)
-{
-    int r = place_follow(spool);
-
-    *replaced = spool->outbox_new;
-    return r;
-}
-
-int spool_new_outbox_known(struct spool *spool)
-{
-    int r = file_replace(spool->outbox, ".id", spool->id, strlen(spool->id));
-
-    spool->outbox_new = r < 0;
-    return r;
-}
-
 int spool_visible(struct spool *spool, struct arena *arena, const char ***names, size_t *count)
 {
     int r = place_follow(spool);

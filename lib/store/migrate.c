@@ -38,7 +38,8 @@ __attribute__((format(printf, 2, 3))) static int run(struct store *store, const 
     return r > 0 ? err_raise(ERR_DB, "database: refused: %s", sql) : r;
 }
 
-/* Of two at once the second waits here, and then finds everything done. Ends with the connection. */
+/* Of two at once the second waits here, and then finds everything done. Ends with the connection.
+ */
 static int one_at_a_time(struct store *store, const char *schema)
 {
     return run(store, "SELECT pg_advisory_lock(hashtextextended('tranched_%s_migrate', 0))",

@@ -92,39 +92,6 @@ int sql_expect(const PGresult *result, int64_t n, const char *what)
                      (long long)n);
 }
 
-bool row_null(const PGresult *r, int row, int column)
-{
-    return PQgetisnull(r, row, column);
-}
-
-const char *row_text(const PGresult *r, int row, int column)
-{
-    return row_null(r, row, column) ? "" : PQgetvalue(r, row, column);
-}
-
-int64_t row_i64(const PGresult *r, int row, int column)
-{
-    const char *s = row_text(r, row, column);
-    bool negative = *s == '-';
-    int64_t v = 0;
-
-    text_to_i64(s + negative, 0, INT64_MAX, &v);
-    return negative ? -v : v;
-}
-
-struct date row_date(const PGresult *r, int row, int column)
-{
-    struct date d = DATE_NONE;
-
-    date_parse(&d, row_text(r, row, column));
-    return d;
-}
-
-bool row_bool(const PGresult *r, int row, int column)
-{
-    return *row_text(r, row, column) == 't';
-}
-
 void sql_names(const PGresult *result, struct arena *arena, const char ***names, size_t *count)
 {
     for (int i = 0; i < PQntuples(result); i++) {
