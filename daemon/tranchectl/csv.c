@@ -99,6 +99,9 @@ void print_csv(const struct wire_command *command, json_t *body)
     json_t *totals = json_object_get(body, "totals");
     bool first = true;
 
+    if (json_is_true(json_object_get(body, "checked"))) /* beside the rows, which are not stored */
+        fprintf(stderr, "%s\n", json_string_value(json_object_get(body, "message")));
+
     for (size_t v = 0; v < WIRE_VIEWS_MAX && command->views[v].key; v++) {
         const struct wire_view *view = &command->views[v];
         json_t *part = json_object_get(body, view->key);

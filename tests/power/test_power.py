@@ -18,7 +18,7 @@ from stage import Stage, undisturbed  # noqa: E402
 from teller import Teller  # noqa: E402
 
 SETTINGS = [(kind, disks) for kind in ("ext4", "xfs") for disks in (1, 2)]
-AGAIN = 10**9 if ALL else int(os.environ.get("POWER_AGAIN", "8"))
+AGAIN = 10**9 if ALL else int(os.environ.get("POWER_AGAIN", "4"))
 # Without this fsync a cut here must show: that the suite can see.
 RED = {
     "PostgreSQL": ["mark_stored", "taken_stored", "release_stored", "command_stored"],

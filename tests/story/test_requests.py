@@ -142,7 +142,7 @@ def test_every_mutating_verb_can_be_checked_and_then_done(_):
                 ("claire", "tranche override %s/2 --gate date --reason x" % ref(3)), ("claire", "tranche approve S-1/1 --reason x"),
                 ("paul", "convention amend %s --grant 8000.00 --reason x" % ref(2)), ("paul", "convention resume " + ref(5)),
                 ("claire", "convention suspend %s --reason x" % ref(2)), ("paul", "convention terminate %s --letter RAR" % ref(2)),
-                ("admin", "clock set 2024-01-16")]
+                ("admin", "file reconcile --above TESTCABBALR-2024-L7-1 --reason x"), ("admin", "clock set 2024-01-16")]
         assert {" ".join(words.split()[:2]) for _, words in acts} == mutating_verbs(box)
         for person, words in acts:
             before = box.fingerprint()
@@ -170,6 +170,11 @@ def test_every_list_as_csv_has_the_rows_and_totals_of_the_table(box):
                 if cents is not None and column:
                     assert last[column] == "%d.%02d" % (cents // 100, cents % 100), (name, last[column], cents)
                     assert sum(round(float(r[column]) * 100) for r in body) == cents
+
+
+def test_a_check_as_csv_says_beside_the_rows_that_nothing_was_stored(box):
+    a = box.run("account", "propose", ref(4), "--iban", "FR1420041010050500013M02606", "--holder", "X", "--check", "--csv")
+    assert a.code == 0 and "nothing was changed" in a.err and "nothing was changed" not in a.out, (a.out, a.err)
 
 
 def test_a_cell_that_looks_like_a_formula_is_text(box):
