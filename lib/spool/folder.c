@@ -74,15 +74,27 @@ static int fill(int fd, const void *bytes, size_t length)
     return r;
 }
 
+/* ERROR, negative, with the path of NAME in it: whoever reads it must know where to look. */
+static int file_failed(int folder, const char *name, const char *what, int error)
+{
+    char link[40], path[256];
+    ssize_t n;
+
+    snprintf(link, sizeof link, "/proc/self/fd/%d", folder);
+    n = readlink(link, path, sizeof path - 1);
+    path[n > 0 ? n : 0] = '\0';
+    return err_raise(error, "%s/%s cannot be %s: %s", path, name, what, strerror(-error));
+}
+
 int file_write(int folder, const char *name, const void *bytes, size_t length)
 {
     int fd, r;
 
     if (unlinkat(folder, name, 0) != 0 && errno != ENOENT)
-        return err_raise(-errno, "%s cannot be removed: %s", name, strerror(errno));
+        return file_failed(folder, name, "removed", -errno);
     fd = openat(folder, name, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0440);
     if (fd < 0)
-        return err_raise(-errno, "%s cannot be made: %s", name, strerror(errno));
+        return file_failed(folder, name, "made", -errno);
     FAILPOINT(file_made);
     r = fill(fd, bytes, length);
     if (!r && fsync(folder) != 0)
@@ -92,7 +104,7 @@ int file_write(int folder, const char *name, const void *bytes, size_t length)
         return 0;
     }
     unlinkat(folder, name, 0);
-    return err_raise(r, "%s cannot be written: %s", name, strerror(-r));
+    return file_failed(folder, name, "written", r);
 }
 
 int file_replace(int folder, const char *name, const void *bytes, size_t length)
