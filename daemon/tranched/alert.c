@@ -1,5 +1,7 @@
 #include "alert.h"
 #include <base/log.h>
+#include <base/mem.h>
+#include <base/text.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,12 +25,12 @@ static int write_all(const struct alert *alert, FILE *f)
 /* By a second name and a rename: whoever reads it sees a whole one. */
 static void write_anew(const struct alert *alert)
 {
-    char path[512];
+    CLEANUP(text_free) struct text path = { 0 };
     FILE *f;
 
-    snprintf(path, sizeof path, "%s.new", alert->path);
-    f = fopen(path, "we");
-    if (!f || write_all(alert, f) != 0 || rename(path, alert->path) != 0)
+    text_addf(&path, "%s.new", alert->path);
+    f = fopen(path.s, "we");
+    if (!f || write_all(alert, f) != 0 || rename(path.s, alert->path) != 0)
         log_err("alert.file %s cannot be written: %s", alert->path, strerror(errno));
 }
 

@@ -1,8 +1,8 @@
 #include "shell.h"
 #include "control.h"
+#include "tell.h"
 #include <base/instant.h>
 #include <base/log.h>
-#include <base/text.h>
 #include <base/tr.h>
 #include <errno.h>
 #include <event2/util.h>
@@ -55,27 +55,12 @@ static int64_t with_jitter(int seconds)
     return seconds * INT64_C(500) + random % (unsigned)(seconds * 500 + 1);
 }
 
-/* What status answers, and systemd shows, until it is back. */
-static void note_away(struct shell *shell, int64_t wait_ms)
-{
-    int64_t now = monotonic_seconds();
-
-    if (!shell->app.away.since) {
-        shell->app.away.since = now;
-        arm(shell->alarm, shell->conf->alert_after_seconds * 1000);
-    }
-    shell->app.away.next = now + (wait_ms + 999) / 1000;
-    text_line(shell->app.away.why, sizeof shell->app.away.why, err_last());
-    sd_notifyf(0, "STATUS=the database is away: %s; next attempt in %lld ms", shell->app.away.why,
-               (long long)wait_ms);
-}
-
 /* Both connections go together: what one has missed, the other cannot tell. */
 static void lose_database(struct shell *shell)
 {
     int64_t wait_ms = with_jitter(shell->away_s);
 
-    note_away(shell, wait_ms);
+    tell_away(shell, wait_ms);
     link_close(&shell->work);
     link_close(&shell->listen);
     shell->app.work = NULL;
@@ -190,9 +175,7 @@ static void both_ready(struct shell *shell)
     shell->app.work = shell->work.store;
     shell->app.rehearsal = instance.rehearsal;
     shell->away_s = 1;
-    shell->app.away.since = 0;
-    event_del(shell->alarm);
-    alert_set(&shell->alert, ALERT_DATABASE, "");
+    tell_back(shell);
     event_assign(shell->listen.event, shell->base, store_fd(shell->listen.store),
                  EV_READ | EV_PERSIST, on_notified, shell);
     event_add(shell->listen.event, NULL);
@@ -285,71 +268,13 @@ static void on_due(evutil_socket_t fd, short what, void *arg)
     wake(shell);
 }
 
-static void alert_trouble(struct shell *shell)
-{
-    char text[400];
-    int64_t now = monotonic_seconds();
-
-    if (!shell->trouble_since)
-        shell->trouble_since = now;
-    if (now - shell->trouble_since < shell->conf->alert_after_seconds)
-        return;
-    snprintf(text, sizeof text, _("a step has been failing for %lld s and is tried again: %s"),
-             (long long)shell->conf->alert_after_seconds, shell->app.trouble);
-    alert_set(&shell->alert, ALERT_TROUBLE, text);
-}
-
-static void trouble_is_over(struct shell *shell)
-{
-    shell->trouble_s = 1;
-    shell->trouble_since = 0;
-    shell->app.trouble[0] = '\0';
-    alert_set(&shell->alert, ALERT_TROUBLE, "");
-}
-
 /* A step failed though the database is there: the disk, damaged data. Tried again, ever later. */
 static void in_trouble(struct shell *shell, const struct tick *tick)
 {
-    text_line(shell->app.trouble, sizeof shell->app.trouble, err_last());
-    sd_notifyf(0, "STATUS=a step failed: %s; next attempt in %d s", shell->app.trouble,
-               shell->trouble_s);
-    log_err("a step failed; next attempt in %d s", shell->trouble_s);
-    alert_trouble(shell);
+    tell_trouble(shell);
     control_settle(shell->control, tick, true);
     arm(shell->tick, shell->trouble_s * INT64_C(1000));
     shell->trouble_s = shell->trouble_s * 2 < TROUBLE_MAX_S ? shell->trouble_s * 2 : TROUBLE_MAX_S;
-}
-
-/* What waits for a person: until then it is in status, and whoever is on duty is told. */
-static void tell_persons(struct shell *shell, const struct tick *tick)
-{
-    const char *doubt = shell->app.doubt;
-    char text[160] = "";
-
-    if (tick->blocked)
-        snprintf(text, sizeof text,
-                 ngettext("%lld order file waits for a person: tranchectl file list",
-                          "%lld order files wait for a person: tranchectl file list",
-                          (unsigned long)tick->blocked),
-                 (long long)tick->blocked);
-    alert_set(&shell->alert, ALERT_DOUBT, doubt);
-    alert_set(&shell->alert, ALERT_FILES, text);
-}
-
-/* Says to systemd what is waited for. */
-static void tell_status(const struct shell *shell, const struct tick *tick)
-{
-    char day[DATE_TEXT_MAX];
-
-    if (*shell->app.doubt)
-        sd_notifyf(0, "STATUS=leading, waits for a person: %s", shell->app.doubt);
-    else if (tick->blocked)
-        sd_notifyf(0, "STATUS=leading; %lld order files wait for a person",
-                   (long long)tick->blocked);
-    else if (date_is_set(tick->next))
-        sd_notifyf(0, "STATUS=leading; next due moment: %s", date_format(day, tick->next));
-    else
-        sd_notify(0, "STATUS=leading; nothing is due");
 }
 
 /* Nothing is due: sleeps, and seals the journal once those who write into it have ended. */
@@ -391,9 +316,9 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
         in_trouble(shell, &tick);
         return;
     }
-    trouble_is_over(shell);
-    if (tick.result != TICK_LOST)
-        tell_persons(shell, &tick);
+    shell->trouble_s = 1;
+    tell_healed(shell);
+    tell_persons(shell, &tick);
     control_settle(shell->control, &tick, false);
     if (tick.result == TICK_AGAIN)
         arm(shell->tick, 0);
@@ -426,18 +351,6 @@ static void on_hour(evutil_socket_t fd, short what, void *arg)
     uploads_sweep(shell->uploads);
     shell->app.stirred = true;
     wake(shell);
-}
-
-static void on_alarm(evutil_socket_t fd, short what, void *arg)
-{
-    struct shell *shell = arg;
-    char text[400];
-
-    (void)fd;
-    (void)what;
-    snprintf(text, sizeof text, _("the database is away for %lld s: %s"),
-             (long long)(monotonic_seconds() - shell->app.away.since), shell->app.away.why);
-    alert_set(&shell->alert, ALERT_DATABASE, text);
 }
 
 static void on_watchdog(evutil_socket_t fd, short what, void *arg)
@@ -526,7 +439,7 @@ static int make_events(struct shell *shell)
     shell->reconnect = evtimer_new(shell->base, on_reconnect, shell);
     shell->lease = evtimer_new(shell->base, on_lease, shell);
     shell->hourly = event_new(shell->base, -1, EV_PERSIST, on_hour, shell);
-    shell->alarm = evtimer_new(shell->base, on_alarm, shell);
+    shell->alarm = evtimer_new(shell->base, tell_alarm, shell);
     shell->watchdog = event_new(shell->base, -1, EV_PERSIST, on_watchdog, shell);
     shell->outbox = event_new(shell->base, spool_watch_fd(shell->spool), EV_READ | EV_PERSIST,
                               on_outbox, shell);

@@ -2,34 +2,31 @@
  * again, with the orders it pays.  Every one must find its tranche held and the account it
  * names verified, and its sum must fit into the ladder; else nothing is adopted. */
 #include "reconcile.h"
+#include "remittance.h"
+#include <sepa/letters.h>
 #include <sepa/seen.h>
-#include <stdio.h>
-
-static const char REMITTANCE[] = "Subvention convention ";
 
 /* The convention and the rung that the remittance text of TX names. */
 static int find_rung(struct call *call, const struct seen_tx *tx, struct record **record,
                      unsigned *rung)
 {
-    const char *text = strstr(tx->remittance, REMITTANCE);
-    char reference[36] = "";
-    int at = 0;
+    char reference[REMITTANCE_REFERENCE_MAX];
 
-    if (!text || sscanf(text + strlen(REMITTANCE), "%35s versement %n", reference, &at) != 1 || !at)
+    if (!remittance_reference(tx->remittance, reference))
         return refuse(call, APP_CONFLICT, "strange_file", NULL,
                       _("order %s: \"%s\" names no convention"), tx->end_to_end_id, tx->remittance);
     TRY(load_reference(call, reference, record));
-    text += strlen(REMITTANCE) + (size_t)at;
     for (*rung = 0; *rung < (*record)->dossier.scheme->rung_count; ++*rung) {
-        CLEANUP(text_free) struct text name = { 0 };
+        CLEANUP(text_free) struct text text = { 0 };
 
-        letters_convert(&name, (*record)->dossier.scheme->rungs[*rung].name);
-        if (!strcmp(name.s, text))
+        letters_convert(&text, remittance_text(call->arena, call->instance.rehearsal, reference,
+                                               (*record)->dossier.scheme->rungs[*rung].name));
+        if (!strcmp(text.s, tx->remittance))
             return 0;
     }
     return refuse(call, APP_CONFLICT, "strange_file", NULL,
-                  _("order %s: convention %s has no tranche \"%s\""), tx->end_to_end_id, reference,
-                  text);
+                  _("order %s: convention %s has no tranche that is paid as \"%s\""),
+                  tx->end_to_end_id, reference, tx->remittance);
 }
 
 static int match(struct call *call, const struct seen_tx *tx, struct order_row *row,

@@ -11,20 +11,17 @@ static const char RESTARTED[] =
     N_("the machine was restarted while it was going out or stood in the outbox: either the "
        "treasury never took it, or it did and the removal was lost");
 
-int stopped_in_order(struct app *app)
+static int note_stop(struct app *app, const char *boot_id)
 {
     char name[NOTE_NAME_MAX];
 
     note_name(app, "stopped", name);
-    return spool_note_write(app->spool, name, app->boot_id);
+    return spool_note_write(app->spool, name, boot_id);
 }
 
-static int forget_stop(struct app *app)
+int stopped_in_order(struct app *app)
 {
-    char name[NOTE_NAME_MAX];
-
-    note_name(app, "stopped", name);
-    return spool_note_write(app->spool, name, "");
+    return note_stop(app, app->boot_id);
 }
 
 /* Whether the leader stopped in good order under BOOT_ID, and nobody led since. */
@@ -43,7 +40,7 @@ static int was_in_order(struct app *app, const char *boot_id, bool *in_order)
 /* Whether it may be in the treasury's hands though the folders show it as ours. */
 static int is_doubtful(struct app *app, const struct order_file *file, bool *doubtful)
 {
-    struct sha256 digest;
+    struct sha256 digest = stored_digest(file);
     bool out = false, in_order = false;
     int place, r = was_in_order(app, file->boot_id, &in_order);
 
@@ -51,7 +48,6 @@ static int is_doubtful(struct app *app, const struct order_file *file, bool *dou
         r = spool_is_out(app->spool, file->file_name, &out);
     if (r)
         return r;
-    memcpy(digest.bytes, file->sha256, sizeof digest.bytes);
     place = spool_look(app->spool, file->file_name, &digest);
     *doubtful = !in_order && (place == SPOOL_TOKEN || (place == SPOOL_OUT && out));
     return place < 0 ? place : 0;
@@ -109,7 +105,7 @@ int boot_step(struct app *app, const struct instance *instance, bool *worked)
         return r;
     r = hide_blocked(app, arena);
     if (!r)
-        r = forget_stop(app);
+        r = note_stop(app, "");
     if (!r)
         r = spool_let_in(app->spool);
     app->settled = !r;

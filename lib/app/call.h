@@ -207,6 +207,9 @@ int journal_row_digest(const struct store_table *table, size_t row, struct sha25
  * does. */
 int witness_check(struct app *app);
 
+/* The digest that FILE was stored with. */
+struct sha256 stored_digest(const struct order_file *file);
+
 /* Blocks FILE for WHY (untranslated), in a transaction of its own: a person must look. */
 int block_file(struct app *app, const struct instance *instance, struct arena *arena,
                const struct order_file *file, const char *why);

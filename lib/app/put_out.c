@@ -11,6 +11,14 @@ struct outgoing {
     struct order_file file;
 };
 
+struct sha256 stored_digest(const struct order_file *file)
+{
+    struct sha256 digest;
+
+    memcpy(digest.bytes, file->sha256, sizeof digest.bytes);
+    return digest;
+}
+
 /* Runs UPDATE in a transaction of its own, as the leader. */
 static int as_leader(struct outgoing *o, int (*update)(struct outgoing *))
 {
@@ -27,10 +35,9 @@ static int update_booted(struct outgoing *o)
 static int update_written(struct outgoing *o)
 {
     char hex[SHA256_HEX_MAX], sum[TR_CENTS_MAX];
-    struct sha256 digest;
+    struct sha256 digest = stored_digest(&o->file);
     int r = store_order_file_written(o->app->work, o->file.id);
 
-    memcpy(digest.bytes, o->file.sha256, sizeof digest.bytes);
     return r ? r
              : note_step(
                    o->app, o->instance, "file.written",
@@ -99,10 +106,9 @@ static int put_back(struct outgoing *o)
 
 static int put_out(struct outgoing *o)
 {
-    struct sha256 digest;
+    struct sha256 digest = stored_digest(&o->file);
     int place, r;
 
-    memcpy(digest.bytes, o->file.sha256, sizeof digest.bytes);
     place = spool_look(o->app->spool, o->file.file_name, &digest);
     FAILPOINT(put_out_looked);
     switch (place) {

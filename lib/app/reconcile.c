@@ -2,7 +2,6 @@
  * taken, and that a database that went back in time is the one to go on with. */
 #include "reconcile.h"
 #include "witness.h"
-#include <stdio.h>
 
 /* Only the leader's host can look into its folders, and only the leader may change what is in them.
  */
@@ -29,13 +28,9 @@ static int record_decision(struct call *call, const char *decision, const char *
 /* Every decision ends the lease number: what an older one still writes cannot be mistaken. */
 static int end_lease_number(struct call *call, const char *above)
 {
-    const char *at = above ? strstr(above, "-L") : NULL;
-    int64_t number = 0;
-    char digits[8] = "";
+    int64_t number = above ? spool_lease_of(above) : 0;
 
-    if (at)
-        snprintf(digits, sizeof digits, "%.*s", (int)strspn(at + 2, "0123456789"), at + 2);
-    if (above && !text_to_i64(digits, 1, 999999, &number))
+    if (above && !number)
         return refuse(call, APP_INVALID, "bad_message_id",
                       _("give the last MsgId that the treasury knows"),
                       _("\"%s\" is no MsgId of ours"), above);
@@ -102,10 +97,9 @@ static int decide_unknown(struct call *call, const char *name, bool taken)
 /* What else taken_step() does of a file that was taken; no name of ours is left in the outbox. */
 static int tidy_taken(struct call *call, const struct order_file *file)
 {
-    struct sha256 digest;
+    struct sha256 digest = stored_digest(file);
     int r = spool_clear_tokens(call->app->spool, file->file_name);
 
-    memcpy(digest.bytes, file->sha256, sizeof digest.bytes);
     return r ? r
              : spool_keep_copy(call->app->spool, file->file_name, file->body, file->body_length,
                                &digest);

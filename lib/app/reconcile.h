@@ -3,7 +3,6 @@
 #define APP_RECONCILE_H
 
 #include "call.h"
-#include <sepa/letters.h>
 
 /* Makes the archive's file NAME, whose BYTES have DIGEST, an order file that was taken, with its
  * orders. */

@@ -2,6 +2,7 @@
  * What is decided, the orders, the exact bytes of their file and the journal become visible
  * together or not at all. */
 #include "call.h"
+#include "remittance.h"
 #include <base/failpoint.h>
 #include <base/log.h>
 #include <core/target.h>
@@ -156,9 +157,8 @@ static int write_record(struct batch *b, size_t i, struct pain001 *writer, struc
         if (b->decisions[i].rungs[t].act != RUNG_ORDER)
             continue;
         tx.end_to_end_id = end_to_end_id(b, *n + 1);
-        tx.remittance = arena_printf(b->arena, "%sSubvention convention %s versement %s",
-                                     b->instance->rehearsal ? "TEST " : "",
-                                     record->dossier.reference, b->scheme->rungs[t].name);
+        tx.remittance = remittance_text(b->arena, b->instance->rehearsal, record->dossier.reference,
+                                        b->scheme->rungs[t].name);
         r = pain001_add(writer, &tx);
         if (r)
             return r < 0 ? r

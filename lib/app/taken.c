@@ -42,11 +42,10 @@ static int store_taken(struct app *app, const struct instance *instance, struct 
 static int taken(struct app *app, const struct instance *instance, struct arena *arena,
                  const struct order_file *file)
 {
-    struct sha256 digest;
+    struct sha256 digest = stored_digest(file);
     int r;
 
     FAILPOINT(taken_seen);
-    memcpy(digest.bytes, file->sha256, sizeof digest.bytes);
     r = spool_sync_outbox(app->spool);
     FAILPOINT(taken_durable);
     if (!r)

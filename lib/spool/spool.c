@@ -197,6 +197,17 @@ int spool_look(struct spool *spool, const char *name, const struct sha256 *diges
     return r < 0 ? err_trace(r) : r == SPOOL_E_FOREIGN ? SPOOL_FOREIGN : SPOOL_OUT;
 }
 
+int64_t spool_lease_of(const char *name)
+{
+    const char *at = strstr(name, "-L");
+    char digits[8] = "";
+    int64_t number;
+
+    if (at)
+        snprintf(digits, sizeof digits, "%.*s", (int)strspn(at + 2, "0123456789"), at + 2);
+    return text_to_i64(digits, 1, 999999, &number) ? number : 0;
+}
+
 int spool_highest_lease(struct spool *spool, int64_t *number)
 {
     int r = place_follow(spool);
@@ -209,14 +220,9 @@ int spool_highest_lease(struct spool *spool, int64_t *number)
     if (!dir)
         return err_raise(-errno, "archive: cannot be read: %s", strerror(errno));
     while ((entry = readdir(dir))) {
-        const char *at = strstr(entry->d_name, "-L");
-        char digits[8] = "";
-        int64_t v;
+        int64_t v = spool_lease_of(entry->d_name);
 
-        if (at)
-            snprintf(digits, sizeof digits, "%.*s", (int)strspn(at + 2, "0123456789"), at + 2);
-        if (text_to_i64(digits, 1, 999999, &v) && v > *number)
-            *number = v;
+        *number = v > *number ? v : *number;
     }
     return 0;
 }

@@ -2,9 +2,10 @@
 import concurrent.futures
 import os
 import random
+import time
 import traceback
 
-from stage import failpoints
+from stage import Stage, failpoints
 
 ALL = os.environ.get("CRASH_ALL") == "1"
 SEED = int(os.environ.get("CRASH_SEED", "0") or 0) or random.randrange(1, 10**6)
@@ -54,3 +55,14 @@ def visits_of(counts, name, few=True):
     if ALL:
         return range(1, n + 1)
     return sorted({1, 2, (n + 1) // 2, n} & set(range(1, n + 1))) if few else [1]
+
+
+def run_suite(name, body):
+    """BODY(report, stage) plays on a stage of its own and answers the line that sums it up; the exit code."""
+    report, stage, start = Report(), Stage(), time.time()
+    try:
+        told = body(report, stage)
+        print("# %s: seed %d: %s; %.0f s" % (name, SEED, told, time.time() - start))
+    finally:
+        stage.close()
+    return report.end()

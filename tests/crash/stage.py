@@ -17,15 +17,13 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import xml.etree.ElementTree
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../story"))
-from sandbox import ROOT, Sandbox, ref  # noqa: E402
+from sandbox import PG, ROOT, Sandbox, USER, pg_ctl, ref  # noqa: E402
 
-PSQL = "/usr/lib/postgresql/15/bin/psql"
-PG_CTL = "/usr/lib/postgresql/15/bin/pg_ctl"
-USER = ["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups"] if os.getuid() == 0 else []
 LEASE_SECONDS = 3
 
 # What the people do: (person, path, arguments). Each is repeated under its own request id until it is answered.
@@ -52,17 +50,26 @@ class Stage:
         with open(self.box.conf) as f:
             self.conf = f.read().replace("  seconds = 6;", "  seconds = %d;" % LEASE_SECONDS)
         self.numbers = itertools.count(1)
+        self.lock = threading.Lock()
 
     def sql(self, query, database="postgres", host=None):
-        p = subprocess.run([PSQL, "-h", host or self.place + "/run", "-U", "tranched_sandbox", "-d", database, "-AtqX", "-v", "ON_ERROR_STOP=1",
+        p = subprocess.run([PG + "psql", "-h", host or self.place + "/run", "-U", "tranched_sandbox", "-d", database, "-AtqX", "-v", "ON_ERROR_STOP=1",
                             "-c", "SET search_path = cabbalr", "-c", query], capture_output=True, text=True)
         if p.returncode != 0:
             raise RuntimeError(p.stderr)
         return p.stdout.strip()
 
     def postgres(self, verb, *words):
-        subprocess.run(USER + [PG_CTL, "-w", "-t", "60", "-D", self.place + "/pg", "-l",
-                               self.place + "/log/postgresql.log", *words, verb], check=True, capture_output=True)
+        self.box.postgres(verb, *words)
+
+    def preload_faults(self):
+        """The library that breaks calls is where the daemons reach it (never written over: others may have it mapped)."""
+        library = self.place + "/bin/libfaults.so"
+        with self.lock:
+            if not os.path.exists(library):
+                shutil.copy(os.path.join(os.environ["BUILD"], "tests/crash/libfaults.so"), library)
+                os.chmod(library, 0o755)
+        return {"LD_PRELOAD": library}
 
     def close(self):
         self.box.close()
@@ -91,10 +98,7 @@ def start_killed_postgres(data, log, *words):
         os.unlink(data + "/postmaster.pid")
         if os.path.exists(sockets + "/.s.PGSQL.5432.lock"):
             os.unlink(sockets + "/.s.PGSQL.5432.lock")
-    p = subprocess.run(USER + [PG_CTL, "-w", "-t", "60", "-D", data, "-l", log, *words, "start"], capture_output=True)
-    if p.returncode != 0:
-        with open(log) as f:
-            raise AssertionError("PostgreSQL does not start: " + f.read()[-600:])
+    pg_ctl(data, log, "start", *words)
 
 
 def http_call(path, person, verb, args, request):

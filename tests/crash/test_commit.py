@@ -9,8 +9,8 @@ import sys
 import time
 
 from proxy import ANSWERS, CUTS, Proxy
-from report import ALL, SEED, Report, run_all
-from stage import Play, Stage, kill_postgres, postmaster_of, start_killed_postgres, undisturbed
+from report import ALL, SEED, run_all, run_suite
+from stage import Play, kill_postgres, postmaster_of, start_killed_postgres, undisturbed
 
 EACH = 10**9 if ALL else int(os.environ.get("CRASH_COMMITS", "5"))
 TIMEOUT_SECONDS = 2
@@ -182,31 +182,23 @@ def refused_pooler(stage):
         play.close()
 
 
-def main():
-    report = Report()
-    stage = Stage()
-    start = time.time()
-    try:
-        wanted, _ = undisturbed(stage)
-        commits = count_commits(stage)
-        report.line(commits > 20, "the proxy sees every COMMIT", "%d" % commits)
-        done = cut_everywhere(report, stage, wanted, commits)
-        run_all(report, "a play", {
-            ("whose notifications are lost", 1): lambda: told_with(stage, wanted, lose_notifications),
-            ("whose tables change under its plans", 1): lambda: told_with(stage, wanted, change_plans),
-            ("behind a pooler is refused", 1): lambda: refused_pooler(stage)})
-        for what, job in {  # these touch the server of all: one after the other
-                "whose waiting COMMITs are cancelled": lambda: wait_for_standby(stage, wanted, "pg_cancel_backend"),
-                "whose waiting COMMITs lose their server process": lambda: wait_for_standby(stage, wanted, "pg_terminate_backend"),
-                "whose server is killed and starts again": lambda: told_with(stage, wanted, lambda p, s: crash_server(stage, p, s)),
-                "whose server is away for long": lambda: told_with(stage, wanted, lambda p, s: away_for_long(stage, p, s))}.items():
-            run_all(report, "a play", {(what, 1): job})
-        print("# commit: seed %d: %d COMMITs a play, %d kinds of cut, %d plays, %d cuts happened, %.0f s" % (
-            SEED, commits, len(CUTS + ANSWERS), len(done), sum(map(bool, done.values())), time.time() - start))
-    finally:
-        stage.close()
-    return report.end()
+def body(report, stage):
+    wanted, _ = undisturbed(stage)
+    commits = count_commits(stage)
+    report.line(commits > 20, "the proxy sees every COMMIT", "%d" % commits)
+    done = cut_everywhere(report, stage, wanted, commits)
+    run_all(report, "a play", {
+        ("whose notifications are lost", 1): lambda: told_with(stage, wanted, lose_notifications),
+        ("whose tables change under its plans", 1): lambda: told_with(stage, wanted, change_plans),
+        ("behind a pooler is refused", 1): lambda: refused_pooler(stage)})
+    for what, job in {  # these touch the server of all: one after the other
+            "whose waiting COMMITs are cancelled": lambda: wait_for_standby(stage, wanted, "pg_cancel_backend"),
+            "whose waiting COMMITs lose their server process": lambda: wait_for_standby(stage, wanted, "pg_terminate_backend"),
+            "whose server is killed and starts again": lambda: told_with(stage, wanted, lambda p, s: crash_server(stage, p, s)),
+            "whose server is away for long": lambda: told_with(stage, wanted, lambda p, s: away_for_long(stage, p, s))}.items():
+        run_all(report, "a play", {(what, 1): job})
+    return "%d COMMITs a play, %d kinds of cut, %d plays, %d cuts happened" % (
+        commits, len(CUTS + ANSWERS), len(done), sum(map(bool, done.values())))
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+sys.exit(run_suite("commit", body))

@@ -8,8 +8,8 @@ import random
 import sys
 import time
 
-from report import ALL, PLACES, SEED, Report, run_all, visits_of
-from stage import Play, Stage, undisturbed
+from report import ALL, PLACES, SEED, run_all, run_suite, visits_of
+from stage import Play, undisturbed
 
 PAIRS = 10**9 if ALL else int(os.environ.get("CRASH_PAIRS", "60"))
 
@@ -64,25 +64,17 @@ def kill_again(report, stage, wanted, first):
     return run_all(report, "killed", jobs), len(pairs)
 
 
-def main():
-    report = Report()
-    stage = Stage()
-    start = time.time()
-    try:
-        wanted, visits = undisturbed(stage)
-        again, _ = undisturbed(stage, 1)
-        report.line(wanted == again and len(wanted.payments) == 4, "two plays that nothing disturbs come to the same", "%s\n%s" % (wanted, again))
-        counts = {name: visits.count(name) for name in PLACES}
-        never = [n for n in PLACES if not counts[n]]
-        report.line(not never, "every place of the list is reached", "never reached: %s" % never)
-        first = kill_everywhere(report, stage, wanted, counts)
-        second, pairs = kill_again(report, stage, wanted, first)
-        print("# crash: seed %d: %d places, %d visits, %d kills, %d kills again (%d of %d pairs), %.0f s" % (
-            SEED, len(PLACES), len(visits), sum(f for f, _ in first.values()), sum(f - 1 for f, _ in second.values()), len(second), pairs,
-            time.time() - start))
-    finally:
-        stage.close()
-    return report.end()
+def body(report, stage):
+    wanted, visits = undisturbed(stage)
+    again, _ = undisturbed(stage, 1)
+    report.line(wanted == again and len(wanted.payments) == 4, "two plays that nothing disturbs come to the same", "%s\n%s" % (wanted, again))
+    counts = {name: visits.count(name) for name in PLACES}
+    never = [n for n in PLACES if not counts[n]]
+    report.line(not never, "every place of the list is reached", "never reached: %s" % never)
+    first = kill_everywhere(report, stage, wanted, counts)
+    second, pairs = kill_again(report, stage, wanted, first)
+    return "%d places, %d visits, %d kills, %d kills again (%d of %d pairs)" % (
+        len(PLACES), len(visits), sum(f for f, _ in first.values()), sum(f - 1 for f, _ in second.values()), len(second), pairs)
 
 
-sys.exit(main())
+sys.exit(run_suite("crash", body))

@@ -12,26 +12,18 @@ import subprocess
 import sys
 import time
 
-from report import PLACES, SEED, Report, run_all
-from stage import PG_CTL, STORY, USER, Play, Stage, http_call, kill_postgres, postmaster_of, undisturbed
+from report import PLACES, SEED, run_all, run_suite
+from sandbox import PG, USER, pg_ctl, wait_for
+from stage import STORY, Play, http_call, kill_postgres, postmaster_of, undisturbed
 from teller import Teller
 
 RUNS = int(os.environ.get("FAILOVER_RUNS", "10"))
-PG_BASEBACKUP = "/usr/lib/postgresql/15/bin/pg_basebackup"
 # Where the primary dies: from the claim of what is due to the marked file.
 PLACES_OF_DEATH = [p for p in PLACES if re.match("release|commit|put_out|file|fence|boot|token|publish|mark|taken|command", p)]
 
 
-def wait_for(what, test, seconds=20):
-    end = time.time() + seconds
-    while not test():
-        assert time.time() < end, what
-        time.sleep(0.05)
-
-
-def pg_ctl(data, sockets, *words):
-    p = subprocess.run(USER + [PG_CTL, "-w", "-t", "60", "-D", data, "-l", data + ".log", "-o", "-k " + sockets, *words], capture_output=True, text=True)
-    assert p.returncode == 0, p.stdout + p.stderr
+def server(data, sockets, verb, *words):
+    pg_ctl(data, data + ".log", verb, "-o", "-k " + sockets, *words)
 
 
 class Pair:
@@ -42,12 +34,13 @@ class Pair:
         self.a, self.b = self.folder + "/a", self.folder + "/b"
         for part in ("", "/sockets"):
             os.mkdir(self.folder + part)
-            shutil.chown(self.folder + part, *([] if os.getuid() else ["nobody", "nogroup"]))
+            if os.getuid() == 0:
+                shutil.chown(self.folder + part, "nobody", "nogroup")
         subprocess.run(["cp", "-a", stage.place + "/pg", self.a], check=True)
-        pg_ctl(self.a, self.folder + "/sockets", "start")
-        subprocess.run(USER + [PG_BASEBACKUP, "-h", self.folder + "/sockets", "-U", "tranched_sandbox", "-D", self.b, "-R", "-c", "fast"],
+        server(self.a, self.folder + "/sockets", "start")
+        subprocess.run(USER + [PG + "pg_basebackup", "-h", self.folder + "/sockets", "-U", "tranched_sandbox", "-D", self.b, "-R", "-c", "fast"],
                        check=True, capture_output=True)
-        pg_ctl(self.a, self.folder + "/sockets", "stop")
+        server(self.a, self.folder + "/sockets", "stop")
 
 
 class Replicated(Play):
@@ -70,7 +63,7 @@ class Replicated(Play):
             f.write("primary_conninfo = 'host=%s/sockets-a user=tranched_sandbox'\n" % self.dir)
         self.host = self.dir + "/sockets-a"
         for name in "ab":
-            pg_ctl(self.dir + "/" + name, self.dir + "/sockets-" + name, "start")
+            server(self.dir + "/" + name, self.dir + "/sockets-" + name, "start")
         wait_for("no replication", lambda: self.sql("SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'") == "1")
 
     def conninfo(self):
@@ -83,7 +76,7 @@ class Replicated(Play):
                 kill_postgres(postmaster_of("%s/%s" % (self.dir, name)))
 
     def promote(self):
-        pg_ctl(self.dir + "/b", self.dir + "/sockets-b", "promote")
+        server(self.dir + "/b", self.dir + "/sockets-b", "promote")
         self.host = self.dir + "/sockets-b"
 
     def fail_over(self):
@@ -159,7 +152,7 @@ def switched_over(stage, pair, wanted):
     try:
         play.first.start()
         play.tell(range(5))
-        pg_ctl(play.dir + "/a", play.dir + "/sockets-a", "stop", "-m", "fast")
+        server(play.dir + "/a", play.dir + "/sockets-a", "stop", "-m", "fast")
         play.promote()
         play.tell(range(5, len(STORY)))
         play.finish()
@@ -182,32 +175,23 @@ def only_a_standby(stage, pair):
         play.close()
 
 
-def main():
-    report = Report()
-    stage = Stage()
-    start = time.time()
-    try:
-        wanted, visits = undisturbed(stage)
-        stage.postgres("stop")
-        pair = Pair(stage)
-        rng = random.Random(SEED)
-        jobs = {}
-        while len(jobs) < RUNS:
-            place = rng.choice(PLACES_OF_DEATH)
-            jobs["the primary dies and the standby goes on", place, rng.randint(1, max(1, visits.count(place) // 2))] = None
-        jobs = {key: lambda key=key: died(stage, pair, wanted, key[1], key[2], SEED + key[2]) for key in jobs}
-        done = run_all(report, "in mid-release", jobs, 2)
-        report.line(sum(map(bool, done.values())) * 2 >= RUNS, "most of them died on the way", repr(done))
-        run_all(report, "a play", {
-            ("that lost commits is noticed, and a person decides", 1): lambda: lost_commits(stage, pair, wanted),
-            ("with a clean switch-over raises no doubt", 1): lambda: switched_over(stage, pair, wanted),
-            ("that finds only a standby decides nothing", 1): lambda: only_a_standby(stage, pair)}, 2)
-        print("# failover: seed %d: %d primaries died, of %d plays, nothing lost, nothing twice; %.0f s" % (
-            SEED, sum(map(bool, done.values())), len(done), time.time() - start))
-    finally:
-        stage.close()
-    return report.end()
+def body(report, stage):
+    wanted, visits = undisturbed(stage)
+    stage.postgres("stop")
+    pair = Pair(stage)
+    rng = random.Random(SEED)
+    jobs = {}
+    while len(jobs) < RUNS:
+        place = rng.choice(PLACES_OF_DEATH)
+        jobs["the primary dies and the standby goes on", place, rng.randint(1, max(1, visits.count(place) // 2))] = None
+    jobs = {key: lambda key=key: died(stage, pair, wanted, key[1], key[2], SEED + key[2]) for key in jobs}
+    done = run_all(report, "in mid-release", jobs, 2)
+    report.line(sum(map(bool, done.values())) * 2 >= RUNS, "most of them died on the way", repr(done))
+    run_all(report, "a play", {
+        ("that lost commits is noticed, and a person decides", 1): lambda: lost_commits(stage, pair, wanted),
+        ("with a clean switch-over raises no doubt", 1): lambda: switched_over(stage, pair, wanted),
+        ("that finds only a standby decides nothing", 1): lambda: only_a_standby(stage, pair)}, 2)
+    return "%d primaries died, of %d plays" % (sum(map(bool, done.values())), len(done))
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+sys.exit(run_suite("failover", body))

@@ -6,13 +6,12 @@ No place has a name here: n runs over every call that an undisturbed play makes 
 import errno
 import os
 import random
-import shutil
 import sys
 import threading
 import time
 
-from report import ALL, SEED, Report, run_all
-from stage import Play, Stage, undisturbed
+from report import ALL, SEED, run_all, run_suite
+from stage import Play, undisturbed
 
 FAULTS = {
     "openat": ["ENOSPC", "EIO", "EMFILE", "EACCES", "kill"],
@@ -30,15 +29,11 @@ ENDS = {0, 1, -6, -9}  # stopped, restart me, out of memory, killed: never a cra
 STARTING = {-11, 78}  # libconfig 1.5 looks at no allocation: it crashes, or reads a file that is not ours
 
 
-def preload(stage):
-    return {"LD_PRELOAD": stage.place + "/bin/libfaults.so"}
-
-
 class Faulty(Play):
     """A play whose daemon has the preloaded faults."""
 
     def __init__(self, stage, seed=0):
-        super().__init__(stage, seed, preload(stage))
+        super().__init__(stage, seed, stage.preload_faults())
         self.first.preload.update(FAULTS_DIR=self.first.test_dir, FAULTS_STATE=self.dir + "/state")
         self.fault, self.fired = self.first.test_dir + "/fault", self.first.test_dir + "/fired"
         self.over = False
@@ -121,27 +116,18 @@ def choose(made):
     return sorted(must + (rest if len(rest) <= SAMPLE else rng.sample(rest, SAMPLE))), len(every)
 
 
-def main():
-    report = Report()
-    stage = Stage()
-    start = time.time()
-    shutil.copy(os.path.join(os.environ["BUILD"], "tests/crash/libfaults.so"), stage.place + "/bin/")
-    os.chmod(stage.place + "/bin/libfaults.so", 0o755)
-    try:
-        wanted, _ = undisturbed(stage)
-        made = counts(stage)
-        report.line(all(made[call] for call in FAULTS), "a play makes every kind of call", repr(made))
-        chosen, every = choose(made)
-        jobs = {("%s %s %s" % (c, w, h), n): lambda c=c, n=n, w=w, h=h: faulty(stage, wanted, c, n, w, h) for c, n, w, h in chosen}
-        done = run_all(report, "the n-th", jobs, WORKERS)
-        kinds = dict.fromkeys(name for name, _ in jobs)
-        quiet = [k for k in kinds if not any(fired for (name, _), fired in done.items() if name == k)]
-        report.line(not quiet, "every kind of fault happened", "never: %s" % quiet)
-        print("# faults: seed %d: %s; %d plays of %d, %d faults happened, %.0f s" % (
-            SEED, ", ".join("%d %s" % (n, c) for c, n in made.items()), len(done), every, sum(map(bool, done.values())), time.time() - start))
-    finally:
-        stage.close()
-    return report.end()
+def body(report, stage):
+    wanted, _ = undisturbed(stage)
+    made = counts(stage)
+    report.line(all(made[call] for call in FAULTS), "a play makes every kind of call", repr(made))
+    chosen, every = choose(made)
+    jobs = {("%s %s %s" % (c, w, h), n): lambda c=c, n=n, w=w, h=h: faulty(stage, wanted, c, n, w, h) for c, n, w, h in chosen}
+    done = run_all(report, "the n-th", jobs, WORKERS)
+    kinds = dict.fromkeys(name for name, _ in jobs)
+    quiet = [k for k in kinds if not any(fired for (name, _), fired in done.items() if name == k)]
+    report.line(not quiet, "every kind of fault happened", "never: %s" % quiet)
+    return "%s; %d plays of %d, %d faults happened" % (
+        ", ".join("%d %s" % (n, c) for c, n in made.items()), len(done), every, sum(map(bool, done.values())))
 
 
-sys.exit(main())
+sys.exit(run_suite("faults", body))

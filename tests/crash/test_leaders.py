@@ -5,15 +5,9 @@ import signal
 import sys
 import time
 
-from report import PLACES, SEED, Report, run_all, visits_of
-from stage import LEASE_SECONDS, STORY, Daemon, Play, Stage, undisturbed
-
-
-def until(what, test, seconds=20):
-    end = time.time() + seconds
-    while not test():
-        assert time.time() < end, what
-        time.sleep(0.02)
+from report import PLACES, SEED, run_all, run_suite, visits_of
+from sandbox import wait_for
+from stage import LEASE_SECONDS, STORY, Daemon, Play, undisturbed
 
 
 def leads(play, daemon):
@@ -41,22 +35,22 @@ def stopped(stage, place, nth, wanted, seed):
     try:
         play.first.arm(place, nth, "stop")
         play.first.start(wait=False)
-        until("nobody begins", lambda: play.first.stopped() or leads(play, play.first))
+        wait_for("nobody begins", lambda: play.first.stopped() or leads(play, play.first))
         play.second.start()
         for step in range(len(STORY)):
             if play.first.stopped() and not slept:
                 slept = step + 1
                 start = time.time()
-                until("no take-over: " + play.second.text()[-500:], lambda: leads(play, play.second))
+                wait_for("no take-over: " + play.second.text()[-500:], lambda: leads(play, play.second))
                 gap = time.time() - start
             if slept and not woken and step > slept:
                 play.first.process.send_signal(signal.SIGCONT)
                 woken = True
             ask_either(play, step, pool)
         if not slept:  # a place that is reached when all is quiet
-            until("the place is never reached", play.first.stopped, 10)
+            wait_for("the place is never reached", play.first.stopped, 10)
             slept = len(STORY)
-            until("no take-over", lambda: leads(play, play.second))
+            wait_for("no take-over", lambda: leads(play, play.second))
         play.first.process.send_signal(signal.SIGCONT)
         pool.shutdown()
         play.finish(play.second)
@@ -76,12 +70,12 @@ def taken_over(stage, wanted):
     play.second = Daemon(play, "second")
     try:
         play.first.start()
-        until("nobody leads", lambda: leads(play, play.first))
+        wait_for("nobody leads", lambda: leads(play, play.first))
         play.second.start()
         play.tell(range(2), play.second)  # a standby takes facts
         play.first.end(signal.SIGKILL)
         start = time.time()
-        until("no take-over", lambda: leads(play, play.second))
+        wait_for("no take-over", lambda: leads(play, play.second))
         seconds = time.time() - start
         assert seconds < LEASE_SECONDS + 1.5, seconds
         play.tell(range(2, len(STORY)), play.second)
@@ -92,25 +86,17 @@ def taken_over(stage, wanted):
         play.close()
 
 
-def main():
-    report = Report()
-    stage = Stage()
-    start = time.time()
-    try:
-        wanted, visits = undisturbed(stage)
-        counts = {name: visits.count(name) for name in PLACES}
-        jobs = {(name, nth): lambda name=name, nth=nth: stopped(stage, name, nth, wanted, SEED + nth)
-                for name in PLACES for nth in visits_of(counts, name, few=False)}
-        done = run_all(report, "stopped at", jobs, 6)
-        missed = [key for key, (slept, _) in done.items() if not slept]
-        report.line(not missed, "the leader slept at every place", "not at: %s" % missed)
-        death = run_all(report, "the leader", {("dies and the standby leads", 1): lambda: taken_over(stage, wanted)})
-        print("# leaders: seed %d: %d places, %d sleeps, longest without a leader %.1f s asleep and %.1f s dead, of a lease of %d s; %.0f s" % (
-            SEED, len(PLACES), sum(bool(s) for s, _ in done.values()), max(g for _, g in done.values()), max(death.values()), LEASE_SECONDS,
-            time.time() - start))
-    finally:
-        stage.close()
-    return report.end()
+def body(report, stage):
+    wanted, visits = undisturbed(stage)
+    counts = {name: visits.count(name) for name in PLACES}
+    jobs = {(name, nth): lambda name=name, nth=nth: stopped(stage, name, nth, wanted, SEED + nth)
+            for name in PLACES for nth in visits_of(counts, name, few=False)}
+    done = run_all(report, "stopped at", jobs, 6)
+    missed = [key for key, (slept, _) in done.items() if not slept]
+    report.line(not missed, "the leader slept at every place", "not at: %s" % missed)
+    death = run_all(report, "the leader", {("dies and the standby leads", 1): lambda: taken_over(stage, wanted)})
+    return "%d places, %d sleeps, longest without a leader %.1f s asleep and %.1f s dead, of a lease of %d s" % (
+        len(PLACES), sum(bool(s) for s, _ in done.values()), max(g for _, g in done.values()), max(death.values()), LEASE_SECONDS)
 
 
-sys.exit(main())
+sys.exit(run_suite("leaders", body))

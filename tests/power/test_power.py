@@ -6,15 +6,14 @@ And the suite can see: without PostgreSQL's fsync, and without ours, it goes red
 import itertools
 import os
 import random
-import shutil
 import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../crash"))
 from disk import refusal  # noqa: E402
 from machine import Machine, Template  # noqa: E402
-from report import ALL, PLACES, SEED, Report, run_all  # noqa: E402
-from stage import Stage, undisturbed  # noqa: E402
+from report import ALL, PLACES, SEED, run_all, run_suite  # noqa: E402
+from stage import undisturbed  # noqa: E402
 from teller import Teller  # noqa: E402
 
 SETTINGS = [(kind, disks) for kind in ("ext4", "xfs") for disks in (1, 2)]
@@ -35,8 +34,7 @@ COVERED = {
 
 def cut_at(stage, template, places, wanted, seed, sync, skip=None):
     """A play whose power is cut at each of PLACES, one after the other. (how often it was, how many files were held)"""
-    preload = {"LD_PRELOAD": stage.place + "/bin/libfaults.so"} if skip else None
-    play = Machine(stage, template, seed, sync, preload, skip)
+    play = Machine(stage, template, seed, sync, stage.preload_faults() if skip else None, skip)
     cuts = 0
     good = False
     try:
@@ -110,30 +108,24 @@ def show_covered(report, stage, templates, wanted):
         for part in COVERED for place in COVERED[part]})
 
 
+def body(report, stage):
+    wanted, visits = undisturbed(stage)
+    places = [p for p in PLACES if p in visits]
+    stage.postgres("stop")
+    templates = {(kind, disks): Template(stage, kind, disks) for kind, disks in SETTINGS}
+    done = cut_everywhere(report, stage, templates, wanted, places)
+    again = cut_again(report, stage, templates, wanted, places)
+    show_red(report, stage, templates, wanted)
+    show_covered(report, stage, templates, wanted)
+    return "%d places, %d cuts, %d files held for a person" % (
+        len(places), sum(c for c, _ in [*done.values(), *again.values()]), sum(h for _, h in [*done.values(), *again.values()]))
+
+
 def main():
-    report = Report()
     if refusal():
         print("ok 1 - the power is cut at every step # SKIP %s\n1..1" % refusal())
         return 0
-    stage = Stage()
-    start = time.time()
-    shutil.copy(os.path.join(os.environ["BUILD"], "tests/crash/libfaults.so"), stage.place + "/bin/")
-    os.chmod(stage.place + "/bin/libfaults.so", 0o755)
-    try:
-        wanted, visits = undisturbed(stage)
-        places = [p for p in PLACES if p in visits]
-        stage.postgres("stop")
-        templates = {(kind, disks): Template(stage, kind, disks) for kind, disks in SETTINGS}
-        done = cut_everywhere(report, stage, templates, wanted, places)
-        again = cut_again(report, stage, templates, wanted, places)
-        show_red(report, stage, templates, wanted)
-        show_covered(report, stage, templates, wanted)
-        print("# power: seed %d: %d places, %d cuts, %d files held for a person, put out twice 0, lost 0, torn 0; %.0f s" % (
-            SEED, len(places), sum(c for c, _ in [*done.values(), *again.values()]), sum(h for _, h in [*done.values(), *again.values()]),
-            time.time() - start))
-    finally:
-        stage.close()
-    return report.end()
+    return run_suite("power", body)
 
 
 if __name__ == "__main__":

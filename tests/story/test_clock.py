@@ -10,9 +10,8 @@ import subprocess
 import sys
 import time
 
-from sandbox import Sandbox, SCHEMES, ref, run_module
+from sandbox import ref, run_module, Sandbox, SCHEMES, USER
 
-RUN = ["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups"] if os.getuid() == 0 else []
 FAKETIME = glob.glob("/usr/lib/*/faketime/libfaketime.so.1")[0]
 
 
@@ -40,7 +39,7 @@ class Live(Sandbox):
         env = dict(os.environ, TRANCHED_LOCALEDIR=self.place + "/locale", **more)
         self.sql("UPDATE lease SET until = now()")
         with open(self.place + "/log/tranched.log", "a") as log:
-            self.process = subprocess.Popen(RUN + fake + [self.place + "/bin/tranched", "--config", self.conf], env=env, stderr=log)
+            self.process = subprocess.Popen(USER + fake + [self.place + "/bin/tranched", "--config", self.conf], env=env, stderr=log)
         self.wait("nobody leads", lambda: self.ask("status", person=None).code == 0 and self.tell()["part"] == "leader")
 
     def tell(self):

@@ -1,7 +1,6 @@
 """What a newcomer will try first: a clear error that names the record and what to do, and nothing changed."""
 import os
 import sys
-import tempfile
 
 from sandbox import Sandbox, ref, run_module, SCHEMES, BUILD
 import subprocess

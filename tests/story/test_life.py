@@ -2,7 +2,7 @@
 import os
 import sys
 
-from sandbox import Sandbox, ref, run_module, ROOT, SCHEMES
+from sandbox import Sandbox, ref, run_module, SCHEMES
 
 
 def test_signatures_in_any_order_weeks_apart(box):

@@ -6,15 +6,14 @@ import signal
 import subprocess
 import sys
 
-from sandbox import ROOT, ref, run_module
+from sandbox import PG, ref, ROOT, run_module, USER
 
-RUN = ["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups"] if os.getuid() == 0 else []
 FILES = sorted(glob.glob(os.path.join(ROOT, "sql/0*.sql")))
 EVERY = 1 if os.environ.get("CRASH_ALL") == "1" else 6
 
 
 def psql(box, text):
-    p = subprocess.run(["/usr/lib/postgresql/15/bin/psql", "-h", box.place + "/run", "-U", "tranched_sandbox", "-d", "tranched", "-AtqX",
+    p = subprocess.run([PG + "psql", "-h", box.place + "/run", "-U", "tranched_sandbox", "-d", "tranched", "-AtqX",
                         "-v", "ON_ERROR_STOP=1"], input=text, capture_output=True, text=True)
     assert p.returncode == 0, p.stderr
     return p.stdout.strip()
@@ -72,13 +71,13 @@ def conf_of(box, name):
 
 def migrate(box, conf, prefix=()):
     env = dict(os.environ, PGUSER="tranched_sandbox")
-    return subprocess.Popen([*RUN, *prefix, box.place + "/bin/tranched", "--config", conf, "--migrate"], env=env,
+    return subprocess.Popen([*USER, *prefix, box.place + "/bin/tranched", "--config", conf, "--migrate"], env=env,
                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
 def structure(box, schema):
     """Everything that the schema is, without its name."""
-    p = subprocess.run(["/usr/lib/postgresql/15/bin/pg_dump", "-h", box.place + "/run", "-U", "tranched_sandbox", "-s", "-n", schema, "tranched"],
+    p = subprocess.run([PG + "pg_dump", "-h", box.place + "/run", "-U", "tranched_sandbox", "-s", "-n", schema, "tranched"],
                        capture_output=True, text=True, check=True)
     return re.sub(r"\\(un)?restrict.*", "", p.stdout.replace("tranched_" + schema, "tranched_X").replace(schema + ".", "X.").replace(schema, "X"))
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 
-from sandbox import Sandbox, ref, run_module, BUILD, SCHEMES
+from sandbox import ref, run_module, Sandbox, SCHEMES, USER
 
 
 def outcome(box):
@@ -175,12 +175,10 @@ def test_a_bad_reload_is_refused_whole_and_a_good_one_taken(box):
 
 def test_a_database_that_restarts_is_waited_for(box):
     box.call_2023("2024-01-15")
-    pg = ["/usr/lib/postgresql/15/bin/pg_ctl", "-D", box.place + "/pg", "-m", "immediate", "-w"]
-    run = ["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups"] if os.getuid() == 0 else []
-    subprocess.run(run + pg + ["stop"], check=True, capture_output=True)
+    box.postgres("stop", "-m", "immediate")
     a = box.ask("status")
     assert a.code == 4 and a.error["code"] == "database_away", (a.code, a.out)
-    subprocess.run(run + pg + ["-l", box.place + "/log/postgresql.log", "start"], check=True, capture_output=True)
+    box.postgres("start")
     for _ in range(150):
         a = box.ask("status")
         if a.code == 0 and a["status"]["part"] == "leader":
@@ -199,9 +197,8 @@ def test_a_second_daemon_stands_by_and_takes_over(box):
     with open(second, "w") as f:
         f.write(text.replace("control.sock", "second.sock"))
     os.chmod(second, 0o644)
-    run = ["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups"] if os.getuid() == 0 else []
     with open(box.place + "/log/second.log", "w") as log:
-        p = subprocess.Popen(run + [box.place + "/bin/tranched", "--config", second], stderr=log)
+        p = subprocess.Popen(USER + [box.place + "/bin/tranched", "--config", second], stderr=log)
     try:
         first, box.socket = box.socket, box.place + "/run/second.sock"
         for _ in range(100):
@@ -341,8 +338,7 @@ def test_a_live_daemon_sleeps_until_the_next_due_moment(box):
 def test_the_schema_must_be_the_programs(box):
     box.kill(signal.SIGTERM)
     box.sql("DELETE FROM schema_version WHERE number = (SELECT max(number) FROM schema_version)")
-    run = ["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups"] if os.getuid() == 0 else []
-    p = subprocess.run(run + [box.place + "/bin/tranched", "--config", box.conf], capture_output=True, text=True, timeout=20)
+    p = subprocess.run(USER + [box.place + "/bin/tranched", "--config", box.conf], capture_output=True, text=True, timeout=20)
     assert p.returncode == 78 and "--migrate" in p.stderr, (p.returncode, p.stderr)
     box.sql("INSERT INTO schema_version (number, name) SELECT max(number) + 1, 'again' FROM schema_version")
     box.start_daemon()

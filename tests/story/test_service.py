@@ -8,23 +8,9 @@ import sys
 import threading
 import time
 
-from sandbox import ref, run_module
+from sandbox import ref, run_module, USER, wait_for
 
-RUN = ["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups"] if os.getuid() == 0 else []
-PG = "/usr/lib/postgresql/15/bin/"
 DESCRIPTORS = 30
-
-
-def wait_for(what, test, seconds=20):
-    end = time.time() + seconds
-    while not test():
-        assert time.time() < end, what() if callable(what) else what
-        time.sleep(0.05)
-
-
-def postgres(box, verb, *more):
-    subprocess.run(RUN + [PG + "pg_ctl", "-w", "-t", "60", "-D", box.place + "/pg", "-l", box.place + "/log/postgresql.log", *more, verb],
-                   check=True, capture_output=True)
 
 
 def settings(box, *changes):
@@ -64,7 +50,7 @@ class Systemd:
         self.thread.start()
         self.log = open(box.place + "/log/tranched.log", "a")
         env = dict(os.environ, NOTIFY_SOCKET=self.path, TRANCHED_LOCALEDIR=box.place + "/locale", **more)
-        self.daemon = subprocess.Popen([*prefix, *RUN, box.place + "/bin/tranched", "--config", box.conf], env=env, stderr=self.log)
+        self.daemon = subprocess.Popen([*prefix, *USER, box.place + "/bin/tranched", "--config", box.conf], env=env, stderr=self.log)
 
     def listen(self):
         while True:
@@ -107,9 +93,9 @@ def test_systemd_is_told_what_is_waited_for(box):
         time.sleep(2.2)
         beats = [at for at, m in systemd.messages if m == "WATCHDOG=1"]
         assert len(beats) >= 3 and all(b - a < 1 for a, b in zip(beats, beats[1:])), systemd.messages
-        postgres(box, "stop", "-m", "immediate")
+        box.postgres("stop", "-m", "immediate")
         wait_for(lambda: repr(systemd.messages), lambda: systemd.told("STATUS=the database is away: .*next attempt in"))
-        postgres(box, "start")
+        box.postgres("start")
         systemd.messages.clear()
         wait_for(lambda: repr(systemd.messages), lambda: systemd.told("STATUS=leading"))
         systemd.daemon.send_signal(signal.SIGTERM)
@@ -125,7 +111,7 @@ def test_an_alert_leaves_without_the_database(box):
     settings(box, ("after_seconds = 300", "after_seconds = 2"))
     box.start_daemon()
     alert = box.place + "/run/alert"
-    postgres(box, "stop", "-m", "immediate")
+    box.postgres("stop", "-m", "immediate")
     lost = time.time()
     wait_for("no alert", lambda: read(alert))
     assert time.time() - lost > 1.5 and re.search(r"database is away for \d+ s: .*\.s\.PGSQL", read(alert)), read(alert)
@@ -138,7 +124,7 @@ def test_an_alert_leaves_without_the_database(box):
     assert len(waits) >= 3 and len(set(waits)) == len(waits), waits
     for i, wait in enumerate(waits):  # half to the whole of 1, 2, 4 ... 30 s
         assert 500 * min(2 ** i, 30) <= wait <= 1000 * min(2 ** i, 30), waits
-    postgres(box, "start")
+    box.postgres("start")
     wait_for("nobody leads", lambda: leads(box), 30)
     assert not os.path.exists(alert)
 

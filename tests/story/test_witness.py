@@ -6,21 +6,8 @@ import subprocess
 import sys
 import time
 
-from sandbox import Sandbox, ref, run_module
+from sandbox import PG, ref, run_module, USER, wait_for
 
-RUN = ["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups"] if os.getuid() == 0 else []
-PG = ["/usr/lib/postgresql/15/bin/pg_ctl", "-w", "-t", "60"]
-
-
-def postgres(box, verb, *more):
-    subprocess.run(RUN + PG + ["-D", box.place + "/pg", "-l", box.place + "/log/postgresql.log", *more, verb], check=True, capture_output=True)
-
-
-def wait_for(what, test, seconds=20):
-    end = time.time() + seconds
-    while not test():
-        assert time.time() < end, what
-        time.sleep(0.05)
 
 
 def status(box):
@@ -41,18 +28,18 @@ def witnessed(box):
 
 def backup(box, name="old"):
     """PGDATA as it is now, the server down for a moment."""
-    postgres(box, "stop", "-m", "fast")
+    box.postgres("stop", "-m", "fast")
     shutil.copytree(box.place + "/pg", box.place + "/" + name, copy_function=shutil.copy2)
     subprocess.run(["chown", "-R", "--reference=" + box.place + "/pg", box.place + "/" + name], check=True)
-    postgres(box, "start")
+    box.postgres("start")
     led_again(box)
 
 
 def put_back(box, name="old"):
-    postgres(box, "stop", "-m", "immediate")
+    box.postgres("stop", "-m", "immediate")
     shutil.move(box.place + "/pg", box.place + "/lost-" + name)
     shutil.move(box.place + "/" + name, box.place + "/pg")
-    postgres(box, "start")
+    box.postgres("start")
     led_again(box)
 
 
@@ -134,20 +121,20 @@ def test_a_dump_restored_elsewhere_asks_once_and_goes_on(box):
     witnessed(box)
     before = box.fingerprint()
     run = box.place + "/run"
-    subprocess.run(RUN + ["/usr/lib/postgresql/15/bin/pg_dump", "-h", run, "-U", "tranched_sandbox", "-Fc", "-f", box.place + "/dump", "tranched"], check=True)
-    roles = subprocess.run(RUN + ["/usr/lib/postgresql/15/bin/pg_dumpall", "-h", run, "-U", "tranched_sandbox", "--roles-only"],
+    subprocess.run(USER + [PG + "pg_dump", "-h", run, "-U", "tranched_sandbox", "-Fc", "-f", box.place + "/dump", "tranched"], check=True)
+    roles = subprocess.run(USER + [PG + "pg_dumpall", "-h", run, "-U", "tranched_sandbox", "--roles-only"],
                            check=True, capture_output=True, text=True).stdout
     box.kill(signal.SIGTERM)
-    postgres(box, "stop", "-m", "fast")
+    box.postgres("stop", "-m", "fast")
     shutil.move(box.place + "/pg", box.place + "/pg-dead")
-    subprocess.run(RUN + ["/usr/lib/postgresql/15/bin/initdb", "-D", box.place + "/pg", "-U", "tranched_sandbox", "--auth=trust",
+    subprocess.run(USER + [PG + "initdb", "-D", box.place + "/pg", "-U", "tranched_sandbox", "--auth=trust",
                           "--encoding=UTF8", "--locale=C.UTF-8"], check=True, capture_output=True)
     shutil.copy(box.place + "/pg-dead/postgresql.conf", box.place + "/pg/postgresql.conf")
-    postgres(box, "start")
-    subprocess.run(RUN + ["/usr/lib/postgresql/15/bin/createdb", "-h", run, "-U", "tranched_sandbox", "tranched"], check=True)
-    psql = RUN + ["/usr/lib/postgresql/15/bin/psql", "-h", run, "-U", "tranched_sandbox", "-d", "tranched", "-q"]
+    box.postgres("start")
+    subprocess.run(USER + [PG + "createdb", "-h", run, "-U", "tranched_sandbox", "tranched"], check=True)
+    psql = USER + [PG + "psql", "-h", run, "-U", "tranched_sandbox", "-d", "tranched", "-q"]
     subprocess.run(psql, input=roles, text=True, capture_output=True)
-    subprocess.run(RUN + ["/usr/lib/postgresql/15/bin/pg_restore", "-h", run, "-U", "tranched_sandbox", "-d", "tranched", box.place + "/dump"], check=True)
+    subprocess.run(USER + [PG + "pg_restore", "-h", run, "-U", "tranched_sandbox", "-d", "tranched", box.place + "/dump"], check=True)
     assert box.fingerprint() == before
     box.start_daemon()
     assert "another database cluster" in status(box)["doubt"], status(box)

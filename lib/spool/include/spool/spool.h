@@ -92,7 +92,10 @@ int spool_take_back(struct spool *spool, const char *name);
  * so that nothing is taken before what a restart left in doubt is hidden. */
 int spool_let_in(struct spool *spool);
 
-/* The highest lease number in any archived name (MsgIds carry "-L<number>-"); 0: none. */
+/* The lease number in a name or MsgId of ours, which carries "-L<number>-"; 0: there is none. */
+int64_t spool_lease_of(const char *name);
+
+/* The highest one in any archived name; 0: none. */
 int spool_highest_lease(struct spool *spool, int64_t *number);
 
 #endif

@@ -9,7 +9,7 @@
 #include <digest/digest.h>
 #include <stdint.h>
 
-enum { UPLOAD_PART_MAX = 1024 * 1024 };       /* bytes of one part */
+enum { UPLOAD_PART_MAX = 1024 * 1024 }; /* bytes of one part */
 /* And of the whole: it is stored in one transaction, which must end well within a lease. */
 enum { UPLOAD_MAX = 256 * UPLOAD_PART_MAX };
 
