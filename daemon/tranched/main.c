@@ -15,10 +15,10 @@ static const char HELP[] =
     "tranched -- disburses public grants by convention: holds each tranche until its conditions are met,\n"
     "writes SEPA payment orders for the treasury, and remembers why.\n"
     "\n"
-    "usage: tranched [--config FILE]                              run (under systemd, or by hand)\n"
-    "       tranched [--config FILE] --check-config               list every mistake of the configuration;\n"
-    "                [--require-standby]                          one is a database without a synchronous\n"
-    "                                                             standby\n"
+    "usage: tranched [--config FILE] [--require-standby]          run (under systemd, or by hand)\n"
+    "       tranched [--config FILE] [--require-standby]          list every mistake of the configuration;\n"
+    "                --check-config                               --require-standby: one is a database\n"
+    "                                                             without a synchronous standby\n"
     "       tranched [--config FILE] --migrate [--as KIND]        make or upgrade the schema; a new one is\n"
     "                                                             of KIND live or rehearsal, once for ever\n"
     "       tranched --print-states                               the life of conventions and tranches\n"
@@ -153,7 +153,7 @@ static int parse(int argc, char **argv, struct options *o)
             return 2;
         }
     }
-    if (optind == argc && (!o->require_standby || o->mode == MODE_CHECK) &&
+    if (optind == argc && (!o->require_standby || o->mode != MODE_MIGRATE) &&
         (!o->kind ||
          (o->mode == MODE_MIGRATE && (!strcmp(o->kind, "live") || !strcmp(o->kind, "rehearsal")))))
         return -1;

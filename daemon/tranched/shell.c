@@ -374,6 +374,7 @@ static void place_fill(struct shell *shell)
 
     shell->place = (struct store_place){
         .conninfo = conf->database_conninfo,
+        .password = shell->password,
         .schema = conf->database_schema,
         .timeout_s = (int)conf->database_timeout_seconds,
         .patience_s = (int)(conf->lease_seconds / 3),
@@ -396,6 +397,7 @@ static void reload(struct shell *shell)
         return;
     }
     if (strcmp(conf->database_schema, shell->conf->database_schema) ||
+        strcmp(conf->database_standby, shell->conf->database_standby) ||
         strcmp(conf->database_conninfo, shell->conf->database_conninfo) ||
         strcmp(conf->state_dir, shell->conf->state_dir) ||
         strcmp(conf->control_socket, shell->conf->control_socket) ||
@@ -498,6 +500,10 @@ int shell_run(struct conf *conf, const char *conf_path)
     };
 
     shell.work.shell = shell.listen.shell = &shell;
+    if (!credential_read("database-password", shell.password)) {
+        conf_free(conf);
+        return EXIT_PERSON;
+    }
     place_fill(&shell);
     signal(SIGPIPE, SIG_IGN);
     alert_begin(&shell.alert, conf->alert_file);
@@ -514,6 +520,7 @@ int shell_run(struct conf *conf, const char *conf_path)
     free_events(&shell);
     spool_free(shell.spool);
     uploads_free(shell.uploads);
+    credential_forget(shell.password);
     conf_free(shell.conf);
     return shell.exit_code;
 }

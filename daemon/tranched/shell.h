@@ -7,6 +7,7 @@
 
 #include "alert.h"
 #include <app/app.h>
+#include <conf/credential.h>
 #include <event2/event.h>
 
 /* Exit codes: sysexits' EX_CONFIG tells systemd not to restart (RestartPreventExitStatus=78). */
@@ -27,6 +28,7 @@ struct shell {
     struct app app;
     struct conf *conf;
     const char *conf_path;
+    char password[CREDENTIAL_MAX]; /* of the database; "": libpq looks for one */
     struct store_place place;
     struct spool *spool;
     struct uploads *uploads;

@@ -44,11 +44,24 @@ static int start(struct store **storep, const struct store_place *place, const c
 {
     struct store *store = mem_new(1, sizeof *store);
     char peer_ms[16];
-    const char *keywords[] = { "dbname",           "user",
-                               "application_name", "connect_timeout",
-                               "tcp_user_timeout", "keepalives_idle",
-                               "client_encoding",  NULL };
-    const char *values[] = { place->conninfo, user, "tranched", "10", peer_ms, "10", "UTF8", NULL };
+    const char *keywords[] = { "dbname",
+                               "user",
+                               "application_name",
+                               "connect_timeout",
+                               "tcp_user_timeout",
+                               "keepalives_idle",
+                               "client_encoding",
+                               "password",
+                               NULL };
+    const char *values[] = { place->conninfo,
+                             user,
+                             "tranched",
+                             "10",
+                             peer_ms,
+                             "10",
+                             "UTF8",
+                             place->password, /* libpq takes "" and NULL for none */
+                             NULL };
 
     *storep = store;
     store->place = place;

@@ -8,9 +8,7 @@ import hashlib
 import http.client
 import itertools
 import json
-import multiprocessing
 import os
-import random
 import re
 import shutil
 import signal
@@ -25,6 +23,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 from sandbox import PG, ROOT, Sandbox, USER, pg_ctl, ref  # noqa: E402
 
 LEASE_SECONDS = 3
+TREASURY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "treasury.py")
 
 # What the people do: (person, path, arguments). Each is repeated under its own request id until it is answered.
 STORY = [
@@ -192,26 +191,6 @@ class Daemon:
                 self.process.wait()
 
 
-def treasury(outbox, taken, seed):
-    """Takes every visible file by renaming it away, after a while; a name it took before gets a number and is a fault."""
-    rng = random.Random(seed)
-    hold = {}
-    while not os.path.exists(taken + "/.end"):
-        for name in sorted(n for n in os.listdir(outbox) if not n.startswith(".")):
-            hold.setdefault(name, time.time() + rng.choice([0, 0, 0.002, 0.02, 0.1]))
-            if time.time() < hold[name]:
-                continue
-            to = name
-            while os.path.exists(taken + "/" + to):
-                to += ".again"
-            try:
-                os.rename(outbox + "/" + name, taken + "/" + to)
-            except FileNotFoundError:
-                pass
-            hold.pop(name)
-        time.sleep(0.001)
-
-
 Outcome = collections.namedtuple("Outcome", "payments journal")
 
 
@@ -233,15 +212,15 @@ class Play:
         self.steps = 0
         self.restarts = 0
         self.held = 0  # files about which a person had to decide
-        self.treasury = self.make_treasury()
-        self.treasury.start()
+        self.treasury = subprocess.Popen([sys.executable, "-IS", TREASURY, self.outbox, self.taken, str(seed), *self.treasury_words()])
 
     def make_database(self):
         # Copied page by page (PostgreSQL 15's default), a sequence would give numbers out again that it gave before the server crashed.
         self.stage.sql("CREATE DATABASE %s TEMPLATE tranched STRATEGY file_copy" % self.database)
 
-    def make_treasury(self):
-        return multiprocessing.Process(target=treasury, args=(self.outbox, self.taken, self.seed))
+    def treasury_words(self):
+        """How the treasury differs from one that renames files away."""
+        return []
 
     def attend(self):
         """What a person does while others wait."""
@@ -350,7 +329,10 @@ class Play:
                 d.process.send_signal(signal.SIGCONT)
                 d.end(signal.SIGKILL)
         open(self.taken + "/.end", "w").close()
-        self.treasury.join()
+        try:
+            self.treasury.wait(20)
+        finally:
+            self.treasury.kill()
         self.drop_database()
         if not keep:
             shutil.rmtree(self.dir)

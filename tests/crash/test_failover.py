@@ -90,6 +90,11 @@ class Replicated(Play):
         wait_for("the standby lags", lambda: self.stage.sql("SELECT pg_last_wal_replay_lsn() >= '%s'" % head, self.database, self.dir + "/sockets-b") == "t")
         os.kill(int(self.sql("SELECT pid FROM pg_stat_replication")), signal.SIGSTOP)
 
+    def witnessed(self):
+        """The last row of the journal that the note beside the archive names."""
+        with open(self.archive + "/.witness-cabbalr-rehearsal") as f:
+            return re.search(r"^journal (\d+)", f.read(), re.M).group(1)
+
     def status(self):
         return http_call(self.first.socket, "claire", "status/show", {}, "x" * 8)[1].get("status", {})
 
@@ -127,6 +132,7 @@ def lost_commits(stage, pair, wanted):
         play.tell((3, 4))
         wait_for("not taken", lambda: len(os.listdir(play.taken)) == 2)
         lost = play.sql("SELECT message_id FROM order_file ORDER BY id DESC LIMIT 1")
+        wait_for("the witness lags", lambda: play.witnessed() == play.sql("SELECT max(id) FROM journal"))
         play.fail_over()
         wait_for("nobody leads", lambda: "doubt" in play.status())
         wait_for("nothing is noticed", lambda: lost in play.status()["doubt"])

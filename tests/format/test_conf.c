@@ -2,8 +2,10 @@
 #include "suite.h"
 #include <base/tr.h>
 #include <conf/conf.h>
+#include <conf/credential.h>
 #include <conf/scheme_file.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 static struct arena *arena;
@@ -234,6 +236,42 @@ START_TEST(a_cut_scheme_file_never_passes)
 }
 END_TEST
 
+/* Whether a credential of these bytes is read as WANTED; NULL: it is refused. */
+static void credential_is(const char *folder, const char *bytes, size_t length, const char *wanted)
+{
+    char *path = arena_printf(arena, "%s/secret", folder), got[CREDENTIAL_MAX];
+    FILE *f = fopen(path, "w");
+
+    fwrite(bytes, 1, length, f);
+    fclose(f);
+    ck_assert_int_eq(credential_read("secret", got), wanted != NULL);
+    ck_assert_str_eq(got, wanted ? wanted : "");
+    unlink(path);
+}
+
+START_TEST(a_credential_is_one_line_or_refused)
+{
+    char folder[] = "/tmp/tranched-credential.XXXXXX", got[CREDENTIAL_MAX], most[CREDENTIAL_MAX];
+
+    unsetenv("CREDENTIALS_DIRECTORY");
+    ck_assert(credential_read("secret", got) && !*got);
+    ck_assert(mkdtemp(folder) != NULL);
+    setenv("CREDENTIALS_DIRECTORY", folder, 1);
+    ck_assert(credential_read("secret", got) && !*got);
+    memset(most, 'x', sizeof most);
+    credential_is(folder, "geheim 1\n", 9, "geheim 1");
+    credential_is(folder, "geheim", 6, "geheim");
+    credential_is(folder, "", 0, NULL);
+    credential_is(folder, "\n", 1, NULL);
+    credential_is(folder, "one\ntwo\n", 8, NULL);
+    credential_is(folder, "a\0b", 3, NULL);
+    credential_is(folder, most, sizeof most, NULL);
+    most[sizeof most - 1] = '\0';
+    credential_is(folder, most, sizeof most - 1, most);
+    rmdir(folder);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("conf");
@@ -248,6 +286,7 @@ int main(void)
     tcase_add_test(t, the_two_schemes_of_the_project_are_whole);
     tcase_add_test(t, mistakes_of_a_scheme_are_named_with_word_and_line);
     tcase_add_test(t, a_cut_scheme_file_never_passes);
+    tcase_add_test(t, a_credential_is_one_line_or_refused);
     suite_add_tcase(suite, t);
     return run_suite(suite);
 }

@@ -1,50 +1,14 @@
 """A machine of its own for each play: PGDATA, outbox and archive on disks whose power is cut, and a treasury elsewhere."""
 import fcntl
 import itertools
-import multiprocessing
 import os
-import random
 import shutil
 import signal
 import subprocess
 import threading
-import time
 
 from disk import Disk
 from stage import Play, http_call, kill_postgres, postmaster_of, start_killed_postgres
-
-
-def treasury(play_dir, outbox, taken, seed, sync):
-    """Another machine: it reads a file and removes it, and syncs the removal or leaves that to the disk. While the power is
-    off, or the door of the state folder is shut, nobody answers it."""
-    rng = random.Random(seed)
-    hold = {}
-    while not os.path.exists(taken + "/.end"):
-        with open(play_dir + "/power", "r") as power:
-            fcntl.flock(power, fcntl.LOCK_SH)
-            try:
-                if os.stat(os.path.dirname(outbox)).st_mode & 0o001:
-                    for name in sorted(n for n in os.listdir(outbox) if not n.startswith(".")):
-                        if time.time() >= hold.setdefault(name, time.time() + rng.choice([0, 0, 0.01, 0.1])):
-                            take(outbox, name, taken, sync)
-                            hold.pop(name)
-            except OSError:
-                pass  # the disk is gone: nothing was taken
-        time.sleep(0.002)
-
-
-def take(outbox, name, taken, sync):
-    with open(outbox + "/" + name, "rb") as f:
-        content = f.read()
-    os.unlink(outbox + "/" + name)
-    if sync:
-        fd = os.open(outbox, os.O_RDONLY)
-        os.fsync(fd)
-        os.close(fd)
-    while os.path.exists(taken + "/" + name):
-        name += ".again"
-    with open(taken + "/" + name, "wb") as f:
-        f.write(content)
 
 
 class Template:
@@ -102,8 +66,8 @@ class Machine(Play):
         for disk in self.disks:
             disk.remove()
 
-    def make_treasury(self):
-        return multiprocessing.Process(target=treasury, args=(self.dir, self.outbox, self.taken, self.seed, self.sync))
+    def treasury_words(self):
+        return [self.dir + "/power", *(["--sync"] if self.sync else [])]
 
     def boot(self):
         with open(self.first.test_dir + "/boot_id", "w") as f:

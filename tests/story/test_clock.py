@@ -1,4 +1,5 @@
-"""The machine's clock under a live daemon: a month away, set forth and back, the two nights of daylight saving, another zone file.
+"""The machine's clock under a live daemon: a month away, asleep, set forth and back, the two nights of daylight saving, another
+zone file.
 
 Each due thing once, dated the day it is done (P10, F22, F23). The clock is the daemon's alone, by faketime(1): leases and
 waits are PostgreSQL's and the kernel's own.
@@ -34,6 +35,7 @@ class Live(Sandbox):
         os.rename(self.clock_file + ".new", self.clock_file)
 
     def start(self, **more):
+        """MORE goes into the environment."""
         fake = ["env", "LD_PRELOAD=" + FAKETIME, "FAKETIME_TIMESTAMP_FILE=" + self.clock_file, "FAKETIME_NO_CACHE=1",
                 "FAKETIME_DONT_FAKE_MONOTONIC=1", "TZ=Europe/Paris"]  # for the daemon alone, as its own user
         env = dict(os.environ, TRANCHED_LOCALEDIR=self.place + "/locale", **more)
@@ -101,6 +103,54 @@ def test_a_daemon_down_for_months_does_each_due_thing_once_dated_today(box):
         assert live.released() == [ref(1) + "/1 2024-01-15", ref(1) + "/2 2024-06-20"], live.released()
         live.look()
         assert len(live.released()) == 2
+    with_live("2024-01-15 09:00:00", story)
+
+
+def test_a_machine_asleep_for_forty_days_wakes_to_what_is_due(box):
+    """The wall clock went on and the kernel's own did not; PostgreSQL, on another machine, gave the lease away meanwhile."""
+    def story(live):
+        live.set("2024-03-10 09:00:00")
+        live.look()
+        live.process.send_signal(signal.SIGSTOP)
+        live.set("2024-04-19 09:00:00")
+        live.sql("UPDATE lease SET holder = 'another', number = number + 1, until = now() + interval '2 seconds'")
+        live.process.send_signal(signal.SIGCONT)
+        live.wait("the second tranche is not released", lambda: len(live.released()) == 2)
+        live.look()
+        assert live.released() == [ref(1) + "/1 2024-01-15", ref(1) + "/2 2024-04-19"], live.released()
+    with_live("2024-01-15 09:00:00", story)
+
+
+def paris(folder, rule):
+    """A folder of zone files whose Europe/Paris has RULE for its hours."""
+    with open(folder + ".zic", "w") as f:
+        f.write("Zone Europe/Paris %s\n" % rule)
+    subprocess.run(["zic", "-d", folder, folder + ".zic"], check=True)
+    return {"TZDIR": folder}
+
+
+def test_a_changed_zone_file_moves_no_stored_day(box):
+    """22:30 UTC is already tomorrow in one Paris and still today in the other: what is stored stays, what is new follows (F22)."""
+    def days(live):
+        return (live.sql("SELECT string_agg(t::text, ' ' ORDER BY id) FROM tranche t"), live.do("tranche", "list", "--csv", person=None).out,
+                live.sql("SELECT string_agg(on_date::text, ' ' ORDER BY id) FROM journal WHERE convention_ref IS NOT NULL"))
+
+    def story(live):
+        east, west = paris(live.place + "/east", "2:00 - EET"), paris(live.place + "/west", "-9:00 - WST")
+        live.stop()
+        live.start(**east)
+        before = days(live)
+        live.stop()
+        live.start(**west)
+        assert days(live) == before
+        live.set("2024-04-14 22:00:00")  # the same moment as 09:00 of the next day in the east
+        live.look()
+        assert len(live.released()) == 1, live.released()
+        live.stop()
+        live.set("2024-04-15 09:00:00")
+        live.start(**east)
+        live.wait("not on its day", lambda: len(live.released()) == 2)
+        assert live.released()[1] == ref(1) + "/2 2024-04-15", live.released()
     with_live("2024-01-15 09:00:00", story)
 
 

@@ -25,6 +25,7 @@ enum store_outcome {
 
 struct store_place {
     const char *conninfo; /* libpq's, without user */
+    const char *password; /* "": libpq looks for one as conninfo says */
     const char *schema;   /* the authority's */
     int timeout_s;        /* for one statement, and for COMMIT */
     int patience_s; /* for a lock, for a peer, and of the server for us inside a transaction */
