@@ -95,7 +95,8 @@ class Host:
     def ask(self, *command, user="root", stdin=""):
         """A command in it, with any end."""
         who = ["runuser", "-u", user, "--"] if user != "root" else []
-        return subprocess.run(["nsenter", "-t", str(self.first), "-m", "-u", "-i", "-n", "-p", "-C", *who, *command], capture_output=True, text=True, input=stdin, cwd="/")
+        inside = ["nsenter", "-t", str(self.first), "-m", "-u", "-i", "-n", "-p", "-C"]
+        return subprocess.run([*inside, *who, *command], capture_output=True, text=True, input=stdin, cwd="/")
 
     def do(self, *command, user="root"):
         p = self.ask(*command, user=user)

@@ -40,7 +40,8 @@ def install(host):
     host.chroot("systemd-sysusers")
     for user, group in (("claire", "tranche-users"), ("paul", "tranche-users"), ("payeur", "tranche-treasury")):
         host.chroot("useradd", "-M", "-G", group, user)
-    conf = open(os.path.join(ROOT, "config/tranched.conf")).read().replace("after_seconds = 300", "after_seconds = 1").replace("  seconds = 30;", "  seconds = 6;")
+    conf = open(os.path.join(ROOT, "config/tranched.conf")).read()
+    conf = conf.replace("after_seconds = 300", "after_seconds = 1").replace("  seconds = 30;", "  seconds = 6;")
     host.file("/etc/tranched/tranched.conf", conf)
     shutil.rmtree(host.root + "/etc/postgresql", ignore_errors=True)  # clusters of this machine
     host.file("/usr/sbin/sendmail", SENDMAIL, 0o755)
@@ -200,7 +201,7 @@ def test_a_database_elsewhere_by_the_drop_in(host):
     host.do("systemctl", "start", "tranched")
     wait_leader(host)
     tool(host, "claire", "convention", "sign", ref(2), "--party", "beneficiary")
-    there = host.do("runuser", "-u", "postgres", "--", "psql", "-AtqX", "-p", "5433", "-h", "/run/postgresql", "-d", "tranched", "-c", "SELECT count(*) FROM cabbalr.signature")
+    there = host.do(*sql[:4], "-AtqX", "-p", "5433", "-d", "tranched", "-c", "SELECT count(*) FROM cabbalr.signature")
     assert there == "3", there
 
 
