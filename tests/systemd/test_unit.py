@@ -201,7 +201,7 @@ def test_a_database_elsewhere_by_the_drop_in(host):
     host.do("systemctl", "start", "tranched")
     wait_leader(host)
     tool(host, "claire", "convention", "sign", ref(2), "--party", "beneficiary")
-    there = host.do(*sql[:4], "-AtqX", "-p", "5433", "-d", "tranched", "-c", "SELECT count(*) FROM cabbalr.signature")
+    there = host.do(*sql[:5], "-AtqX", "-p", "5433", "-d", "tranched", "-c", "SELECT count(*) FROM cabbalr.signature")
     assert there == "3", there
 
 
