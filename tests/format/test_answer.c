@@ -145,13 +145,15 @@ END_TEST
 START_TEST(entries_come_before_their_details_in_every_version)
 {
     static const char OLD[] =
-        "<Document><BkToCstmrDbtCdtNtfctn><GrpHdr><MsgId>N</MsgId></GrpHdr><Ntfctn><Id>1</Id><Acct><Id><IBAN>FR1</IBAN></Id><Ccy>EUR</Ccy></Acct>"
+        "<Document><BkToCstmrDbtCdtNtfctn><GrpHdr><MsgId>N</MsgId></GrpHdr><Ntfctn><Id>1</Id>"
+        "<Acct><Id><IBAN>FR1</IBAN></Id><Ccy>EUR</Ccy></Acct>"
         "<Ntry><Amt Ccy='EUR'>25.6</Amt><CdtDbtInd>DBIT</CdtDbtInd><Sts>BOOK</Sts><BookgDt><DtTm>2024-04-03T10:00:00+02:00</DtTm></BookgDt>"
         "<AcctSvcrRef>A</AcctSvcrRef><BkTxCd><Domn><Cd>PMNT</Cd><Fmly><Cd>ICDT</Cd><SubFmlyCd>ESCT</SubFmlyCd></Fmly></Domn></BkTxCd>"
         "<NtryDtls><Btch><PmtInfId>P</PmtInfId><NbOfTxs>2</NbOfTxs><TtlAmt Ccy='EUR'>25.60</TtlAmt></Btch>"
         "<TxDtls><Refs><EndToEndId>E1</EndToEndId></Refs><AmtDtls><TxAmt><Amt Ccy='EUR'>20</Amt></TxAmt></AmtDtls>"
         "<RltdPties><Cdtr><Nm>Lab</Nm></Cdtr><CdtrAcct><Id><IBAN>FR2</IBAN></Id></CdtrAcct></RltdPties></TxDtls>"
-        "<TxDtls><Refs><EndToEndId>E2</EndToEndId></Refs><RmtInf><Ustrd>a</Ustrd><Ustrd>b</Ustrd></RmtInf><RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf></TxDtls>"
+        "<TxDtls><Refs><EndToEndId>E2</EndToEndId></Refs>"
+        "<RmtInf><Ustrd>a</Ustrd><Ustrd>b</Ustrd></RmtInf><RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf></TxDtls>"
         "</NtryDtls></Ntry></Ntfctn></BkToCstmrDbtCdtNtfctn></Document>";
     static const char NEW[] =
         "<Document><BkToCstmrStmt><GrpHdr><MsgId>N</MsgId></GrpHdr><Stmt><Id>1</Id>"

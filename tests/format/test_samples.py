@@ -41,8 +41,11 @@ def summary(path):
     kinds = collections.Counter(line.split(" ")[0] for line in lines)
     statuses = [line.split("|") for line in lines if line.startswith(("group", "payment", "transaction"))]
     codes = sorted({status[6] + " " + status[7].split(" ")[0] for status in statuses})
-    return " | ".join([os.path.basename(path), "refused" if code else "read", " ".join("%d %s" % (n, k) for k, n in sorted(kinds.items())), sums(lines),
-                       ", ".join(c.strip() for c in codes if c.strip()), "%d no amount" % text.count("(no amount)"), hashlib.sha256(text.encode()).hexdigest()[:16]])
+    counted = " ".join("%d %s" % (n, k) for k, n in sorted(kinds.items()))
+    named = ", ".join(c.strip() for c in codes if c.strip())
+    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+    return " | ".join([os.path.basename(path), "refused" if code else "read", counted, sums(lines), named,
+                       "%d no amount" % text.count("(no amount)"), digest])
 
 
 def samples():

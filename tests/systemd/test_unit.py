@@ -98,9 +98,12 @@ def test_the_restrictions_are_in_force(host):
 
 
 def test_the_main_job_runs_with_people_known_by_the_kernel(host):
+    for name in ("lab-2023.conf", "laureates-2023.csv"):  # a clone under /tmp is not seen: the host has a /tmp of its own
+        with open(os.path.join(SCHEMES, name)) as f:
+            host.file_in("/srv/" + name, f.read())
     tool(host, "root", "clock", "set", "2024-01-15")
-    tool(host, "claire", "scheme", "import", os.path.join(SCHEMES, "lab-2023.conf"))
-    tool(host, "claire", "convention", "import", os.path.join(SCHEMES, "laureates-2023.csv"), "--scheme", "LAB-2023")
+    tool(host, "claire", "scheme", "import", "/srv/lab-2023.conf")
+    tool(host, "claire", "convention", "import", "/srv/laureates-2023.csv", "--scheme", "LAB-2023")
     tool(host, "claire", "scheme", "decision", "LAB-2023", "--received", "2023-12-19", "--published", "2023-12-19")
     tool(host, "paul", "account", "verify", ref(1))
     for party in ("beneficiary", "authority"):
