@@ -119,6 +119,32 @@ static int check_typed(struct call *call, const struct record *record)
                   record->account.holder);
 }
 
+/* A bank refused the account; an approver looked again and says that it is right. */
+static int confirm(struct call *call, const struct record *record)
+{
+    char masked[IBAN_MASK_MAX];
+    int r;
+
+    iban_mask(masked, record->account.iban.s);
+    if (!*arg_reason(call))
+        return refuse(call, APP_BAD_REQUEST, "missing_argument",
+                      _("say with --reason how it was checked, or propose another account"),
+                      _("convention %s: a bank refused account %s"), record->dossier.reference,
+                      masked);
+    TRY(check_typed(call, record));
+    r = store_account_confirm(call->app->work, record->account.id, call->today, call->person);
+    if (r == STORE_E_REFUSED &&
+        !strcmp(store_constraint(call->app->work), "account_confirmed_by_another"))
+        return refuse(call, APP_FORBIDDEN, "same_person", _("another person must confirm it"),
+                      _("convention %s: %s proposed this account and cannot verify it"),
+                      record->dossier.reference, record->account.proposed_by);
+    TRY(stored(call, r));
+    TRY(note(call, "account.confirmed", record, 0, arg_reason(call),
+             _("account %s of %s confirmed, though a bank refused it"), masked,
+             record->account.holder));
+    return finish_fact(call, record->dossier.reference);
+}
+
 int account_verify(struct call *call)
 {
     char masked[IBAN_MASK_MAX], day[DATE_TEXT_MAX];
@@ -129,6 +155,9 @@ int account_verify(struct call *call)
     if (!record->dossier.account.present)
         return refuse(call, APP_CONFLICT, "no_account", _("tranchectl account propose records one"),
                       _("convention %s has no account"), record->dossier.reference);
+    if (date_is_set(record->dossier.account.refused_on) &&
+        !date_is_set(record->dossier.account.confirmed_on))
+        return confirm(call, record);
     if (date_is_set(record->dossier.account.verified_on))
         return refuse(call, APP_CONFLICT, "already_verified", NULL,
                       _("convention %s: its account was verified by %s on %s"),

@@ -100,6 +100,9 @@ int map_upload(struct call *call, const char *id);
 /* Gives back the memory of an upload's bytes before AT: they were read. */
 void pass_body(const struct call *call, size_t at);
 
+/* Keeps the call's body as a document: once, whoever sends the same bytes. */
+int keep_body(struct call *call, struct sha256 *digest, int64_t *document);
+
 /* Keeps the call's body, if there is one, as a document that came with a fact of KIND about RECORD
  * or, when that is NULL, about SCHEME. */
 int attach_body(struct call *call, const struct record *record, const struct scheme *scheme,
@@ -169,6 +172,14 @@ int tranche_override(struct call *call);
 int proposal_list(struct call *call);
 int order_list(struct call *call);
 int order_show(struct call *call);
+int order_release(struct call *call);
+int order_reissue(struct call *call);
+int answer_import(struct call *call);
+int answer_list(struct call *call);
+int answer_show(struct call *call);
+int answer_unmatched(struct call *call);
+int answer_link(struct call *call);
+int answer_dismiss(struct call *call);
 int file_list(struct call *call);
 int file_show(struct call *call);
 int file_verify(struct call *call);
@@ -186,6 +197,17 @@ struct date business_day(const struct instance *instance);
 
 /* The moment at which a business day's acts are dated: now, or 09:00 of a rehearsal's day. */
 struct instant business_moment(const struct instance *instance);
+
+/* Loads the order of that EndToEndId, its convention locked first when the command changes
+ * something; refuses when there is none. */
+int load_order(struct call *call, const char *end_to_end_id, struct order_fate *fate,
+               struct record **recordp);
+
+/* How long who is waited for. */
+struct order_patience patience(const struct app *app);
+
+/* Rows of orders under KEY, each with who acts next and how old its state is. */
+void put_orders(struct call *call, const char *key, const struct store_table *table);
 
 /* For how long the lease is taken. */
 int lease_seconds(const struct app *app);
@@ -224,6 +246,7 @@ int stopped_in_order(struct app *app);
 /* Steps of the tick. */
 int release_step(struct app *app, const struct instance *instance, struct tick *tick, bool *worked);
 int witness_step(struct app *app, struct tick *tick);
+int overdue_step(struct app *app, const struct instance *instance, bool *worked);
 int seal_step(struct app *app, struct tick *tick, bool *worked);
 int boot_step(struct app *app, const struct instance *instance, bool *worked);
 int replaced_step(struct app *app, const struct instance *instance, bool *worked);

@@ -52,6 +52,7 @@ static const char *trouble_text(const struct call *call)
 int status_show(struct call *call)
 {
     struct lease lease;
+    struct order_counts orders;
     int64_t waiting, blocked, proposals, set_aside, unsealed;
     struct date next;
     json_t *body;
@@ -62,6 +63,7 @@ int status_show(struct call *call)
     TRY(store_proposals_open(call->app->work, &proposals));
     TRY(store_conventions_set_aside(call->app->work, &set_aside));
     TRY(store_unsealed(call->app->work, &unsealed));
+    TRY(store_order_counts(call->app->work, &orders));
     body = json_pack("{s:s, s:s, s:s, s:o, s:s, s:I, s:o}", "version", TRANCHED_VERSION,
                      "authority", call->app->conf->authority_name, "kind",
                      call->instance.rehearsal ? "rehearsal" : "live", "today_on",
@@ -73,6 +75,11 @@ int status_show(struct call *call)
                         "set_aside", (json_int_t)set_aside, "unsealed", (json_int_t)unsealed,
                         "files_waiting", (json_int_t)waiting, "files_blocked", (json_int_t)blocked,
                         "you", call->person, "role", role_name(call->request->caller.role)));
+    json_object_update_new(
+        body, json_pack("{s:I, s:I, s:I, s:I}", "overdue", (json_int_t)orders.overdue,
+                        "awaiting_release", (json_int_t)orders.awaiting_release, "open_lines",
+                        (json_int_t)orders.open_lines, "contradictions",
+                        (json_int_t)orders.contradictions));
     json_object_set_new(result(call), "status", body);
     return 0;
 }

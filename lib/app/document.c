@@ -105,6 +105,16 @@ static int store_parts(struct call *call, int64_t id)
     return 0;
 }
 
+int keep_body(struct call *call, struct sha256 *digest, int64_t *document)
+{
+    bool known = false;
+
+    TRY(digest_body(call, digest));
+    TRY(stored(call, store_document_take(call->app->work, digest->bytes, (int64_t)call->body_length,
+                                         document, &known)));
+    return known ? 0 : store_parts(call, *document);
+}
+
 int attach_body(struct call *call, const struct record *record, const struct scheme *scheme,
                 const char *kind)
 {
@@ -112,16 +122,11 @@ int attach_body(struct call *call, const struct record *record, const struct sch
     struct journal_row row = { .kind = "document.attached", .scheme = scheme->code };
     char hex[SHA256_HEX_MAX];
     struct sha256 digest;
-    bool known = false;
     int64_t id;
 
     if (!call->body_length)
         return 0;
-    TRY(digest_body(call, &digest));
-    TRY(stored(call, store_document_take(call->app->work, digest.bytes, (int64_t)call->body_length,
-                                         &id, &known)));
-    if (!known)
-        TRY(store_parts(call, id));
+    TRY(keep_body(call, &digest, &id));
     TRY(stored(call, store_document_attach(call->app->work, id, scheme->id, record ? record->id : 0,
                                            kind, name ? name : "", call->today, call->person)));
     row.convention = record ? record->dossier.reference : NULL;

@@ -207,6 +207,7 @@ static int make_file(struct batch *b)
 {
     CLEANUP(text_free) struct text bytes = { 0 };
     struct order_row *rows = arena_alloc(b->arena, b->orders * sizeof *rows);
+    struct order_patience wait = patience(b->app);
     struct sha256 digest;
     int r = draw_message_id(b);
 
@@ -216,6 +217,7 @@ static int make_file(struct batch *b)
     b->file.scheme_id = b->scheme->id;
     b->file.decided_on = b->today;
     b->file.execution_on = execution_day(b);
+    b->file.deadline_on = order_deadline(ORDER_PREPARED, b->file.execution_on, &wait);
     b->file.tx_count = b->orders;
     b->file.total = b->total;
     b->file.lease_number = b->app->lease;

@@ -33,6 +33,10 @@ static int look(struct app *app, struct instance *instance, struct tick *tick)
         r = store_order_files_waiting(app->work, &waiting, &tick->blocked);
     if (!r)
         r = store_look_on(app->work, &tick->next);
+    if (!r)
+        r = store_orders_overdue_on(app->work, &tick->overdue);
+    if (!r && date_is_set(tick->overdue))
+        tick->next = date_earlier(tick->next, date_add_days(tick->overdue, 1));
     store_rollback(app->work);
     return r;
 }
@@ -52,6 +56,11 @@ static int step(struct app *app, const struct instance *instance, struct tick *t
     if (date_is_set(tick->next) && date_cmp(tick->next, today) <= 0) {
         r = release_step(app, instance, tick, worked);
         if (r || *worked || tick->result == TICK_LATER)
+            return r;
+    }
+    if (date_is_set(tick->overdue) && date_cmp(tick->overdue, today) < 0) {
+        r = overdue_step(app, instance, worked);
+        if (r || *worked)
             return r;
     }
     if (!tick->blocked)

@@ -133,20 +133,18 @@ static int find_tranche(struct call *call, struct record **recordp, unsigned *t)
     return 0;
 }
 
-static int put_orders(struct call *call, const struct record *record, unsigned t)
+static int put_own_orders(struct call *call, const struct record *record, unsigned t)
 {
     CLEANUP(store_table_freep) struct store_table *table = NULL;
-    json_t *rows = json_array();
+    json_t *rows;
 
     TRY(store_order_list(call->app->work, record->dossier.reference, &table));
-    for (size_t i = 0; i < store_table_rows(table); i++) {
-        json_t *row = table_row(table, i);
-
-        if (json_integer_value(json_object_get(row, "tranche")) == (json_int_t)t + 1)
-            json_array_append(rows, row);
-        json_decref(row);
-    }
-    json_object_set_new(result(call), "orders", rows);
+    put_orders(call, "orders", table);
+    rows = json_object_get(result(call), "orders");
+    for (size_t i = json_array_size(rows); i-- > 0;)
+        if (json_integer_value(json_object_get(json_array_get(rows, i), "tranche")) !=
+            (json_int_t)t + 1)
+            json_array_remove(rows, i);
     return 0;
 }
 
@@ -164,7 +162,7 @@ int tranche_show(struct call *call)
     for (unsigned g = 0; g < GATES; g++)
         json_array_append_new(gates, gate_json(call, record, &v.gates[g]));
     TRY(put_proposals(call, record));
-    return put_orders(call, record, t);
+    return put_own_orders(call, record, t);
 }
 
 /* A tranche that is still held; what was proposed about another one can only be declined. */

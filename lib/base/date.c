@@ -85,6 +85,13 @@ struct date date_add_span(struct date date, struct span span)
     return span.days ? date_add_days(date, span.days) : date;
 }
 
+struct date date_earlier(struct date a, struct date b)
+{
+    if (!date_is_set(a) || !date_is_set(b))
+        return date_is_set(a) ? a : b;
+    return date_cmp(a, b) <= 0 ? a : b;
+}
+
 struct date date_later(struct date a, struct date b)
 {
     if (!date_is_set(a))

@@ -140,6 +140,11 @@ static void ask_account(const struct dossier *d, unsigned t, struct date on, str
         set_shut(v, REASON_UNVERIFIED, OPENER_APPROVER, a->proposed_on);
         return;
     }
+    if (happened(a->refused_on, on) && !happened(a->confirmed_on, on)) {
+        set_shut(v, REASON_ACCOUNT_REFUSED, OPENER_APPROVER, a->refused_on);
+        return;
+    }
+    usable = date_later(usable, a->confirmed_on);
     if (a->ordinal > 1)
         usable = date_add_days(usable, d->account_wait_days);
     if (happened(usable, on))

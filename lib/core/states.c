@@ -41,6 +41,8 @@ static const struct edge TRANCHE_EDGES[] = {
     { TRANCHE_ACCEPTED, TE_RETURNED, TRANCHE_RETURNED, N_("the money came back") },
     { TRANCHE_PAID, TE_RETURNED, TRANCHE_RETURNED, N_("the money came back") },
     { TRANCHE_ORDERED, TE_CANCELLED, TRANCHE_CANCELLED, N_("its file was cancelled") },
+    { TRANCHE_SENT, TE_CANCELLED, TRANCHE_CANCELLED, N_("taken back by the bank") },
+    { TRANCHE_ACCEPTED, TE_CANCELLED, TRANCHE_CANCELLED, N_("taken back by the bank") },
     { TRANCHE_REJECTED, TE_REOPENED, TRANCHE_HELD, N_("may be ordered again") },
     { TRANCHE_RETURNED, TE_REOPENED, TRANCHE_HELD, N_("may be ordered again") },
     { TRANCHE_CANCELLED, TE_REOPENED, TRANCHE_HELD, N_("may be ordered again") },

@@ -1,5 +1,6 @@
 #include <base/mem.h>
 #include <base/tr.h>
+#include <core/code.h>
 #include <notify/say.h>
 
 const char *say_gate(enum gate gate)
@@ -107,6 +108,7 @@ static const char *const SHUT[REASONS] = {
     [REASON_TOO_EARLY] = N_("not before %s"),
     [REASON_NO_ACCOUNT] = N_("no account is known"),
     [REASON_UNVERIFIED] = N_("the account proposed on %s is not verified"),
+    [REASON_ACCOUNT_REFUSED] = N_("a bank refused the account on %s: another one, or an approver confirms it"),
     [REASON_ACCOUNT_WAIT] = N_("the account was changed: not before %s"),
     [REASON_GRANT_BELOW] = N_("the grant is below the scheme's smallest"),
     [REASON_GRANT_ABOVE] = N_("the grant is above the scheme's largest"),
@@ -212,4 +214,43 @@ void say_missing(struct text *out, const struct dossier *d, const struct date *p
                   paper_due ? paper_due[i] : DATE_NONE, on);
         text_join(out, _("; "), one.s);
     }
+}
+
+static void say_code(struct text *out, const char *code)
+{
+    const struct status_code *status = status_code_find(code);
+    const struct reason_code *reason = reason_code_find(code);
+    CLEANUP(text_free) struct text one = { 0 };
+
+    if (status)
+        text_addf(&one, "%s: %s", code, _(status->what));
+    else if (reason)
+        text_addf(&one, "%s: %s", code, _(reason->what));
+    else
+        text_addf(&one, "%s", code);
+    text_join(out, _("; "), one.s);
+}
+
+void say_codes(struct text *out, const char *codes, const char *note)
+{
+    CLEANUP(mem_freep) char *copy = mem_strdup(codes);
+    char *rest = NULL;
+
+    for (char *code = strtok_r(copy, " ", &rest); code; code = strtok_r(NULL, " ", &rest))
+        say_code(out, code);
+    if (*note)
+        text_join(out, _("; "), note);
+}
+
+const char *say_actor(enum order_actor actor)
+{
+    static const char *const names[] = {
+        [ACTOR_NOBODY] = "",
+        [ACTOR_SERVICE] = N_("this service writes it"),
+        [ACTOR_TREASURY] = N_("the treasury takes it"),
+        [ACTOR_BANK] = N_("the bank"),
+        [ACTOR_APPROVER] = N_("an approver"),
+    };
+
+    return *names[actor] ? _(names[actor]) : "";
 }

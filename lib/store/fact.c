@@ -31,6 +31,12 @@ static const struct stmt RAISE = {
     "VALUES ($1::bigint, $2::text, $3::date, $4::text, $5::text)",
     false
 };
+static const struct stmt DISPUTE = {
+    "flag_dispute",
+    "INSERT INTO flag (convention_id, kind, since_on, reason, person) SELECT DISTINCT ON (r.id) r.id, 'disputed', $3::date, r.why, "
+    "'tranched' FROM unnest($1::bigint[], $2::text[]) AS r (id, why) ON CONFLICT DO NOTHING",
+    false
+};
 static const struct stmt LIFT = {
     "flag_lift",
     "UPDATE flag SET lifted_on = $2::date, lifted_by = $3::text WHERE convention_id = $1::bigint AND lifted_on IS NULL",
@@ -64,7 +70,7 @@ static const struct stmt PAPER_TABLE = {
 };
 
 const struct stmt *const sql_fact_stmts[] = { &SIGN, &UNSIGN, &FACT, &UNFACT,          &RAISE,
-                                              &LIFT, &PAPER,  &DUE,  &SIGNATURE_TABLE, &PAPER_TABLE,
+                                              &DISPUTE, &LIFT, &PAPER,  &DUE,  &SIGNATURE_TABLE, &PAPER_TABLE,
                                               NULL };
 
 int store_signature_add(struct store *store, int64_t convention, const char *party,
@@ -107,6 +113,14 @@ int store_flag_raise(struct store *store, int64_t convention, const char *kind, 
 {
     return SQL_RUN(store, &RAISE, NULL, p_i64(convention), p_text(kind), p_date(since),
                    p_text(reason), p_text(person));
+}
+
+int store_conventions_dispute(struct store *store, const int64_t *conventions,
+                              const char *const *reasons, size_t count, struct date on)
+{
+    return count ? SQL_RUN(store, &DISPUTE, NULL, p_i64s(conventions, count),
+                           p_texts(reasons, count), p_date(on))
+                 : 0;
 }
 
 int store_flags_lift(struct store *store, int64_t convention, struct date on, const char *person)

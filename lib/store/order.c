@@ -18,8 +18,8 @@ static const struct stmt INSERT = {
     "t AS (UPDATE tranche SET state = 'ordered', taken_cents = r.amount_cents, since_on = $7::date "
     "FROM r WHERE tranche.id = r.tranche_id AND tranche.state = 'held' RETURNING tranche.id), "
     "o AS (INSERT INTO payment_order (tranche_id, convention_id, account_id, order_file_id, end_to_end_id, "
-    "amount_cents, reissue_of) SELECT r.tranche_id, r.convention_id, r.account_id, $1::bigint, r.end_to_end_id, "
-    "r.amount_cents, (SELECT max(p.id + 0) FROM payment_order p "
+    "amount_cents, since_on, deadline_on, reissue_of) SELECT r.tranche_id, r.convention_id, r.account_id, $1::bigint, r.end_to_end_id, "
+    "r.amount_cents, $7::date, $10::date, (SELECT max(p.id + 0) FROM payment_order p "
     "WHERE p.convention_id = r.convention_id AND p.tranche_id = r.tranche_id) "
     "FROM r JOIN t ON t.id = r.tranche_id RETURNING amount_cents) "
     "UPDATE scheme_sum SET ordered_cents = ordered_cents + (SELECT sum(amount_cents) FROM o) "
@@ -115,6 +115,8 @@ static const struct stmt RETURNED = {
 #define ORDER_COLUMNS                                                                                                                   \
     "o.end_to_end_id, c.reference AS convention, t.position + 1 AS tranche, b.name AS beneficiary, b.siret, "                           \
     "o.amount_cents, CASE o.state WHEN 'prepared' THEN f.state ELSE o.state END AS state, f.execution_on, f.decided_on, f.message_id, " \
+    "coalesce(o.since_on, f.decided_on) AS since_on, CASE WHEN f.state = 'cancelled' THEN NULL ELSE o.deadline_on END AS deadline_on, " \
+    "o.overdue_on, f.state = 'written' AS written, f.taken_at IS NOT NULL AS taken, " \
     "left(a.iban, 4) || ' •••• •••• ' || right(a.iban, 4) AS iban, a.holder, p.end_to_end_id AS reissue_of"
 #define ORDER_FROM                                                                                            \
     "FROM payment_order o JOIN tranche t ON t.id = o.tranche_id JOIN convention c ON c.id = o.convention_id " \
@@ -133,6 +135,61 @@ static const struct stmt FILE_ORDERS = { "order_file_orders",
                                          "SELECT " ORDER_COLUMNS " " ORDER_FROM
                                          "WHERE f.message_id = $1::text ORDER BY o.id",
                                          false };
+/* With a tranche's place in line: only its last order speaks for it. */
+static const struct stmt FATE = {
+    "order_fate",
+    "SELECT o.id, o.tranche_id, o.convention_id, o.account_id, o.state, o.amount_cents, c.reference, t.position, "
+    "NOT EXISTS (SELECT 1 FROM payment_order n WHERE n.tranche_id = o.tranche_id AND n.id > o.id), "
+    "coalesce((SELECT p.amount_cents FROM proof p WHERE p.order_id = o.id AND p.event = 'returned'), 0), "
+    "coalesce((SELECT string_agg(x.why, '; ') FROM (SELECT m.why FROM movement m WHERE m.order_id = o.id AND m.state IN ('differs', "
+    "'contradicts') UNION ALL SELECT s.why FROM answer_status s WHERE s.end_to_end_id = o.end_to_end_id AND s.state IN ('differs', "
+    "'contradicts')) x), ''), "
+    "coalesce((SELECT p.code FROM proof p WHERE p.order_id = o.id AND p.event = o.state ORDER BY p.id LIMIT 1), ''), "
+    "coalesce((SELECT p.note FROM proof p WHERE p.order_id = o.id AND p.event = o.state ORDER BY p.id LIMIT 1), ''), "
+    "EXISTS (SELECT 1 FROM order_act a WHERE a.order_id = o.id AND a.act = 'reissue') "
+    "FROM payment_order o JOIN convention c ON c.id = o.convention_id JOIN tranche t ON t.id = o.tranche_id "
+    "WHERE o.end_to_end_id = $1::text",
+    false
+};
+static const struct stmt ACT = {
+    "order_act",
+    "INSERT INTO order_act (order_id, act, person, acted_on, reason) VALUES ($1::bigint, $2::text, $3::text, $4::date, $5::text)",
+    false
+};
+static const struct stmt RELEASE = {
+    "order_release",
+    "UPDATE payment_order SET state = 'acknowledged', since_on = $2::date, deadline_on = $3::date, overdue_on = NULL WHERE id = $1::bigint",
+    false
+};
+static const struct stmt REOPEN = {
+    "order_reopen",
+    "WITH t AS (UPDATE tranche SET state = 'held', since_on = $2::date FROM payment_order o WHERE tranche.id = o.tranche_id AND o.id = $1::bigint "
+    "RETURNING tranche.convention_id) UPDATE payment_order SET deadline_on = NULL WHERE id = $1::bigint AND EXISTS (SELECT 1 FROM t)",
+    false
+};
+static const struct stmt OVERDUE_ON = {
+    "order_overdue_on",
+    "SELECT min(deadline_on) FROM payment_order WHERE deadline_on IS NOT NULL AND overdue_on IS NULL",
+    false
+};
+static const struct stmt OVERDUE = {
+    "order_overdue",
+    "UPDATE payment_order o SET overdue_on = $1::date FROM (SELECT x.id FROM payment_order x WHERE x.deadline_on < $1::date AND "
+    "x.deadline_on IS NOT NULL AND x.overdue_on IS NULL ORDER BY x.deadline_on, x.id LIMIT $2::int FOR UPDATE SKIP LOCKED) due, "
+    "convention c, tranche t, scheme s, order_file f WHERE o.id = due.id AND c.id = o.convention_id AND t.id = o.tranche_id AND s.id = c.scheme_id "
+    "AND f.id = o.order_file_id RETURNING o.end_to_end_id, c.reference, s.code, t.position + 1, o.state, coalesce(o.since_on, f.decided_on), "
+    "f.state = 'written', f.taken_at IS NOT NULL",
+    false
+};
+static const struct stmt COUNTS = {
+    "order_counts",
+    "SELECT (SELECT count(*) FROM payment_order WHERE overdue_on IS NOT NULL AND state <> 'booked'), "
+    "(SELECT count(*) FROM payment_order WHERE state = 'awaiting_release'), "
+    "(SELECT count(*) FROM movement WHERE state IN ('unmatched', 'differs', 'contradicts')) + "
+    "(SELECT count(*) FROM answer_status WHERE state IN ('unmatched', 'differs', 'contradicts')), "
+    "(SELECT count(*) FROM movement WHERE state = 'contradicts') + (SELECT count(*) FROM answer_status WHERE state = 'contradicts')",
+    false
+};
 #define FILE_COLUMNS                                                                          \
     "f.message_id, f.file_name, s.code AS scheme, f.decided_on, f.execution_on, f.tx_count, " \
     "f.total_cents, f.state, encode(f.sha256, 'hex') AS sha256, f.blocked, "                  \
@@ -153,7 +210,7 @@ static const struct stmt FILE_SHOW = {
 const struct stmt *const sql_order_stmts[] = {
     &FILE_INSERT, &INSERT, &NEXT,       &BODY,       &WAITING,     &BOOTED,    &WRITTEN,   &BLOCK,
     &UNTAKEN,     &TAKEN,  &DOUBT,      &RETURNED,   &OTHER_BOOT,  &BLOCKED,   &FIND,      &AFTER,
-    &SETTLED,     &AGAIN,  &ORDER_LIST, &ORDER_SHOW, &FILE_ORDERS, &FILE_LIST, &FILE_SHOW, NULL,
+    &SETTLED,     &AGAIN,  &ORDER_LIST, &ORDER_SHOW, &FILE_ORDERS, &FILE_LIST, &FILE_SHOW, &FATE, &ACT, &RELEASE, &REOPEN, &OVERDUE_ON, &OVERDUE, &COUNTS, NULL,
 };
 
 int store_order_file_insert(struct store *store, struct order_file *file)
@@ -191,7 +248,8 @@ int store_orders_insert(struct store *store, const struct order_file *file,
     }
     r = SQL_RUN(store, &INSERT, &result, p_i64(file->id), p_i64s(tranches, count),
                 p_i64s(conventions, count), p_i64s(accounts, count), p_texts(ids, count),
-                p_i64s(amounts, count), p_date(on), p_i64(file->scheme_id), p_i64((int64_t)count));
+                p_i64s(amounts, count), p_date(on), p_i64(file->scheme_id), p_i64((int64_t)count),
+                p_date(file->deadline_on));
     return r ? r : sql_expect(result, 1, INSERT.name);
 }
 
@@ -404,4 +462,108 @@ int store_file_show(struct store *store, const char *message_id, struct store_ta
 int store_file_orders(struct store *store, const char *message_id, struct store_table **table)
 {
     return SQL_TABLE(store, &FILE_ORDERS, table, p_text(message_id));
+}
+
+int store_order_fate(struct store *store, const char *end_to_end_id, struct arena *arena,
+                     struct order_fate *out)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r = SQL_RUN(store, &FATE, &result, p_text(end_to_end_id)), state;
+
+    if (r)
+        return r;
+    if (!PQntuples(result))
+        return STORE_E_NONE;
+    state = order_state_from_name(row_text(result, 0, 4));
+    if (state < 0)
+        return err_raise(ERR_DAMAGED, "order %s: a state that there is not", end_to_end_id);
+    *out = (struct order_fate){
+        .id = row_i64(result, 0, 0),
+        .account_id = row_i64(result, 0, 3),
+        .state = (enum order_state)state,
+        .amount = { row_i64(result, 0, 5) },
+        .reference = arena_strdup(arena, row_text(result, 0, 6)),
+        .tranche = (unsigned)row_i64(result, 0, 7),
+        .last = row_bool(result, 0, 8),
+        .returned = { row_i64(result, 0, 9) },
+        .trouble = arena_strdup(arena, row_text(result, 0, 10)),
+        .codes = arena_strdup(arena, row_text(result, 0, 11)),
+        .note = arena_strdup(arena, row_text(result, 0, 12)),
+        .reissued = row_bool(result, 0, 13),
+    };
+    return 0;
+}
+
+int store_order_act(struct store *store, int64_t order, const char *act, const char *person,
+                    struct date on, const char *reason)
+{
+    return SQL_RUN(store, &ACT, NULL, p_i64(order), p_text(act), p_text(person), p_date(on),
+                   p_text(reason));
+}
+
+int store_order_release(struct store *store, int64_t order, struct date on, struct date deadline)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r = SQL_RUN(store, &RELEASE, &result, p_i64(order), p_date(on), p_date(deadline));
+
+    return r ? r : sql_expect(result, 1, RELEASE.name);
+}
+
+int store_order_reopen(struct store *store, int64_t order, struct date on)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r = SQL_RUN(store, &REOPEN, &result, p_i64(order), p_date(on));
+
+    return r ? r : sql_expect(result, 1, REOPEN.name);
+}
+
+int store_orders_overdue_on(struct store *store, struct date *day)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r = sql_run(store, &OVERDUE_ON, &result, NULL, 0);
+
+    if (!r)
+        *day = row_date(result, 0, 0);
+    return r;
+}
+
+int store_orders_overdue(struct store *store, struct date on, int max, struct arena *arena,
+                         struct order_overdue **rows, size_t *count)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r = SQL_RUN(store, &OVERDUE, &result, p_date(on), p_i64(max));
+
+    *count = r ? 0 : (size_t)PQntuples(result);
+    *rows = arena_alloc(arena, (*count + 1) * sizeof **rows);
+    for (int i = 0; i < (int)*count; i++) {
+        int state = order_state_from_name(row_text(result, i, 4));
+
+        if (state < 0)
+            return err_raise(ERR_DAMAGED, "order %s: a state that there is not",
+                             row_text(result, i, 0));
+        (*rows)[i] = (struct order_overdue){
+            .end_to_end_id = arena_strdup(arena, row_text(result, i, 0)),
+            .reference = arena_strdup(arena, row_text(result, i, 1)),
+            .scheme = arena_strdup(arena, row_text(result, i, 2)),
+            .tranche = (int)row_i64(result, i, 3),
+            .state = (enum order_state)state,
+            .since_on = row_date(result, i, 5),
+            .written = row_bool(result, i, 6),
+            .taken = row_bool(result, i, 7),
+        };
+    }
+    return r;
+}
+
+int store_order_counts(struct store *store, struct order_counts *out)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r = sql_run(store, &COUNTS, &result, NULL, 0);
+
+    if (!r)
+        *out = (struct order_counts){ .overdue = row_i64(result, 0, 0),
+                                      .awaiting_release = row_i64(result, 0, 1),
+                                      .open_lines = row_i64(result, 0, 2),
+                                      .contradictions = row_i64(result, 0, 3) };
+    return r;
 }

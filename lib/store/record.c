@@ -8,7 +8,7 @@
     "c.id, c.scheme_id, c.beneficiary_id, c.reference, c.grant_cents, c.given_up_cents, c.state, "           \
     "c.terminated_on, c.project, c.set_aside, b.name, b.siret, b.active, "                                   \
     "a.id, a.ordinal, a.iban, a.bic, a.holder, a.proposed_by, a.proposed_on, a.verified_by, a.verified_on, " \
-    "f.since_on, f.reason, d.since_on, c.recovery_cents, (SELECT max(l.lifted_on) FROM flag l WHERE l.convention_id = c.id) "
+    "f.since_on, f.reason, d.since_on, c.recovery_cents, (SELECT max(l.lifted_on) FROM flag l WHERE l.convention_id = c.id), a.refused_on, a.confirmed_on "
 #define RECORD_FROM                                                                                \
     "FROM convention c LEFT JOIN beneficiary b ON b.id = c.beneficiary_id "                        \
     "LEFT JOIN account a ON a.convention_id = c.id AND a.superseded_on IS NULL "                   \
@@ -109,6 +109,8 @@ static void fill_account(const struct loading *l, const PGresult *r, int i, stru
     a->proposed_on = row_date(r, i, 19);
     record->account.verified_by = arena_strdup(l->arena, row_text(r, i, 20));
     a->verified_on = row_date(r, i, 21);
+    a->refused_on = row_date(r, i, 27);
+    a->confirmed_on = row_date(r, i, 28);
 }
 
 /* The first thing found wrong with stored rows: the record is set aside, the others go on. */

@@ -126,14 +126,10 @@ const char *row_text(const PGresult *r, int row, int column); /* null: "" */
 void sql_names(const PGresult *result, struct arena *arena, const char ***names, size_t *count);
 
 /* A file's statements, for store_prepare_all(). */
-extern const struct stmt *const sql_document_stmts[],
-    *const sql_request_stmts[], *const sql_proposal_stmts[], *const sql_seal_stmts[],
-                                                                 *const sql_witness_stmts[];
-extern const struct stmt *const sql_instance_stmts[],
-    *const sql_journal_stmts[], *const sql_scheme_stmts[], *const sql_convention_stmts[],
-                                                               *const sql_record_stmts[],
-                                                                   *const sql_fact_stmts[],
-                                                                       *const sql_account_stmts[],
-                                                                           *const sql_order_stmts[];
+typedef const struct stmt *const sql_stmts[];
+extern sql_stmts sql_instance_stmts, sql_journal_stmts, sql_scheme_stmts, sql_convention_stmts;
+extern sql_stmts sql_record_stmts, sql_fact_stmts, sql_account_stmts, sql_order_stmts;
+extern sql_stmts sql_document_stmts, sql_request_stmts, sql_proposal_stmts, sql_seal_stmts;
+extern sql_stmts sql_witness_stmts, sql_answer_stmts, sql_evidence_stmts;
 
 #endif

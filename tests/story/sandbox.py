@@ -247,6 +247,22 @@ def ref(i):
     return "LAB2-2023-0%d" % i
 
 
+def luhn(digits):
+    """DIGITS with the digit that completes them."""
+    total = sum(sum(divmod(2 * int(d), 10)) if n % 2 == 0 else int(d) for n, d in enumerate(reversed(digits)))
+    return "%s%d" % (digits, -total % 10)
+
+
+LAUREATES = "reference,project,beneficiary,siret,grant,iban,account_holder\n"
+
+
+def laureate(prefix, i, grant, number=0):
+    """A row under LAUREATES: the I-th of PREFIX; NUMBER makes its SIRET and IBAN another."""
+    bban = "1%017d" % (number * 100000 + i)
+    return "%s-%d,Projet,Association %s %d,%s,%s,DE%02d%s,Association %s %d\n" % (
+        prefix, i, prefix, i, luhn(luhn("9%02d%05d" % (number, i)) + "0001"), grant, 98 - int(bban + "131400") % 97, bban, prefix, i)
+
+
 def run_module(module, shared=None):
     """Runs the module's tests and prints TAP. SHARED makes one sandbox for all of them."""
     tests = [(n, f) for n, f in vars(module).items() if n.startswith("test_")]

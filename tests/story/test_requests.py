@@ -8,7 +8,7 @@ import os
 import sys
 import uuid
 
-from sandbox import Sandbox, ref, run_module
+from sandbox import laureate, ref, run_module, Sandbox
 
 SIGN = "/v1/convention/sign?ref=%s&party=%s"
 
@@ -273,24 +273,12 @@ SMALL = """scheme = {
 """
 
 
-def luhn(digits):
-    """DIGITS with the digit that completes them."""
-    total = sum(sum(divmod(2 * int(d), 10)) if n % 2 == 0 else int(d) for n, d in enumerate(reversed(digits)))
-    return "%s%d" % (digits, -total % 10)
-
-
-def row(i):
-    bban = "1%017d" % i
-    return "S-%d,Projet,Association %d,%s,100.00,DE%02d%s,Association %d\n" % (
-        i, i, luhn(luhn("9%07d" % i) + "0001"), 98 - int(bban + "131400") % 97, bban, i)
-
-
 def test_a_long_spreadsheet_arrives_in_parts_all_or_none(box):
     path, count = os.path.join(box.dir, "small.csv"), 12000
     with open(os.path.join(box.dir, "small.conf"), "w") as f:
         f.write(SMALL)
     box.do("scheme", "import", os.path.join(box.dir, "small.conf"))
-    rows = [row(i) for i in range(1, count + 1)]
+    rows = [laureate("S", i, "100.00") for i in range(1, count + 1)]
     head = "reference,project,beneficiary,siret,grant,iban,account_holder\n"
     with open(path, "w") as f:
         f.write(head + "".join(rows) + rows[0])

@@ -55,7 +55,10 @@ static struct dossier dossier_of(const struct scheme *scheme)
                          .beneficiary_active = true,
                          .account_wait_days = 2 };
 
-    d.account = (struct dossier_account){ true, 1, ymd(2023, 12, 20), ymd(2023, 12, 21) };
+    d.account = (struct dossier_account){ .present = true,
+                                          .ordinal = 1,
+                                          .proposed_on = ymd(2023, 12, 20),
+                                          .verified_on = ymd(2023, 12, 21) };
     return d;
 }
 
@@ -577,8 +580,10 @@ static bool tell(const struct story *st, struct scheme *s, struct dossier *d, in
         day(known(st->published_known, on) == NO ? NO : st->executory);
     d->signed_on[0] = day(known(st->signatures[0], on));
     d->signed_on[1] = day(known(st->signatures[1], on));
-    d->account = (struct dossier_account){ true, (unsigned)st->ordinal, day(FIRST_DAY),
-                                           day(known(st->verified, on)) };
+    d->account = (struct dossier_account){ .present = true,
+                                           .ordinal = (unsigned)st->ordinal,
+                                           .proposed_on = day(FIRST_DAY),
+                                           .verified_on = day(known(st->verified, on)) };
     d->account_wait_days = st->wait;
     if (known(st->report, on) != NO)
         receive(d, MID, day(st->report));

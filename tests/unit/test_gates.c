@@ -57,7 +57,9 @@ static struct bench bench_new(void)
     b.dossier.state = CONVENTION_IN_FORCE;
     b.dossier.signed_on[0] = day(0);
     b.dossier.beneficiary_active = true;
-    b.dossier.account = (struct dossier_account){ true, 1, day(0), day(0) };
+    b.dossier.account = (struct dossier_account){
+        .present = true, .ordinal = 1, .proposed_on = day(0), .verified_on = day(0)
+    };
     return b;
 }
 
@@ -312,7 +314,10 @@ START_TEST(the_account_is_verified_and_a_changed_one_waits)
 
             usable = since == NO ? NO : ordinal > 1 ? since + wait : since;
             b.dossier.account_wait_days = wait;
-            b.dossier.account = (struct dossier_account){ present, ordinal, day(8), day(since) };
+            b.dossier.account = (struct dossier_account){ .present = present,
+                                                          .ordinal = ordinal,
+                                                          .proposed_on = day(8),
+                                                          .verified_on = day(since) };
             if (!present)
                 want = shut_gate(REASON_NO_ACCOUNT, OPENER_OFFICER);
             else if (!done(since, on))
@@ -474,7 +479,8 @@ static int combine(struct bench *b, unsigned n)
     b->dossier.signed_on[0] = day(14);
     b->dossier.signed_on[1] = day(n % 3 == 0 ? NO : n % 3 == 1 ? 2 : 14);
     n /= 3;
-    b->dossier.account = (struct dossier_account){ true, 1 + n % 2, day(0), DATE_NONE };
+    b->dossier.account =
+        (struct dossier_account){ .present = true, .ordinal = 1 + n % 2, .proposed_on = day(0) };
     b->dossier.account_wait_days = 2;
     n /= 2;
     b->dossier.account.verified_on = day(verified[n % 5]);
@@ -596,7 +602,9 @@ START_TEST(an_account_that_may_be_paid_only_after_the_last_day_names_no_day)
      * more, and then the convention is over. */
     b.dossier.scheme = &b.scheme;
     b.dossier.signed_on[0] = day(14);
-    b.dossier.account = (struct dossier_account){ true, 2, day(195), day(196) };
+    b.dossier.account = (struct dossier_account){
+        .present = true, .ordinal = 2, .proposed_on = day(195), .verified_on = day(196)
+    };
     b.dossier.account_wait_days = 2;
     gates_ask(&b.dossier, 0, day(196), &all);
     ck_assert_uint_eq(all.shut, 1);

@@ -34,6 +34,7 @@ struct conf {
     int64_t order_cutoff_minute; /* minutes after midnight */
     int64_t order_max_tx, order_max_bytes;
     int64_t account_wait_days;
+    int64_t bank_answer_days, bank_booking_days, bank_release_days; /* on which TARGET is open */
     int64_t lease_seconds, database_timeout_seconds;
     const char *database_standby; /* "none" or "synchronous" */
     const char *alert_file;

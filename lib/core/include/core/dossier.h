@@ -24,6 +24,8 @@ struct dossier_account {
     unsigned ordinal; /* 1 for the convention's first account, 2 for the next .. */
     struct date proposed_on;
     struct date verified_on; /* by another person than who proposed it; unset: not yet */
+    struct date refused_on;  /* a bank said that it cannot be paid to; unset: none did */
+    struct date confirmed_on; /* an approver said that it is right all the same */
 };
 
 /* What a tranche waits behind; gates.h has the questions. */

@@ -22,6 +22,7 @@ enum reason {
     REASON_PAPERS,            /* report: `missing` are papers, `unaccepted` those only received */
     REASON_NO_ACCOUNT,
     REASON_UNVERIFIED,
+    REASON_ACCOUNT_REFUSED, /* account: a bank refused it, and nobody has confirmed it since */
     REASON_ACCOUNT_WAIT, /* account: verified, the waiting time of a changed account runs */
     REASON_GRANT_BELOW,  /* envelope: grant under the scheme's smallest */
     REASON_GRANT_ABOVE,

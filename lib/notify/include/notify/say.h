@@ -7,6 +7,7 @@
 
 #include <base/text.h>
 #include <core/decide.h>
+#include <core/order.h>
 
 /* "report", "date" ... as people call the gate. */
 const char *say_gate(enum gate gate);
@@ -30,5 +31,12 @@ void say_last_opened(struct text *out, const struct dossier *dossier,
 /* What keeps a convention from being complete: tranches not paid, papers not in. */
 void say_missing(struct text *out, const struct dossier *dossier, const struct date *paper_due,
                  struct date on);
+
+/* Codes of a bank (with a blank between), each with its sentence where it is known, then the bank's
+ * own words. */
+void say_codes(struct text *out, const char *codes, const char *note);
+
+/* Who acts next. */
+const char *say_actor(enum order_actor actor);
 
 #endif

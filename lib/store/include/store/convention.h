@@ -93,6 +93,10 @@ int store_fact_withdraw(struct store *store, int64_t convention, const char *nam
                         const char *person);
 int store_flag_raise(struct store *store, int64_t convention, const char *kind, struct date since,
                      const char *reason, const char *person);
+
+/* Puts conventions in dispute, each for its reason; one that is stays as it is. */
+int store_conventions_dispute(struct store *store, const int64_t *conventions,
+                              const char *const *reasons, size_t count, struct date on);
 int store_flags_lift(struct store *store, int64_t convention, struct date on, const char *person);
 int store_paper_set(struct store *store, int64_t convention, unsigned position,
                     enum paper_state state, struct date received_on, struct date decided_on,
@@ -102,6 +106,10 @@ int store_account_propose(struct store *store, int64_t convention, const char *i
 
 /* STORE_E_REFUSED: account_two_persons. */
 int store_account_verify(struct store *store, int64_t account, struct date on, const char *person);
+
+/* A bank refused the account, and an approver says that it is right. STORE_E_REFUSED:
+ * account_confirmed_by_another. */
+int store_account_confirm(struct store *store, int64_t account, struct date on, const char *person);
 int store_paper_due(struct store *store, int64_t convention, unsigned position, struct date due);
 
 /* Writes what the decision about a convention changed on the row itself. */

@@ -2,6 +2,7 @@
 #ifndef STORE_ORDER_H
 #define STORE_ORDER_H
 
+#include <core/order.h>
 #include <store/convention.h>
 
 struct order_row {
@@ -14,6 +15,7 @@ struct order_file {
     int64_t id, scheme_id;
     const char *message_id, *file_name;
     struct date decided_on, execution_on;
+    struct date deadline_on; /* until when the bank should have answered */
     unsigned tx_count;
     struct cents total;
     unsigned char sha256[32];
@@ -89,6 +91,49 @@ int store_order_files_doubt(struct store *store, const char *host, const char *w
 /* The first of NAMES that is a file known to be taken; "" for none. */
 int store_order_file_returned(struct store *store, const char *const *names, size_t count,
                               struct arena *arena, const char **name);
+
+/* What is known of an order's end, for whoever decides about it. */
+struct order_fate {
+    int64_t id, account_id;
+    enum order_state state;
+    struct cents amount, returned; /* 0: nothing came back */
+    const char *reference;
+    unsigned tranche;    /* from 0 */
+    bool last;           /* its tranche has no later one */
+    bool reissued;       /* somebody decided so already */
+    const char *trouble; /* what does not fit and is not settled; "": nothing */
+    const char *codes, *note;
+};
+
+/* STORE_E_NONE: there is no such order. */
+int store_order_fate(struct store *store, const char *end_to_end_id, struct arena *arena,
+                     struct order_fate *out);
+
+/* ACT is "release", "reissue" or "accept_sum", each once an order. STORE_E_EXISTS. */
+int store_order_act(struct store *store, int64_t order, const char *act, const char *person,
+                    struct date on, const char *reason);
+
+/* After its act: the order goes on; the tranche of a dead one is held again. */
+int store_order_release(struct store *store, int64_t order, struct date on, struct date deadline);
+int store_order_reopen(struct store *store, int64_t order, struct date on);
+
+/* Orders about which nothing came in time: the earliest day, and up to MAX of those before ON, which
+ * are marked as told. */
+struct order_overdue {
+    const char *end_to_end_id, *reference, *scheme;
+    int tranche; /* from 1 */
+    enum order_state state;
+    struct date since_on;
+    bool written, taken;
+};
+int store_orders_overdue_on(struct store *store, struct date *day);
+int store_orders_overdue(struct store *store, struct date on, int max, struct arena *arena,
+                         struct order_overdue **rows, size_t *count);
+
+struct order_counts {
+    int64_t overdue, awaiting_release, open_lines, contradictions;
+};
+int store_order_counts(struct store *store, struct order_counts *out);
 
 int store_order_list(struct store *store, const char *reference, struct store_table **table);
 int store_order_show(struct store *store, const char *end_to_end_id, struct store_table **table);

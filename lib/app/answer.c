@@ -1,0 +1,262 @@
+/* What banks answer: taken in once, applied, and shown; what fits no order waits for a person. */
+#include "evidence.h"
+#include "intake.h"
+
+/* The call's body as a source that is read twice. */
+struct body {
+    const struct call *call;
+    size_t at;
+};
+
+static int body_read(void *arg, char *buffer, int room)
+{
+    struct body *body = arg;
+    size_t left = body->call->body_length - body->at;
+    size_t n = left < (size_t)room ? left : (size_t)room;
+
+    memcpy(buffer, body->call->body + body->at, n);
+    body->at += n;
+    pass_body(body->call, body->at);
+    return (int)n;
+}
+
+static int body_restart(void *arg)
+{
+    struct body *body = arg;
+
+    body->at = 0;
+    return 0;
+}
+
+static const char *file_name(const struct call *call)
+{
+    const char *name = arg_text(call, "file-name");
+
+    return name && *name ? name : "-";
+}
+
+/* 0: the bytes were not taken yet. */
+static int check_known(struct call *call, const struct sha256 *digest)
+{
+    CLEANUP(store_table_freep) struct store_table *table = NULL;
+    struct date on = DATE_NONE;
+    char day[DATE_TEXT_MAX];
+
+    TRY(store_answer_known(call->app->work, digest->bytes, &table));
+    if (!store_table_rows(table))
+        return 0;
+    date_parse(&on, store_table_cell(table, 0, 0).text);
+    json_object_set_new(result(call), "message",
+                        json_sprintf(_("%s: nothing new: these bytes were taken on %s by %s, as %s"),
+                                     file_name(call), tr_date(day, on),
+                                     store_table_cell(table, 0, 1).text,
+                                     store_table_cell(table, 0, 2).text));
+    json_object_set_new(result(call), "known", json_true());
+    return APP_REPEATED;
+}
+
+static int refuse_answer(struct call *call, int outcome, const struct text *why)
+{
+    const char *hint = outcome == ANSWER_E_KIND
+                           ? _("export it from the bank as ISO 20022 XML")
+                           : _("fetch it again from the bank; nothing of it was taken");
+
+    return refuse(call, APP_INVALID, "bad_answer", hint, "%s: %s", file_name(call), why->s);
+}
+
+static int take_in(struct call *call, struct answer_file *file)
+{
+    CLEANUP(text_free) struct text why = { 0 };
+    struct body body = { .call = call };
+    const struct answer_source source = { body_read, body_restart, &body };
+    int r = intake_read(call->app->work, &source, call->arena, file, &why);
+
+    if (r >= INTAKE_STORE)
+        return stored(call, r - INTAKE_STORE);
+    return r > 0 ? refuse_answer(call, r, &why) : r;
+}
+
+static int put_lines(struct call *call, const char *sha256)
+{
+    CLEANUP(store_table_freep) struct store_table *lines = NULL;
+    const char *why;
+    size_t i;
+    json_t *row;
+
+    TRY(store_answer_lines(call->app->work, sha256, &lines));
+    put_table(call, "lines", lines);
+    json_array_foreach(json_object_get(result(call), "lines"), i, row) {
+        why = json_string_value(json_object_get(row, "why"));
+        if (why && *why)
+            json_object_set_new(row, "why", json_string(_(why)));
+    }
+    return 0;
+}
+
+static int put_summary(struct call *call, const struct answer_file *file,
+                       const struct applied *applied, const char *sha256)
+{
+    json_t *answer =
+        json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:s}", "kinds", file->kinds,
+                  "message_id", file->message_id, "file_name", file_name(call), "statuses",
+                  (json_int_t)file->statuses, "entries", (json_int_t)file->entries, "fresh",
+                  (json_int_t)file->fresh, "moved", (json_int_t)applied->moved, "differs",
+                  (json_int_t)applied->differs, "contradicts", (json_int_t)applied->contradicts,
+                  "remark", *file->remark ? _(file->remark) : "", "sha256", sha256);
+
+    json_object_set_new(result(call), "answer", answer);
+    return note(call, "answer.imported", NULL, 0, arg_reason(call),
+                _("answer %s (%s): %lld statuses, %lld entries, %lld of them new; %lld orders moved"),
+                file_name(call), file->kinds, (long long)file->statuses, (long long)file->entries,
+                (long long)file->fresh, (long long)applied->moved);
+}
+
+int answer_import(struct call *call)
+{
+    struct answer_file file = { 0 };
+    char hex[SHA256_HEX_MAX];
+    struct sha256 digest;
+    struct applied applied;
+    int64_t document;
+
+    TRY(keep_body(call, &digest, &document));
+    TRY(check_known(call, &digest));
+    TRY(stored(call, store_answer_begin(call->app->work, document, file_name(call), call->today,
+                                        call->person, &file)));
+    TRY(take_in(call, &file));
+    TRY(stored(call, store_answer_end(call->app->work, &file)));
+    TRY(evidence_apply(call, file.id, &applied));
+    return put_summary(call, &file, &applied, digest_hex(hex, &digest));
+}
+
+int answer_list(struct call *call)
+{
+    CLEANUP(store_table_freep) struct store_table *table = NULL;
+    const char *remark;
+    size_t i;
+    json_t *row;
+
+    TRY(store_answer_list(call->app->work, &table));
+    put_table(call, "answers", table);
+    json_array_foreach(json_object_get(result(call), "answers"), i, row) {
+        remark = json_string_value(json_object_get(row, "remark"));
+        if (remark && *remark)
+            json_object_set_new(row, "remark", json_string(_(remark)));
+    }
+    return 0;
+}
+
+int answer_show(struct call *call)
+{
+    const char *hex = arg_text(call, "ref");
+    struct sha256 digest;
+
+    if (!digest_parse(&digest, hex))
+        return refuse(call, APP_BAD_REQUEST, "bad_sha256", _("64 hexadecimal digits"),
+                      _("\"%s\" is no SHA-256"), hex);
+    TRY(put_lines(call, hex));
+    if (!json_array_size(json_object_get(result(call), "lines")))
+        return refuse(call, APP_UNKNOWN, "unknown_answer",
+                      _("tranchectl answer list shows those there are"),
+                      _("there is no answer %s, or nothing stands in it"), hex);
+    return 0;
+}
+
+/* --- what waits for a person ------------------------------------------------------------------------ */
+
+/* "<16 digits>.<position>" or "<16 digits>:<position>". */
+static int check_line(struct call *call, const char *line)
+{
+    size_t digits = strspn(line, "0123456789abcdef");
+    int64_t position;
+
+    if (digits == 16 && (line[16] == '.' || line[16] == ':') &&
+        text_to_i64(line + 17, 0, INT32_MAX, &position))
+        return 0;
+    return refuse(call, APP_BAD_REQUEST, "bad_line",
+                  _("tranchectl answer unmatched shows how each line is called"),
+                  _("\"%s\" is no line of an answer"), line);
+}
+
+/* Why an order is proposed for a line. */
+static json_t *proposal_why(json_t *row)
+{
+    static const struct {
+        const char *key, *why;
+    } reasons[] = { { "by_identifier", N_("its identifier") },
+                    { "by_amount", N_("its sum") },
+                    { "by_iban", N_("the payee's account") },
+                    { "by_text", N_("the convention in the text") } };
+    CLEANUP(text_free) struct text why = { 0 };
+
+    text_add(&why, "", 0);
+    for (size_t i = 0; i < ARRAY_LEN(reasons); i++)
+        if (json_is_true(json_object_get(row, reasons[i].key)))
+            text_join(&why, ", ", _(reasons[i].why));
+    return json_string(why.s);
+}
+
+int answer_unmatched(struct call *call)
+{
+    CLEANUP(store_table_freep) struct store_table *table = NULL;
+    const char *line = arg_text(call, "ref");
+    size_t i;
+    json_t *row;
+
+    if (!line) {
+        TRY(store_answer_open(call->app->work, arg_flag(call->args, "all"), &table));
+        put_table(call, "lines", table);
+        return 0;
+    }
+    TRY(check_line(call, line));
+    TRY(store_answer_proposals(call->app->work, line, &table));
+    put_table(call, "proposals", table);
+    json_array_foreach(json_object_get(result(call), "proposals"), i, row)
+        json_object_set_new(row, "why", proposal_why(row));
+    return 0;
+}
+
+/* The order is loaded with its convention locked. */
+int answer_link(struct call *call)
+{
+    const char *line = arg_text(call, "ref"), *id = arg_text(call, "order"), *why = "";
+    struct evidence evidence;
+    struct order_fate fate;
+    struct applied applied;
+    struct record *record;
+    int r;
+
+    TRY(check_line(call, line));
+    TRY(load_order(call, id, &fate, &record));
+    r = store_evidence_link(call->app->work, line, id, call->arena, &evidence);
+    if (r == STORE_E_NONE)
+        return refuse(call, APP_UNKNOWN, "unknown_line",
+                      _("tranchectl answer unmatched shows those that are open"),
+                      _("no open line is called %s"), line);
+    TRY(stored(call, r));
+    TRY(evidence_apply_one(call, &evidence, &applied, &why));
+    if (!applied.moved)
+        return refuse(call, APP_CONFLICT, "does_not_fit",
+                      _("compare both; tranchectl answer dismiss says that it concerns no order"),
+                      _("line %s and order %s: %s"), line, id,
+                      *why ? why : _("it changes nothing about that order"));
+    TRY(note(call, "answer.linked", record, (int)fate.tranche + 1, arg_reason(call),
+             _("line %s of an answer brought to order %s"), line, id));
+    return finish_fact(call, record->dossier.reference);
+}
+
+int answer_dismiss(struct call *call)
+{
+    const char *line = arg_text(call, "ref");
+    int r;
+
+    TRY(check_line(call, line));
+    r = store_answer_dismiss(call->app->work, line, arg_reason(call));
+    if (r == STORE_E_NONE)
+        return refuse(call, APP_UNKNOWN, "unknown_line",
+                      _("tranchectl answer unmatched shows those that are open"),
+                      _("no open line is called %s"), line);
+    TRY(stored(call, r));
+    return note(call, "answer.dismissed", NULL, 0, arg_reason(call),
+                _("line %s of an answer concerns no order"), line);
+}

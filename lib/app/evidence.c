@@ -1,0 +1,391 @@
+/* What answers prove of orders: each piece is judged by the core's table, one after the other, and a
+ * page of them is stored as sets. Conventions are locked before anything is judged. */
+#include "evidence.h"
+#include <base/log.h>
+#include <core/code.h>
+#include <sepa/answer.h>
+#include <store/answer.h>
+
+enum { PAGE = 1000 };
+
+/* What the pieces before said about the same order, within one page. */
+struct carry {
+    int64_t order;
+    enum order_state state;
+    enum tranche_state tranche_state;
+    bool moved, was_live, booked, returned;
+};
+
+struct page {
+    struct call *call;
+    struct evidence *rows;
+    struct effect *effects;
+    size_t count;
+    struct journal_row *journal;
+    size_t journal_count;
+    int64_t *disputed; /* conventions */
+    const char **dispute_whys;
+    size_t disputed_count;
+    struct carry carry;
+    struct applied *applied;
+    bool linked; /* by a person: the payee's account may be another */
+};
+
+static void verdict(struct effect *effect, const char *state, const char *why)
+{
+    effect->verdict = state;
+    effect->why = why;
+}
+
+/* --- statuses -------------------------------------------------------------------------------------- */
+
+/* What a status says of one order. A group or payment that holds a mismatch says so of the
+ * transactions that its report lists. */
+static enum order_event status_event(const struct evidence *e, const struct status_code *code)
+{
+    if (code->event == OE_MISMATCH && e->listed && strcmp(e->level, "transaction") != 0)
+        return OE_RECEIVED;
+    return code->event;
+}
+
+/* Which terms of an order a status names otherwise. */
+static const char *status_differs(const struct evidence *e)
+{
+    struct cents cents;
+
+    if (!strcmp(e->level, "transaction") && *e->amount &&
+        (!answer_amount(&cents, e->amount) || cents.v != e->ordered.v))
+        return _("the sum is not that of the order");
+    if (!strcmp(e->level, "transaction") && *e->creditor_iban &&
+        strcmp(e->creditor_iban, e->iban) != 0)
+        return _("the payee's account is not that of the order");
+    return NULL;
+}
+
+static void judge_status(struct page *p, const struct evidence *e, struct effect *effect)
+{
+    const struct status_code *code = status_code_find(e->code);
+    const char *differs = status_differs(e);
+
+    (void)p;
+    effect->code = *e->reason ? arena_printf(p->call->arena, "%s %s", e->code, e->reason) : e->code;
+    effect->note = e->note;
+    if (!code)
+        verdict(effect, "differs", _("its status code is not known"));
+    else if (differs)
+        verdict(effect, "differs", differs);
+    else
+        effect->event = status_event(e, code);
+    if (effect->event == OE_MISMATCH && e->released)
+        effect->event = OE_NOTHING; /* that was decided */
+    if (!*effect->verdict && effect->event == OE_NOTHING)
+        verdict(effect, "silent", "");
+}
+
+/* --- movements ------------------------------------------------------------------------------------- */
+
+/* Either way round: the account that is not ours. */
+static const char *other_iban(const struct evidence *e, const char *own)
+{
+    return strcmp(e->creditor_iban, own) != 0 ? e->creditor_iban : e->debtor_iban;
+}
+
+static const char *say_terms(struct arena *arena, unsigned bits)
+{
+    static const struct {
+        unsigned bit;
+        const char *name;
+    } names[] = {
+        { TERM_AMOUNT, N_("the sum") },
+        { TERM_CURRENCY, N_("the currency") },
+        { TERM_DEBTOR, N_("our account") },
+        { TERM_CREDITOR, N_("the payee's account") },
+        { TERM_DATE, N_("the day") },
+    };
+    CLEANUP(text_free) struct text list = { 0 };
+
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (bits & names[i].bit)
+            text_join(&list, ", ", _(names[i].name));
+    return arena_printf(arena, _("does not fit the order: %s"), list.s);
+}
+
+/* Why E cannot be the booking or return that it claims to be; NULL: it can. */
+static const char *movement_differs(const struct page *p, const struct evidence *e,
+                                    enum order_event event)
+{
+    const char *own = p->call->app->conf->debtor_iban.s;
+    struct order_terms ordered = { .amount = e->ordered, .currency = "EUR", .debtor_iban = own,
+                                   .creditor_iban = e->iban, .on = e->decided_on };
+    struct order_terms seen = { .amount = { e->batch ? e->ordered.v : e->cents },
+                                .currency = e->currency,
+                                .debtor_iban = "",
+                                .creditor_iban = other_iban(e, own),
+                                .on = e->booked_on };
+    unsigned bits;
+
+    if (event == OE_RETURNED && e->cents > 0 && e->cents <= e->ordered.v)
+        seen.amount = e->ordered; /* a return has a sum of its own, charges taken off */
+    bits = order_differences(&ordered, &seen, p->call->today);
+    if (p->linked)
+        bits &= ~(unsigned)TERM_CREDITOR;
+    if (bits)
+        return say_terms(p->call->arena, bits);
+    if (e->batch && (e->cents != e->batch_cents ||
+                     (e->batch_told >= 0 && e->batch_told != e->batch_orders)))
+        return _("count or sum of the batch is not that of its file's orders");
+    if (!e->summed)
+        return _("the details of its entry do not sum up to it");
+    if (e->reversal && event == OE_BOOKED)
+        return _("it reverses something");
+    return NULL;
+}
+
+static void judge_movement(struct page *p, const struct evidence *e, struct effect *effect)
+{
+    enum order_event event = !strcmp(e->direction, "DBIT") ? OE_BOOKED : OE_RETURNED;
+    bool proven = e->proven || (event == OE_BOOKED ? p->carry.booked : p->carry.returned);
+    const char *differs = movement_differs(p, e, event);
+
+    effect->code = e->reason;
+    effect->note = e->note;
+    if (e->told) {
+        verdict(effect, "repeated", "");
+    } else if (differs) {
+        verdict(effect, "differs", differs);
+    } else if (proven) {
+        verdict(effect, "contradicts",
+                event == OE_BOOKED ? _("the order is booked a second time")
+                                   : _("the money comes back a second time"));
+    } else {
+        effect->event = event;
+        effect->proves = true;
+    }
+}
+
+/* --- what follows ---------------------------------------------------------------------------------- */
+
+/* A reason that speaks of the account or the payee has the account verified anew. */
+static bool refuses_account(const struct effect *effect)
+{
+    const char *reasons = effect->about->reason;
+
+    return (effect->event == OE_REJECTED || effect->event == OE_RETURNED) &&
+           reason_codes_class(reasons) == REASON_DATA;
+}
+
+static void move(struct page *p, struct effect *effect)
+{
+    struct carry *c = &p->carry;
+    enum tranche_event event = order_tranche_event(effect->event);
+    int to = order_step(c->state, effect->event);
+    int tranche = event == TRANCHE_EVENTS ? -1 : tranche_step(c->tranche_state, event);
+    struct order_patience wait = patience(p->call->app);
+
+    if (to == ORDER_CONTRADICTS) {
+        effect->proves = effect->about->movement_id != 0;
+        verdict(effect, "contradicts",
+                order_is_live(c->state) ? _("the bank refuses an order that is booked")
+                                        : _("an order that was proven dead is booked"));
+        return;
+    }
+    if (effect->event == OE_BOOKED)
+        c->booked = true;
+    if (effect->event == OE_RETURNED)
+        c->returned = true;
+    if (to == ORDER_UNMOVED) {
+        verdict(effect, effect->proves ? order_event_name(effect->event) : "repeated", "");
+        return;
+    }
+    effect->proves = true;
+    effect->refuses_account = refuses_account(effect);
+    c->state = (enum order_state)to;
+    c->tranche_state = tranche < 0 ? c->tranche_state : (enum tranche_state)tranche;
+    c->moved = true;
+    p->applied->moved++;
+    effect->deadline = order_deadline(c->state, p->call->today, &wait);
+    verdict(effect, effect->about->movement_id ? order_event_name(effect->event) : "applied", "");
+}
+
+static void judge(struct page *p, size_t i)
+{
+    const struct evidence *e = &p->rows[i];
+    struct effect *effect = &p->effects[i];
+    struct carry *c = &p->carry;
+
+    if (c->order != e->order_id)
+        *c = (struct carry){ .order = e->order_id,
+                             .state = e->state,
+                             .tranche_state = e->tranche_state,
+                             .was_live = order_is_live(e->state) };
+    *effect = (struct effect){ .about = e, .verdict = "", .why = "", .code = "", .note = "" };
+    if (e->status_id)
+        judge_status(p, e, effect);
+    else
+        judge_movement(p, e, effect);
+    if (!*effect->verdict)
+        move(p, effect);
+    effect->moved = c->moved;
+    effect->state = c->state;
+    effect->tranche_state = c->tranche_state;
+    effect->died = c->was_live && !order_is_live(c->state);
+    if (i && !date_is_set(effect->deadline) && p->effects[i - 1].about->order_id == e->order_id)
+        effect->deadline = p->effects[i - 1].deadline;
+}
+
+/* --- telling ---------------------------------------------------------------------------------------- */
+
+static struct journal_row *journal(struct page *p, const struct evidence *e, const char *kind)
+{
+    struct journal_row *row = arena_push(p->call->arena, p->journal, p->journal_count);
+
+    *row = (struct journal_row){ .kind = kind,
+                                 .scheme = e->scheme,
+                                 .convention = e->reference,
+                                 .tranche = e->tranche,
+                                 .why = "" };
+    return row;
+}
+
+static const char *const MOVED[ORDER_EVENTS] = {
+    [OE_RECEIVED] = N_("order %s of %s: the bank has received it"),
+    [OE_MISMATCH] = N_("order %s of %s: the payee's verification does not match, an approver releases "
+                       "or cancels it"),
+    [OE_ACCEPTED] = N_("order %s of %s: accepted by the bank"),
+    [OE_REJECTED] = N_("order %s of %s: refused by the bank"),
+    [OE_CANCELLED] = N_("order %s of %s: cancelled by the bank"),
+    [OE_BOOKED] = N_("order %s of %s: paid, the debit is booked"),
+    [OE_RETURNED] = N_("order %s of %s: the money came back"),
+};
+
+static void note_moved(struct page *p, const struct effect *effect)
+{
+    CLEANUP(text_free) struct text why = { 0 };
+    const struct evidence *e = effect->about;
+    struct journal_row *row =
+        journal(p, e, arena_printf(p->call->arena, "order.%s", order_event_name(effect->event)));
+    char sum[TR_CENTS_MAX];
+
+    say_codes(&why, effect->code, effect->note);
+    row->what = arena_printf(p->call->arena, _(MOVED[effect->event]), e->end_to_end_id,
+                             tr_cents(sum, e->ordered));
+    row->why = why.length ? arena_strdup(p->call->arena, why.s) : "";
+}
+
+static void dispute(struct page *p, const struct effect *effect)
+{
+    size_t n = p->disputed_count;
+
+    *arena_push(p->call->arena, p->disputed, p->disputed_count) = effect->about->convention_id;
+    *arena_push(p->call->arena, p->dispute_whys, n) =
+        arena_printf(p->call->arena, _("order %s: %s"), effect->about->end_to_end_id, effect->why);
+    log_err("order %s of convention %s: %s: its convention is held", effect->about->end_to_end_id,
+            effect->about->reference, effect->why);
+}
+
+static void tell(struct page *p, const struct effect *effect)
+{
+    const struct evidence *e = effect->about;
+    bool contradicts = !strcmp(effect->verdict, "contradicts");
+    struct journal_row *row;
+
+    if (contradicts || !strcmp(effect->verdict, "differs")) {
+        row = journal(p, e, contradicts ? "order.contradicted" : "order.differs");
+        row->what = arena_printf(p->call->arena, _("order %s: %s"), e->end_to_end_id, effect->why);
+        p->applied->contradicts += contradicts;
+        p->applied->differs += !contradicts;
+        if (contradicts)
+            dispute(p, effect);
+    } else if (effect->moved && (!strcmp(effect->verdict, "applied") ||
+                                 !strcmp(effect->verdict, order_event_name(effect->event)))) {
+        note_moved(p, effect);
+    }
+}
+
+/* --- the whole -------------------------------------------------------------------------------------- */
+
+/* An order that died after its convention was terminated gives its rung up. */
+static int close_terminated(struct page *p, const struct effect *effect)
+{
+    const struct evidence *e = effect->about;
+    struct record *record;
+    char sum[TR_CENTS_MAX];
+
+    TRY(load_reference(p->call, e->reference, &record));
+    TRY(stored(p->call,
+               store_rungs_close(p->call->app->work, record, UINT32_C(1) << (e->tranche - 1),
+                                 record->dossier.tranches[e->tranche - 1].taken, p->call->today)));
+    return note(p->call, "tranche.closed", record, e->tranche, "",
+                _("tranche %s closed: the convention is terminated, %s is given up"),
+                record->dossier.scheme->rungs[e->tranche - 1].name, tr_cents(sum, e->ordered));
+}
+
+static int apply_page(struct page *p)
+{
+    struct store *work = p->call->app->work;
+
+    p->effects = arena_alloc(p->call->arena, (p->count + 1) * sizeof *p->effects);
+    for (size_t i = 0; i < p->count; i++) {
+        judge(p, i);
+        tell(p, &p->effects[i]);
+    }
+    TRY(stored(p->call, store_effects(work, p->effects, p->count, p->call->today)));
+    TRY(stored(p->call, store_conventions_dispute(work, p->disputed, p->dispute_whys,
+                                                  p->disputed_count, p->call->today)));
+    TRY(note_rows(p->call, p->journal, p->journal_count));
+    for (size_t i = 0; i < p->count; i++)
+        if (p->effects[i].about->terminated && p->effects[i].died &&
+            (i + 1 == p->count || p->rows[i + 1].order_id != p->rows[i].order_id))
+            TRY(close_terminated(p, &p->effects[i]));
+    return 0;
+}
+
+/* One way in which evidence is found; MATCHES stands for statuses. */
+static int apply_all(struct call *call, int64_t answer, enum match match, struct applied *applied)
+{
+    struct store *work = call->app->work;
+    const char *own = call->app->conf->debtor_iban.s;
+    int64_t order = 0, line = 0;
+
+    for (;;) {
+        struct page p = { .call = call, .applied = applied };
+        const struct evidence *last;
+
+        TRY(stored(call, match == MATCHES
+                             ? store_evidence_statuses(work, answer, order, line, PAGE, call->arena,
+                                                       &p.rows, &p.count)
+                             : store_evidence_movements(work, match, answer, own, order, line, PAGE,
+                                                        call->arena, &p.rows, &p.count)));
+        if (!p.count)
+            return 0;
+        TRY(apply_page(&p));
+        last = &p.rows[p.count - 1];
+        order = last->order_id;
+        line = last->status_id + last->movement_id;
+    }
+}
+
+int evidence_apply(struct call *call, int64_t answer, struct applied *out)
+{
+    const char *own = call->app->conf->debtor_iban.s;
+
+    *out = (struct applied){ 0 };
+    TRY(stored(call, store_answer_lock(call->app->work, answer, own)));
+    TRY(apply_all(call, answer, MATCHES, out));
+    for (int m = 0; m < MATCHES; m++)
+        TRY(apply_all(call, answer, (enum match)m, out));
+    return stored(call, store_answer_settle(call->app->work, answer, own));
+}
+
+int evidence_apply_one(struct call *call, const struct evidence *evidence, struct applied *out,
+                       const char **why)
+{
+    struct page p = { .call = call, .applied = out, .count = 1, .linked = true };
+
+    *out = (struct applied){ 0 };
+    p.rows = arena_alloc(call->arena, sizeof *p.rows);
+    p.rows[0] = *evidence;
+    TRY(apply_page(&p));
+    *why = p.effects[0].why;
+    return 0;
+}

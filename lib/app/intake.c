@@ -1,0 +1,416 @@
+#include "intake.h"
+#include <base/err.h>
+#include <base/tally.h>
+#include <base/tr.h>
+#include <digest/digest.h>
+
+/* Rows of one statement to the database; a statement with that many parameters stays small. */
+enum { ROWS_MAX = 1000 };
+
+struct intake {
+    struct store *store;
+    struct answer_file *file;
+    struct arena *arena; /* of the batch */
+    struct text kinds, name_space, message_id, created, statement_id, iban, currency;
+    enum answer_kind kind;
+    bool lied;
+    struct status_row statuses[ROWS_MAX];
+    struct entry_row entries[ROWS_MAX];
+    struct movement_row movements[ROWS_MAX];
+    size_t status_count, entry_count, movement_count;
+    struct tally seen; /* how often an entry like this one was in the file */
+
+    /* The entry that is being read: the last of `entries`, or one stored while its details went on. */
+    struct entry_row *entry; /* NULL: none */
+    struct entry_row stored; /* what entry points to then */
+    bool identified;         /* it has its identity: its first detail came, or its end */
+    int64_t details;         /* how many came */
+    int64_t detail_cents;    /* their sum; -1: one of them has none */
+    int64_t *unsummed;
+    size_t unsummed_count;
+    struct arena *whole; /* lives as long as the file */
+};
+
+static const char *copy(struct intake *in, const char *s)
+{
+    return *s ? arena_strdup(in->arena, s) : "";
+}
+
+static int64_t cents_of(const char *s)
+{
+    struct cents cents;
+
+    return answer_amount(&cents, s) ? cents.v : -1;
+}
+
+/* "2024-04-03", or the day of "2024-04-03T10:00:00+02:00" as the bank counts it. */
+static struct date day_of(struct intake *in, const char *s)
+{
+    struct date date = DATE_NONE;
+
+    date_parse(&date, arena_strndup(in->arena, s, strlen(s) < 10 ? strlen(s) : 10));
+    return date;
+}
+
+/* --- to the database ---------------------------------------------------------------------------- */
+
+static int passed(int r)
+{
+    return r > 0 ? INTAKE_STORE + r : r;
+}
+
+static int flush_statuses(struct intake *in)
+{
+    int r = in->status_count ? store_statuses_insert(in->store, in->file->id, in->statuses,
+                                                     in->status_count, in->file->statuses)
+                             : 0;
+
+    in->file->statuses += (int64_t)in->status_count;
+    in->status_count = 0;
+    return passed(r);
+}
+
+/* Movements of an entry that was told before are kept only where it had no details so far. */
+static size_t drop_told(struct intake *in)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < in->movement_count; i++) {
+        struct movement_row *m = &in->movements[i];
+        const struct entry_row *e =
+            m->entry == -1 ? &in->stored : &in->entries[m->entry]; /* an index so far */
+
+        if (!e->fresh && (e->detailed || m->position == 0))
+            continue;
+        m->entry = e->id;
+        in->movements[kept++] = *m;
+    }
+    return kept;
+}
+
+static int flush_entries(struct intake *in)
+{
+    size_t movements;
+    int r = in->entry_count
+                ? store_entries_insert(in->store, in->file->id, in->entries, in->entry_count)
+                : 0;
+
+    for (size_t i = 0; !r && i < in->entry_count; i++)
+        in->file->fresh += in->entries[i].fresh;
+    movements = r ? 0 : drop_told(in);
+    if (!r && movements)
+        r = store_movements_insert(in->store, in->file->id, in->movements, movements);
+    if (in->entry && in->entry != &in->stored) {
+        in->stored = *in->entry;
+        in->stored.currency = arena_strdup(in->whole, in->stored.currency);
+        in->stored.direction = arena_strdup(in->whole, in->stored.direction);
+        in->entry = &in->stored;
+    }
+    in->entry_count = in->movement_count = 0;
+    return passed(r);
+}
+
+static int flush(struct intake *in)
+{
+    int r = flush_statuses(in);
+
+    if (!r)
+        r = flush_entries(in);
+    arena_free(in->arena);
+    in->arena = arena_new();
+    return r;
+}
+
+/* --- what makes an entry the same one ------------------------------------------------------------- */
+
+static void add_key(struct text *key, const char *s)
+{
+    text_add(key, s, strlen(s) + 1);
+}
+
+/* The bank's reference with account, sum and day; where there is none, all that it says of itself
+ * and the identifiers of its first detail.  Twins of one file are told apart by their number. */
+static int identify(struct intake *in, struct entry_row *e, const struct answer_detail *first)
+{
+    CLEANUP(text_free) struct text key = { 0 };
+    char day[DATE_TEXT_MAX], hex[SHA256_HEX_MAX];
+    struct sha256 digest;
+    uint64_t head;
+    int r;
+
+    text_addf(&key, "%s|%s|%s|%s|%lld|%s", e->iban, e->direction, e->currency, e->status,
+              (long long)e->cents, date_format(day, e->booked_on));
+    if (e->cents < 0)
+        add_key(&key, e->amount);
+    add_key(&key, e->servicer_ref);
+    if (!*e->servicer_ref) {
+        add_key(&key, date_format(day, e->value_on));
+        add_key(&key, e->code);
+        add_key(&key, e->note);
+        add_key(&key, e->batch_message_id);
+        add_key(&key, e->batch_payment_id);
+        add_key(&key, first ? first->end_to_end_id : "");
+        add_key(&key, first ? first->transaction_id : "");
+        add_key(&key, first ? first->servicer_ref : "");
+        add_key(&key, first ? first->remittance : "");
+    }
+    r = digest_sha256(&digest, key.s, key.length);
+    if (r)
+        return r;
+    memcpy(&head, digest.bytes, sizeof head);
+    text_addf(&key, "%u", tally_count(&in->seen, head));
+    r = digest_sha256(&digest, key.s, key.length);
+    e->identity = arena_strdup(in->arena, digest_hex(hex, &digest));
+    in->identified = true;
+    return r;
+}
+
+/* --- the sink ------------------------------------------------------------------------------------ */
+
+/* The entry itself as a movement, when no details came. */
+static struct movement_row *whole_movement(struct intake *in)
+{
+    struct movement_row *m = &in->movements[in->movement_count++];
+    const struct entry_row *e = in->entry;
+
+    *m = (struct movement_row){
+        .message_id = "", .payment_id = "", .instruction_id = "", .end_to_end_id = "",
+        .transaction_id = "", .uetr = "", .servicer_ref = e->servicer_ref, .debtor = "",
+        .debtor_iban = "", .creditor = "", .creditor_iban = "", .remittance = e->note,
+        .return_reason = "", .return_note = "", .code = e->code, .currency = e->currency,
+        .direction = e->direction, .cents = e->cents,
+        .entry = e == &in->stored ? -1 : (int64_t)in->entry_count - 1
+    };
+    return m;
+}
+
+/* Ends the entry that is being read. */
+static int end_entry(struct intake *in)
+{
+    struct entry_row *e = in->entry;
+    int r = 0;
+
+    if (!e)
+        return 0;
+    if (!in->details) {
+        r = identify(in, e, NULL);
+        whole_movement(in);
+    } else if (in->details == 1 && in->detail_cents < 0) {
+        in->movements[in->movement_count - 1].cents = e->cents; /* it is the whole of it */
+    } else if (in->detail_cents != e->cents) {
+        if (e != &in->stored && !r)
+            r = flush_entries(in); /* for its id */
+        if (!r && (in->entry->fresh || !in->entry->detailed))
+            *(int64_t *)arena_push(in->whole, in->unsummed, in->unsummed_count) = in->entry->id;
+    }
+    in->entry = NULL;
+    if (!r && (in->entry_count == ROWS_MAX || in->movement_count >= ROWS_MAX - 1))
+        r = flush(in);
+    return r;
+}
+
+static int take_head(void *arg, const struct answer_head *head)
+{
+    struct intake *in = arg;
+    int r = end_entry(in);
+
+    in->kind = head->kind;
+    in->lied = in->lied || head->encoding_lied;
+    if (!strstr(in->kinds.s ? in->kinds.s : "", answer_kind_name(head->kind)))
+        text_join(&in->kinds, " ", answer_kind_name(head->kind));
+    if (!in->message_id.length) {
+        text_addf(&in->message_id, "%s", head->message_id);
+        text_addf(&in->name_space, "%s", head->name_space);
+        text_addf(&in->created, "%s", head->created);
+    }
+    return r;
+}
+
+static int take_status(void *arg, const struct answer_status *s)
+{
+    static const char *const levels[] = { "group", "payment", "transaction" };
+    struct intake *in = arg;
+
+    in->statuses[in->status_count++] = (struct status_row){
+        .level = levels[s->level],
+        .message_id = copy(in, s->message_id),
+        .payment_id = copy(in, s->payment_id),
+        .instruction_id = copy(in, s->instruction_id),
+        .end_to_end_id = copy(in, s->end_to_end_id),
+        .uetr = copy(in, s->uetr),
+        .code = copy(in, s->code),
+        .reason = copy(in, s->reason),
+        .note = copy(in, s->text),
+        .servicer_ref = copy(in, s->servicer_ref),
+        .amount = copy(in, s->amount),
+        .currency = copy(in, s->currency),
+        .creditor = copy(in, s->creditor),
+        .creditor_iban = copy(in, s->creditor_iban),
+        .debtor_iban = copy(in, s->debtor_iban),
+    };
+    return in->status_count == ROWS_MAX ? flush(in) : 0;
+}
+
+static void set(struct text *text, const char *s)
+{
+    text->length = 0;
+    text_addf(text, "%s", s);
+}
+
+static int take_account(void *arg, const struct answer_account *account)
+{
+    struct intake *in = arg;
+    int r = end_entry(in);
+
+    set(&in->iban, account->iban);
+    set(&in->currency, account->currency);
+    set(&in->statement_id, account->statement_id);
+    return r;
+}
+
+static int take_entry(void *arg, const struct answer_entry *n)
+{
+    struct intake *in = arg;
+    int r = end_entry(in);
+    struct entry_row *e = &in->entries[in->entry_count++];
+
+    /* A statement holds what is booked and nothing else, whether it says so or not. */
+    const char *status = *n->status || in->kind != ANSWER_STATEMENT ? n->status : "BOOK";
+
+    *e = (struct entry_row){
+        .kind = answer_kind_name(in->kind),
+        .iban = copy(in, in->iban.s ? in->iban.s : ""),
+        .statement_id = copy(in, in->statement_id.s ? in->statement_id.s : ""),
+        .reference = copy(in, n->reference),
+        .amount = copy(in, n->amount),
+        .cents = cents_of(n->amount),
+        .currency = copy(in, *n->currency ? n->currency : in->currency.s ? in->currency.s : ""),
+        .direction = copy(in, n->direction),
+        .reversal = !strcmp(n->reversal, "true") || !strcmp(n->reversal, "1"),
+        .status = copy(in, status),
+        .booked_on = day_of(in, n->booked_on),
+        .value_on = day_of(in, n->value_on),
+        .servicer_ref = copy(in, strcmp(n->servicer_ref, "NOTPROVIDED") != 0 ? n->servicer_ref : ""),
+        .code = copy(in, n->code),
+        .note = copy(in, n->text),
+        .batch_message_id = "",
+        .batch_payment_id = "",
+        .batch_count = "",
+        .batch_total = "",
+    };
+    in->entry = e;
+    in->identified = false;
+    in->details = in->detail_cents = 0;
+    in->file->entries++;
+    return r;
+}
+
+static int take_batch(void *arg, const struct answer_batch *b)
+{
+    struct intake *in = arg;
+    struct entry_row *e = in->entry;
+
+    if (!e || in->identified || *e->batch_message_id || *e->batch_payment_id)
+        return 0; /* one entry for many batches: its details tell */
+    e->batch_message_id = copy(in, b->message_id);
+    e->batch_payment_id = copy(in, b->payment_id);
+    e->batch_count = copy(in, b->count);
+    e->batch_total = copy(in, b->total);
+    return 0;
+}
+
+static int take_detail(void *arg, const struct answer_detail *d)
+{
+    struct intake *in = arg;
+    struct entry_row *e = in->entry;
+    struct movement_row *m;
+    int64_t cents = cents_of(d->amount);
+    int r = 0;
+
+    if (!e)
+        return 0;
+    if (!in->identified)
+        r = identify(in, e, d);
+    if (!r && in->movement_count == ROWS_MAX)
+        r = flush(in);
+    if (r)
+        return r;
+    in->detail_cents = in->detail_cents < 0 || cents < 0 ? -1 : in->detail_cents + cents;
+    m = &in->movements[in->movement_count++];
+    *m = (struct movement_row){
+        .entry = in->entry == &in->stored ? -1 : (int64_t)in->entry_count - 1,
+        .position = ++in->details,
+        .message_id = copy(in, d->message_id),
+        .payment_id = copy(in, d->payment_id),
+        .instruction_id = copy(in, d->instruction_id),
+        .end_to_end_id = copy(in, d->end_to_end_id),
+        .transaction_id = copy(in, d->transaction_id),
+        .uetr = copy(in, d->uetr),
+        .servicer_ref = copy(in, d->servicer_ref),
+        .cents = cents,
+        .currency = copy(in, *d->currency ? d->currency : in->entry->currency),
+        .direction = copy(in, *d->direction ? d->direction : in->entry->direction),
+        .debtor = copy(in, d->debtor),
+        .debtor_iban = copy(in, d->debtor_iban),
+        .creditor = copy(in, d->creditor),
+        .creditor_iban = copy(in, d->creditor_iban),
+        .remittance = copy(in, d->remittance),
+        .return_reason = copy(in, d->return_reason),
+        .return_note = copy(in, d->return_text),
+        .code = copy(in, d->code),
+    };
+    return 0;
+}
+
+/* --- the whole ------------------------------------------------------------------------------------ */
+
+static int end(struct intake *in)
+{
+    int r = end_entry(in);
+
+    if (!r)
+        r = flush(in);
+    if (!r && in->unsummed_count)
+        r = passed(store_entries_unsummed(in->store, in->unsummed, in->unsummed_count));
+    return r;
+}
+
+static const char *kept(struct arena *arena, const struct text *text)
+{
+    return text->length ? arena_strdup(arena, text->s) : "";
+}
+
+int intake_read(struct store *store, const struct answer_source *source, struct arena *arena,
+                struct answer_file *file, struct text *why)
+{
+    struct intake *in = mem_new(1, sizeof *in);
+    const struct answer_sink sink = { .head = take_head,
+                                      .status = take_status,
+                                      .account = take_account,
+                                      .entry = take_entry,
+                                      .batch = take_batch,
+                                      .detail = take_detail,
+                                      .arg = in };
+    int r;
+
+    *in = (struct intake){ .store = store, .file = file, .arena = arena_new(), .whole = arena };
+    r = answer_read(source, &sink, why);
+    if (!r)
+        r = end(in);
+    file->kinds = kept(arena, &in->kinds);
+    file->message_id = kept(arena, &in->message_id);
+    file->name_space = kept(arena, &in->name_space);
+    file->created = kept(arena, &in->created);
+    file->remark = in->lied ? N_("it is not in the encoding that it states") : "";
+    text_free(&in->kinds);
+    text_free(&in->name_space);
+    text_free(&in->message_id);
+    text_free(&in->created);
+    text_free(&in->statement_id);
+    text_free(&in->iban);
+    text_free(&in->currency);
+    tally_free(&in->seen);
+    arena_free(in->arena);
+    free(in);
+    return r;
+}

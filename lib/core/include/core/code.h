@@ -1,0 +1,44 @@
+/* core/code.h -- the codes with which banks say what became of a payment, and why.
+ *
+ * Source: ISO 20022 external code sets (payment statuses, status reasons, return reasons); the
+ * sentences are ours. A code that is not known is kept as it is. */
+#ifndef CORE_CODE_H
+#define CORE_CODE_H
+
+#include <core/order.h>
+
+struct status_code {
+    const char *code;
+    enum order_event event; /* what it says about each order below it */
+    const char *what;       /* untranslated */
+};
+
+/* Of what kind a reason is decides what may happen next. */
+enum reason_class {
+    REASON_TECHNICAL, /* may be ordered again as it is */
+    REASON_FUNDS,     /* the payer's side: likewise, once there is money */
+    REASON_DATA,      /* the account or the payee: not before the account was verified anew */
+};
+
+struct reason_code {
+    const char *code;
+    enum reason_class class;
+    bool blocks; /* it explains why a payment stopped; else it only informs */
+    const char *what;
+};
+
+/* NULL: not known. */
+const struct status_code *status_code_find(const char *code);
+const struct reason_code *reason_code_find(const char *code);
+
+const char *reason_class_name(enum reason_class class);
+
+/* The gravest class among CODES (with a blank between). An unknown code, and none at all, is of
+ * class data: an account is rather verified once too often. */
+enum reason_class reason_codes_class(const char *codes);
+
+/* Calls EACH with every code there is, for tests and lists. */
+void status_codes_each(void (*each)(const struct status_code *, void *), void *arg);
+void reason_codes_each(void (*each)(const struct reason_code *, void *), void *arg);
+
+#endif

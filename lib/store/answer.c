@@ -1,0 +1,353 @@
+#include "sql.h"
+#include <stddef.h>
+#include <store/answer.h>
+
+static const struct stmt BEGIN = {
+    "answer_begin",
+    "INSERT INTO answer (document_id, file_name, imported_on, person) VALUES ($1::bigint, $2::text, $3::date, $4::text) RETURNING id",
+    false
+};
+static const struct stmt END = {
+    "answer_end",
+    "UPDATE answer SET kinds = $2::text, message_id = $3::text, name_space = $4::text, created = $5::text, remark = $6::text, "
+    "statuses = $7::bigint, entries = $8::bigint, fresh = $9::bigint WHERE id = $1::bigint",
+    false
+};
+static const struct stmt KNOWN = {
+    "answer_known",
+    "SELECT a.imported_on, a.person, a.file_name FROM answer a JOIN document d ON d.id = a.document_id WHERE d.sha256 = $1::bytea",
+    false
+};
+static const struct stmt STATUSES = {
+    "answer_statuses_insert",
+    "INSERT INTO answer_status (answer_id, position, level, message_id, payment_id, instruction_id, end_to_end_id, uetr, code, "
+    "reason, note, servicer_ref, amount, currency, creditor, creditor_iban, debtor_iban) "
+    "SELECT $1::bigint, $2::bigint + r.n, r.level, r.message_id, r.payment_id, r.instruction_id, r.end_to_end_id, r.uetr, r.code, "
+    "r.reason, r.note, r.servicer_ref, r.amount, r.currency, r.creditor, r.creditor_iban, r.debtor_iban "
+    "FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], "
+    "$12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[]) WITH ORDINALITY "
+    "AS r (level, message_id, payment_id, instruction_id, end_to_end_id, uetr, code, reason, note, servicer_ref, amount, currency, "
+    "creditor, creditor_iban, debtor_iban, n)",
+    false
+};
+static const struct stmt ENTRIES = {
+    "answer_entries_insert",
+    "INSERT INTO entry (answer_id, identity, kind, iban, statement_id, reference, amount, amount_cents, currency, direction, reversal, "
+    "status, booked_on, value_on, servicer_ref, code, note, batch_message_id, batch_payment_id, batch_count, batch_total) "
+    "SELECT $1::bigint, decode(r.identity, 'hex'), r.kind, r.iban, r.statement_id, r.reference, r.amount, nullif(r.cents, -1), r.currency, "
+    "r.direction, r.reversal = 1, r.status, r.booked_on, r.value_on, r.servicer_ref, r.code, r.note, r.batch_message_id, "
+    "r.batch_payment_id, r.batch_count, r.batch_total "
+    "FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::text[], $10::text[], "
+    "$11::bigint[], $12::text[], $13::date[], $14::date[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], $20::text[], "
+    "$21::text[]) AS r (identity, kind, iban, statement_id, reference, amount, cents, currency, direction, reversal, status, booked_on, "
+    "value_on, servicer_ref, code, note, batch_message_id, batch_payment_id, batch_count, batch_total) ON CONFLICT DO NOTHING",
+    false
+};
+static const struct stmt IDENTITIES = {
+    "answer_entries_find",
+    "SELECT encode(e.identity, 'hex'), e.id, e.answer_id = $1::bigint, "
+    "EXISTS (SELECT 1 FROM movement m WHERE m.entry_id = e.id AND m.position > 0) "
+    "FROM unnest($2::text[]) WITH ORDINALITY AS r (identity, n) JOIN entry e ON e.identity = decode(r.identity, 'hex') ORDER BY r.n",
+    false
+};
+static const struct stmt MOVEMENTS = {
+    "answer_movements_insert",
+    "INSERT INTO movement (answer_id, entry_id, position, message_id, payment_id, instruction_id, end_to_end_id, transaction_id, uetr, "
+    "servicer_ref, amount_cents, currency, direction, debtor, debtor_iban, creditor, creditor_iban, remittance, return_reason, "
+    "return_note, code) SELECT $1::bigint, r.entry_id, r.position, r.message_id, r.payment_id, r.instruction_id, r.end_to_end_id, "
+    "r.transaction_id, r.uetr, r.servicer_ref, nullif(r.cents, -1), r.currency, r.direction, r.debtor, r.debtor_iban, r.creditor, "
+    "r.creditor_iban, r.remittance, r.return_reason, r.return_note, r.code "
+    "FROM unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], "
+    "$11::bigint[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], $20::text[], "
+    "$21::text[]) AS r (entry_id, position, message_id, payment_id, instruction_id, end_to_end_id, transaction_id, uetr, servicer_ref, "
+    "cents, currency, direction, debtor, debtor_iban, creditor, creditor_iban, remittance, return_reason, return_note, code)",
+    false
+};
+static const struct stmt UNSUMMED = {
+    "answer_entries_unsummed", "UPDATE entry SET summed = false WHERE id = ANY ($1::bigint[])",
+    false
+};
+/* What is ours: an identifier of the shape that ours have, our words, or an account of a
+ * convention. */
+static const struct stmt SETTLE_MOVEMENTS = {
+    "answer_settle_movements",
+    "UPDATE movement m SET state = CASE WHEN e.status <> 'BOOK' THEN 'pending' WHEN e.iban <> $2::text THEN 'foreign' "
+    "WHEN concat_ws(' ', m.end_to_end_id, m.message_id, m.payment_id, m.instruction_id, m.transaction_id, e.batch_message_id, "
+    "e.batch_payment_id) ~ '(^| )(TEST)?([A-Z0-9]{1,8}-)?[0-9]{4}-L[0-9]+-[0-9]+' OR m.remittance ~ 'Subvention convention' "
+    "OR EXISTS (SELECT 1 FROM account a WHERE a.iban IN (m.creditor_iban, m.debtor_iban)) THEN 'unmatched' ELSE 'foreign' END "
+    "FROM entry e WHERE e.id = m.entry_id AND m.answer_id = $1::bigint AND m.state = 'new'",
+    false
+};
+static const struct stmt SETTLE_STATUSES = {
+    "answer_settle_statuses",
+    "UPDATE answer_status s SET state = CASE WHEN s.code = '' OR s.message_id = 'EBICS' THEN 'silent' ELSE 'unmatched' END "
+    "WHERE s.answer_id = $1::bigint AND s.state = 'new'",
+    false
+};
+static const struct stmt LIST = {
+    "answer_list",
+    "SELECT a.kinds, a.message_id, a.file_name, a.imported_on, a.person, a.statuses, a.entries, a.fresh, "
+    "(SELECT count(*) FROM answer_status s WHERE s.answer_id = a.id AND s.state = 'applied') + "
+    "(SELECT count(*) FROM movement m WHERE m.answer_id = a.id AND m.state IN ('booked', 'returned')) AS applied, "
+    "(SELECT count(*) FROM answer_status s WHERE s.answer_id = a.id AND s.state IN ('unmatched', 'differs', 'contradicts')) + "
+    "(SELECT count(*) FROM movement m WHERE m.answer_id = a.id AND m.state IN ('unmatched', 'differs', 'contradicts')) AS open, "
+    "a.remark, encode(d.sha256, 'hex') AS sha256 FROM answer a JOIN document d ON d.id = a.document_id ORDER BY a.id",
+    false
+};
+#define MOVEMENT_LINE "left(encode(e.identity, 'hex'), 16) || '.' || m.position"
+#define STATUS_LINE "left(encode(d.sha256, 'hex'), 16) || ':' || s.position"
+/* Statuses and movements as lines of one shape. */
+#define MOVEMENT_COLUMNS                                                                                                           \
+    MOVEMENT_LINE                                                                                                                  \
+    " AS line, e.kind, e.booked_on AS happened_on, m.direction, m.amount_cents, m.currency, m.state, m.why, "                      \
+    "o.end_to_end_id AS \"order\", nullif(m.end_to_end_id, '') AS end_to_end_id, "                                                 \
+    "CASE m.direction WHEN 'DBIT' THEN m.creditor ELSE m.debtor END AS other_party, "                                              \
+    "left(CASE WHEN m.creditor_iban = e.iban THEN m.debtor_iban ELSE m.creditor_iban END, 4) || ' •••• •••• ' || " \
+    "right(CASE WHEN m.creditor_iban = e.iban THEN m.debtor_iban ELSE m.creditor_iban END, 4) AS iban, "                           \
+    "m.remittance AS note, m.return_reason AS reason, m.id, 1 AS sort "                                                            \
+    "FROM movement m JOIN entry e ON e.id = m.entry_id LEFT JOIN payment_order o ON o.id = m.order_id "
+#define STATUS_COLUMNS                                                                                                                \
+    STATUS_LINE                                                                                                                       \
+        " AS line, 'pain.002' AS kind, a.imported_on AS happened_on, s.level AS direction, NULL::bigint AS amount_cents, "            \
+        "s.currency, s.state, s.why, NULL::text AS \"order\", coalesce(nullif(s.end_to_end_id, ''), s.message_id) AS end_to_end_id, " \
+        "s.creditor AS other_party, '' AS iban, s.note, concat_ws(' ', s.code, nullif(s.reason, '')) AS reason, s.id, 0 AS sort "     \
+        "FROM answer_status s JOIN answer a ON a.id = s.answer_id JOIN document d ON d.id = a.document_id "
+#define OPEN "IN ('unmatched', 'differs', 'contradicts')"
+static const struct stmt LINES = {
+    "answer_lines",
+    "SELECT " STATUS_COLUMNS
+    "WHERE d.sha256 = decode($1::text, 'hex') UNION ALL SELECT " MOVEMENT_COLUMNS
+    "JOIN answer a ON a.id = m.answer_id JOIN document d ON d.id = a.document_id WHERE d.sha256 = decode($1::text, 'hex') ORDER BY sort, id",
+    false
+};
+/* The best order for a movement that nothing brought to one: each reason that speaks for it counts.
+ */
+#define SCORE                                                                                                                   \
+    "8 * (o.end_to_end_id IN (m.end_to_end_id, m.instruction_id, m.transaction_id))::int + "                                    \
+    "4 * (o.amount_cents IS NOT DISTINCT FROM m.amount_cents)::int + 2 * (ac.iban IN (m.creditor_iban, m.debtor_iban))::int + " \
+    "(position(c.reference IN m.remittance) > 0)::int"
+#define SCORE_ORDERS                                                                                                \
+    "FROM payment_order o JOIN convention c ON c.id = o.convention_id JOIN account ac ON ac.id = o.account_id "     \
+    "WHERE o.id IN (SELECT x.id FROM payment_order x WHERE x.end_to_end_id IN (m.end_to_end_id, m.instruction_id, " \
+    "m.transaction_id) UNION SELECT x.id FROM account y JOIN payment_order x ON x.convention_id = y.convention_id " \
+    "WHERE y.iban IN (m.creditor_iban, m.debtor_iban)) ORDER BY 2 DESC, o.id "
+static const struct stmt OPEN_LINES = {
+    "answer_open",
+    "SELECT l.*, p.end_to_end_id AS proposal, p.score FROM (SELECT " STATUS_COLUMNS
+    "WHERE s.state " OPEN " UNION ALL SELECT " MOVEMENT_COLUMNS "WHERE m.state " OPEN
+    " OR ($1::boolean AND m.state = 'foreign')) l "
+    "LEFT JOIN LATERAL (SELECT b.* FROM movement m JOIN LATERAL (SELECT o.end_to_end_id, " SCORE
+    " AS score " SCORE_ORDERS
+    "LIMIT 1) b ON true WHERE m.id = l.id AND l.sort = 1) p ON true ORDER BY l.sort, l.id",
+    false
+};
+#define BY_LINE                                                                                                                           \
+    "e.identity BETWEEN decode(left($1::text, 16) || repeat('00', 24), 'hex') AND decode(left($1::text, 16) || repeat('ff', 24), 'hex') " \
+    "AND m.position = substr($1::text, 18)::int"
+static const struct stmt PROPOSALS = {
+    "answer_proposals",
+    "SELECT o.end_to_end_id, c.reference AS convention, o.amount_cents, o.state, s.score, "
+    "o.end_to_end_id IN (m.end_to_end_id, m.instruction_id, m.transaction_id) AS by_identifier, "
+    "o.amount_cents IS NOT DISTINCT FROM m.amount_cents AS by_amount, ac.iban IN (m.creditor_iban, m.debtor_iban) AS by_iban, "
+    "position(c.reference IN m.remittance) > 0 AS by_text "
+    "FROM entry e JOIN movement m ON m.entry_id = e.id JOIN LATERAL (SELECT o.id, " SCORE
+    " AS score " SCORE_ORDERS
+    "LIMIT 10) s ON true JOIN payment_order o ON o.id = s.id JOIN convention c ON c.id = o.convention_id "
+    "JOIN account ac ON ac.id = o.account_id WHERE " BY_LINE " ORDER BY s.score DESC, o.id",
+    false
+};
+static const struct stmt DISMISS_MOVEMENT = {
+    "answer_dismiss_movement",
+    "UPDATE movement m SET state = 'dismissed', why = $2::text FROM entry e WHERE e.id = m.entry_id AND " BY_LINE
+    " AND m.state " OPEN,
+    false
+};
+static const struct stmt DISMISS_STATUS = {
+    "answer_dismiss_status",
+    "UPDATE answer_status s SET state = 'dismissed', why = $2::text FROM answer a, document d WHERE a.id = s.answer_id "
+    "AND d.id = a.document_id AND left(encode(d.sha256, 'hex'), 16) = left($1::text, 16) AND s.position = substr($1::text, 18)::int "
+    "AND s.state " OPEN,
+    false
+};
+
+const struct stmt *const sql_answer_stmts[] = {
+    &BEGIN,          &END,       &KNOWN,      &STATUSES,         &ENTRIES,
+    &IDENTITIES,     &MOVEMENTS, &UNSUMMED,   &SETTLE_MOVEMENTS, &SETTLE_STATUSES,
+    &LIST,           &LINES,     &OPEN_LINES, &PROPOSALS,        &DISMISS_MOVEMENT,
+    &DISMISS_STATUS, NULL,
+};
+
+int store_answer_begin(struct store *store, int64_t document, const char *file_name, struct date on,
+                       const char *person, struct answer_file *file)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r = SQL_RUN(store, &BEGIN, &result, p_i64(document), p_text(file_name), p_date(on),
+                    p_text(person));
+
+    if (!r)
+        file->id = row_i64(result, 0, 0);
+    return r;
+}
+
+int store_answer_end(struct store *store, const struct answer_file *file)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r = SQL_RUN(store, &END, &result, p_i64(file->id), p_text(file->kinds),
+                    p_text(file->message_id), p_text(file->name_space), p_text(file->created),
+                    p_text(file->remark), p_i64(file->statuses), p_i64(file->entries),
+                    p_i64(file->fresh));
+
+    return r ? r : sql_expect(result, 1, END.name);
+}
+
+int store_answer_known(struct store *store, const unsigned char *sha256, struct store_table **table)
+{
+    return SQL_TABLE(store, &KNOWN, table, p_bytes(sha256, 32));
+}
+
+/* The rows of a set, and the columns made of them for unnest. */
+struct set {
+    struct arena *arena;
+    const char *rows;
+    size_t count, size;
+};
+
+static struct param texts(const struct set *set, size_t at)
+{
+    const char **out = arena_alloc(set->arena, (set->count + 1) * sizeof *out);
+
+    for (size_t i = 0; i < set->count; i++)
+        out[i] = *(const char *const *)(const void *)(set->rows + i * set->size + at);
+    return p_texts(out, set->count);
+}
+
+static struct param numbers(const struct set *set, size_t at)
+{
+    int64_t *out = arena_alloc(set->arena, (set->count + 1) * sizeof *out);
+
+    for (size_t i = 0; i < set->count; i++)
+        out[i] = *(const int64_t *)(const void *)(set->rows + i * set->size + at);
+    return p_i64s(out, set->count);
+}
+
+static struct param days(const struct set *set, size_t at)
+{
+    struct date *out = arena_alloc(set->arena, (set->count + 1) * sizeof *out);
+
+    for (size_t i = 0; i < set->count; i++)
+        out[i] = *(const struct date *)(const void *)(set->rows + i * set->size + at);
+    return p_dates(out, set->count);
+}
+
+#define SET(arena_, rows_, count_) \
+    ((struct set){ (arena_), (const char *)(rows_), (count_), sizeof *(rows_) })
+
+int store_statuses_insert(struct store *store, int64_t answer, const struct status_row *rows,
+                          size_t count, int64_t first)
+{
+    CLEANUP(arena_freep) struct arena *arena = arena_new();
+    struct set set = SET(arena, rows, count);
+
+#define T(field) texts(&set, offsetof(struct status_row, field))
+    return SQL_RUN(store, &STATUSES, NULL, p_i64(answer), p_i64(first), T(level), T(message_id),
+                   T(payment_id), T(instruction_id), T(end_to_end_id), T(uetr), T(code), T(reason),
+                   T(note), T(servicer_ref), T(amount), T(currency), T(creditor), T(creditor_iban),
+                   T(debtor_iban));
+#undef T
+}
+
+/* The ids of ROWS, and which of them are new. */
+static int find_entries(struct store *store, int64_t answer, struct entry_row *rows, size_t count,
+                        struct param identities)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r = SQL_RUN(store, &IDENTITIES, &result, p_i64(answer), identities);
+
+    if (!r && PQntuples(result) != (int)count)
+        return err_raise(ERR_DAMAGED, "%d of %zu entries are there", PQntuples(result), count);
+    for (size_t i = 0; !r && i < count; i++) {
+        rows[i].id = row_i64(result, (int)i, 1);
+        rows[i].fresh = row_bool(result, (int)i, 2);
+        rows[i].detailed = row_bool(result, (int)i, 3);
+    }
+    return r;
+}
+
+int store_entries_insert(struct store *store, int64_t answer, struct entry_row *rows, size_t count)
+{
+    CLEANUP(arena_freep) struct arena *arena = arena_new();
+    struct set set = SET(arena, rows, count);
+    int r;
+
+#define T(field) texts(&set, offsetof(struct entry_row, field))
+#define N(field) numbers(&set, offsetof(struct entry_row, field))
+#define D(field) days(&set, offsetof(struct entry_row, field))
+    r = SQL_RUN(store, &ENTRIES, NULL, p_i64(answer), T(identity), T(kind), T(iban),
+                T(statement_id), T(reference), T(amount), N(cents), T(currency), T(direction),
+                N(reversal), T(status), D(booked_on), D(value_on), T(servicer_ref), T(code),
+                T(note), T(batch_message_id), T(batch_payment_id), T(batch_count), T(batch_total));
+    return r ? r : find_entries(store, answer, rows, count, T(identity));
+#undef T
+#undef N
+#undef D
+}
+
+int store_movements_insert(struct store *store, int64_t answer, const struct movement_row *rows,
+                           size_t count)
+{
+    CLEANUP(arena_freep) struct arena *arena = arena_new();
+    struct set set = SET(arena, rows, count);
+
+#define T(field) texts(&set, offsetof(struct movement_row, field))
+#define N(field) numbers(&set, offsetof(struct movement_row, field))
+    return SQL_RUN(store, &MOVEMENTS, NULL, p_i64(answer), N(entry), N(position), T(message_id),
+                   T(payment_id), T(instruction_id), T(end_to_end_id), T(transaction_id), T(uetr),
+                   T(servicer_ref), N(cents), T(currency), T(direction), T(debtor), T(debtor_iban),
+                   T(creditor), T(creditor_iban), T(remittance), T(return_reason), T(return_note),
+                   T(code));
+#undef T
+#undef N
+}
+
+int store_entries_unsummed(struct store *store, const int64_t *entries, size_t count)
+{
+    return SQL_RUN(store, &UNSUMMED, NULL, p_i64s(entries, count));
+}
+
+int store_answer_settle(struct store *store, int64_t answer, const char *own)
+{
+    int r = SQL_RUN(store, &SETTLE_STATUSES, NULL, p_i64(answer));
+
+    return r ? r : SQL_RUN(store, &SETTLE_MOVEMENTS, NULL, p_i64(answer), p_text(own));
+}
+
+int store_answer_list(struct store *store, struct store_table **table)
+{
+    return sql_table(store, &LIST, table, NULL, 0);
+}
+
+int store_answer_lines(struct store *store, const char *sha256, struct store_table **table)
+{
+    return SQL_TABLE(store, &LINES, table, p_text(sha256));
+}
+
+int store_answer_open(struct store *store, bool all, struct store_table **table)
+{
+    return SQL_TABLE(store, &OPEN_LINES, table, p_bool(all));
+}
+
+int store_answer_proposals(struct store *store, const char *line, struct store_table **table)
+{
+    return SQL_TABLE(store, &PROPOSALS, table, p_text(line));
+}
+
+int store_answer_dismiss(struct store *store, const char *line, const char *why)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r = SQL_RUN(store, line[16] == ':' ? &DISMISS_STATUS : &DISMISS_MOVEMENT, &result,
+                    p_text(line), p_text(why));
+
+    if (r)
+        return r;
+    return sql_touched(result) == 1 ? 0 : STORE_E_NONE;
+}

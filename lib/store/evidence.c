@@ -1,0 +1,549 @@
+/* Answers brought to orders.  Each way of matching is a join; what follows is decided elsewhere and
+ * stored here as sets. */
+#include "sql.h"
+#include <core/order.h>
+#include <stddef.h>
+#include <store/evidence.h>
+
+#define ORDER_COLUMNS                                                                                \
+    "o.id, o.tranche_id, o.convention_id, c.scheme_id, o.account_id, o.end_to_end_id, c.reference, " \
+    "h.code, ac.iban, t.position + 1, o.amount_cents, f.decided_on, o.state, t.state, "              \
+    "c.state = 'terminated', EXISTS (SELECT 1 FROM order_act x WHERE x.order_id = o.id AND x.act = 'release')"
+#define ORDER_JOINS                                                                    \
+    "JOIN convention c ON c.id = o.convention_id JOIN scheme h ON h.id = c.scheme_id " \
+    "JOIN account ac ON ac.id = o.account_id JOIN tranche t ON t.id = o.tranche_id "
+
+#define STATUS_COLUMNS                                                                                                \
+    "s.id, s.level, s.code, s.reason, s.note, s.creditor, EXISTS (SELECT 1 FROM answer_status x WHERE x.answer_id = " \
+    "s.answer_id AND x.level = 'transaction' AND x.message_id = s.message_id), s.amount, s.currency, s.creditor_iban"
+/* A group or a payment stands for each order of its file. */
+#define STATUS_ORDERS                                                                                                                    \
+    "(SELECT s.id AS status_id, o.id AS order_id FROM answer_status s JOIN order_file f ON f.message_id = s.message_id "                 \
+    "JOIN payment_order o ON o.order_file_id = f.id WHERE s.answer_id = $1::bigint AND s.code <> '' AND (s.level = 'group' OR "          \
+    "(s.level = 'payment' AND s.payment_id IN ('', f.message_id || '-1'))) UNION ALL "                                                   \
+    "SELECT s.id, o.id FROM answer_status s JOIN payment_order o ON o.end_to_end_id = CASE WHEN s.end_to_end_id IN ('', 'NOTPROVIDED') " \
+    "THEN s.instruction_id ELSE s.end_to_end_id END JOIN order_file f ON f.id = o.order_file_id AND f.message_id = s.message_id "        \
+    "WHERE s.answer_id = $1::bigint AND s.code <> '' AND s.level = 'transaction') k "
+static const struct stmt STATUSES = {
+    "evidence_statuses",
+    "SELECT " ORDER_COLUMNS ", " STATUS_COLUMNS " FROM " STATUS_ORDERS
+    "JOIN answer_status s ON s.id = k.status_id JOIN payment_order o ON o.id = k.order_id JOIN order_file f ON f.id = o.order_file_id " ORDER_JOINS
+    "WHERE (o.id, s.id) > ($2::bigint, $3::bigint) ORDER BY o.id, s.id LIMIT $4::int",
+    false
+};
+static const struct stmt STATUS_LINK = {
+    "evidence_status_link",
+    "SELECT " ORDER_COLUMNS ", " STATUS_COLUMNS
+    " FROM answer_status s JOIN answer a ON a.id = s.answer_id JOIN document d ON d.id = a.document_id "
+    "JOIN payment_order o ON o.end_to_end_id = $2::text JOIN order_file f ON f.id = o.order_file_id " ORDER_JOINS
+    "WHERE left(encode(d.sha256, 'hex'), 16) = left($1::text, 16) AND s.position = substr($1::text, 18)::int "
+    "AND s.state IN ('unmatched', 'differs')",
+    false
+};
+
+/* An entry that an earlier answer told of: the same one, the same bank reference, or the same thing
+ * in another kind of report. */
+#define TOLD                                                                                                                       \
+    "EXISTS (SELECT 1 FROM proof p JOIN movement x ON x.id = p.movement_id JOIN entry y ON y.id = x.entry_id "                     \
+    "WHERE p.order_id = o.id AND p.event = CASE m.direction WHEN 'DBIT' THEN 'booked' ELSE 'returned' END AND (y.id = e.id "       \
+    "OR (e.servicer_ref <> '' AND y.servicer_ref = e.servicer_ref) OR (m.servicer_ref <> '' AND x.servicer_ref = m.servicer_ref) " \
+    "OR ((e.servicer_ref = '' OR y.servicer_ref = '') AND y.kind <> e.kind AND y.booked_on = e.booked_on "                         \
+    "AND y.amount_cents = e.amount_cents)))"
+#define MOVEMENT_COLUMNS                                                                                                     \
+    "m.id, coalesce(m.amount_cents, -1), m.currency, m.direction, m.debtor_iban, m.creditor_iban, e.reversal, e.booked_on, " \
+    "e.summed, m.return_reason, m.return_note, " TOLD
+#define NO_BATCH ", false, 0, 0, -1 "
+#define PROVEN                                                                                                 \
+    ", EXISTS (SELECT 1 FROM proof p WHERE p.order_id = o.id AND p.event = CASE m.direction WHEN 'DBIT' THEN " \
+    "'booked' ELSE 'returned' END)"
+#define ENTRY \
+    "FROM movement m JOIN entry e ON e.id = m.entry_id AND e.iban = $2::text AND e.status = 'BOOK' "
+#define PAGE "(o.id, m.id) > ($3::bigint, $4::bigint) ORDER BY o.id, m.id LIMIT $5::int"
+#define FRESH "m.answer_id = $1::bigint AND m.state = 'new' "
+/* A return may have come before what it is the return of. */
+#define RETURN                                                                                        \
+    "m.direction = 'CRDT' AND (m.return_reason <> '' OR concat(m.code, e.code) ~ 'RRTN') AND (" FRESH \
+    "OR m.state = 'unmatched') "
+#define FILE_OF "JOIN order_file f ON f.id = o.order_file_id "
+
+#define BY_IDENTIFIER                                                                                                         \
+    ENTRY                                                                                                                     \
+        "JOIN payment_order o ON o.end_to_end_id = ANY (ARRAY[m.end_to_end_id, m.instruction_id, m.transaction_id]) " FILE_OF \
+        "WHERE " FRESH
+/* Without an identifier of one transaction, and with that of our file.  What did not fit is tried
+ * again when the bank has refused a part of that file. */
+#define BY_BATCH                                                                                                               \
+    ENTRY                                                                                                                      \
+        "AND m.direction = 'DBIT' AND m.order_id IS NULL AND m.end_to_end_id IN ('', 'NOTPROVIDED') "                          \
+        "AND m.amount_cents IS NOT DISTINCT FROM e.amount_cents JOIN order_file f ON f.message_id = ANY (ARRAY["               \
+        "e.batch_message_id, m.message_id, regexp_replace(e.batch_payment_id, '-1$', ''), "                                    \
+        "regexp_replace(m.payment_id, '-1$', '')]) "                                                                           \
+        "JOIN payment_order o ON o.order_file_id = f.id AND o.state NOT IN ('rejected', 'cancelled') "                         \
+        "WHERE (m.answer_id = $1::bigint AND m.state IN ('new', 'booked', 'repeated', 'differs') OR (m.state = 'differs' AND " \
+        "EXISTS (SELECT 1 FROM answer_status s WHERE s.answer_id = $1::bigint AND s.message_id = f.message_id))) "
+#define BY_DEBIT                                                                                               \
+    ENTRY                                                                                                      \
+        "JOIN movement v ON v.order_id IS NOT NULL AND v.direction = 'DBIT' AND ((m.transaction_id <> '' AND " \
+        "v.transaction_id = m.transaction_id) OR (m.servicer_ref <> '' AND v.servicer_ref = m.servicer_ref)) " \
+        "JOIN payment_order o ON o.id = v.order_id " FILE_OF "WHERE " RETURN
+/* One order and no other fits by its content. */
+#define BY_CONTENT                                                                                                                  \
+    ENTRY                                                                                                                           \
+        "JOIN account y ON y.iban IN (m.debtor_iban, m.creditor_iban) JOIN payment_order o ON o.account_id = y.id "                 \
+        "AND o.convention_id = y.convention_id AND o.amount_cents = m.amount_cents AND o.state NOT IN ('rejected', "                \
+        "'returned', 'cancelled') JOIN order_file f ON f.id = o.order_file_id AND e.booked_on BETWEEN f.decided_on AND "            \
+        "f.decided_on + 60 JOIN convention k ON k.id = o.convention_id AND position(k.reference IN m.remittance) > 0 WHERE " RETURN \
+        "AND 1 = (SELECT count(*) FROM account y2 JOIN payment_order o2 ON o2.account_id = y2.id AND o2.convention_id = "           \
+        "y2.convention_id AND o2.amount_cents = m.amount_cents AND o2.state NOT IN ('rejected', 'returned', 'cancelled') "          \
+        "JOIN convention c2 ON c2.id = o2.convention_id AND position(c2.reference IN m.remittance) > 0 "                            \
+        "WHERE y2.iban IN (m.debtor_iban, m.creditor_iban)) "
+
+/* The ways of matching with the order's own rows joined after the movement's. */
+#define SELECT_BY(by)                                                                                                                  \
+    "SELECT " ORDER_COLUMNS ", " MOVEMENT_COLUMNS NO_BATCH PROVEN                                                                      \
+    " FROM (SELECT m.id AS movement_id, o.id AS order_id " by                                                                          \
+    ") k JOIN movement m ON m.id = k.movement_id JOIN entry e ON e.id = m.entry_id JOIN payment_order o ON o.id = k.order_id " FILE_OF \
+        ORDER_JOINS "WHERE " PAGE
+static const struct stmt BY[MATCHES] = {
+    [MATCH_IDENTIFIER] = { "evidence_by_identifier", SELECT_BY(BY_IDENTIFIER), false },
+    [MATCH_BATCH] = { "evidence_by_batch",
+                      "SELECT " ORDER_COLUMNS ", " MOVEMENT_COLUMNS
+                      ", true, k.total, k.orders, CASE WHEN e.batch_count ~ '^[0-9]{1,9}$' THEN e.batch_count::bigint ELSE -1 END" PROVEN
+                      " FROM (SELECT m.id AS movement_id, o.id AS order_id, (sum(o.amount_cents) OVER (PARTITION BY m.id))::bigint AS total, "
+                      "count(*) OVER (PARTITION BY m.id) AS orders " BY_BATCH
+                      ") k JOIN movement m ON m.id = k.movement_id JOIN entry e ON e.id = m.entry_id JOIN payment_order o ON o.id = k.order_id " FILE_OF
+                          ORDER_JOINS "WHERE " PAGE,
+                      false },
+    [MATCH_DEBIT] = { "evidence_by_debit", SELECT_BY(BY_DEBIT), false },
+    [MATCH_CONTENT] = { "evidence_by_content", SELECT_BY(BY_CONTENT), false },
+};
+static const struct stmt MOVEMENT_LINK = {
+    "evidence_movement_link",
+    "SELECT " ORDER_COLUMNS ", " MOVEMENT_COLUMNS NO_BATCH PROVEN
+    " FROM entry e JOIN movement m ON m.entry_id = e.id JOIN payment_order o ON o.end_to_end_id = $2::text " FILE_OF
+        ORDER_JOINS
+    "WHERE e.identity BETWEEN decode(left($1::text, 16) || repeat('00', 24), 'hex') AND decode(left($1::text, 16) || repeat('ff', 24), 'hex') "
+    "AND m.position = substr($1::text, 18)::int AND m.state IN ('unmatched', 'differs', 'foreign') AND e.status = 'BOOK'",
+    false
+};
+
+static const struct stmt TOUCHED_BY_STATUS = { "evidence_touched_statuses",
+                                               "SELECT DISTINCT o.convention_id FROM " STATUS_ORDERS
+                                               "JOIN payment_order o ON o.id = k.order_id",
+                                               false };
+#define TOUCHED(by) "SELECT DISTINCT o.convention_id " by
+static const struct stmt TOUCHED_BY[MATCHES] = {
+    [MATCH_IDENTIFIER] = { "evidence_touched_identifier", TOUCHED(BY_IDENTIFIER), false },
+    [MATCH_BATCH] = { "evidence_touched_batch", TOUCHED(BY_BATCH), false },
+    [MATCH_DEBIT] = { "evidence_touched_debit", TOUCHED(BY_DEBIT), false },
+    [MATCH_CONTENT] = { "evidence_touched_content", TOUCHED(BY_CONTENT), false },
+};
+static const struct stmt LOCK_SCHEMES = {
+    "evidence_lock_schemes",
+    "SELECT id FROM scheme WHERE id IN (SELECT scheme_id FROM convention WHERE id = ANY ($1::bigint[])) ORDER BY id FOR SHARE",
+    false
+};
+static const struct stmt LOCK_CONVENTIONS = {
+    "evidence_lock_conventions",
+    "SELECT id FROM convention WHERE id = ANY ($1::bigint[]) ORDER BY id FOR UPDATE", false
+};
+
+static const struct stmt PROOFS = {
+    "evidence_proofs",
+    "INSERT INTO proof (order_id, event, status_id, movement_id, amount_cents, happened_on, code, note) "
+    "SELECT r.order_id, r.event, nullif(r.status_id, 0), nullif(r.movement_id, 0), nullif(r.cents, 0), r.happened_on, r.code, r.note "
+    "FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::date[], $7::text[], $8::text[]) "
+    "AS r (order_id, event, status_id, movement_id, cents, happened_on, code, note)",
+    false
+};
+static const struct stmt ORDERS = {
+    "evidence_orders",
+    "UPDATE payment_order o SET state = r.state, since_on = $1::date, deadline_on = r.deadline_on, overdue_on = NULL "
+    "FROM unnest($2::bigint[], $3::text[], $4::date[]) AS r (id, state, deadline_on) WHERE o.id = r.id",
+    false
+};
+static const struct stmt TRANCHES = {
+    "evidence_tranches",
+    "UPDATE tranche t SET state = r.state, since_on = $1::date FROM unnest($2::bigint[], $3::text[]) AS r (id, state) "
+    "WHERE t.id = r.id",
+    false
+};
+static const struct stmt ACCOUNTS = {
+    "evidence_accounts",
+    "UPDATE account a SET refused_on = $1::date, refused_why = r.why, confirmed_on = NULL, confirmed_by = NULL "
+    "FROM unnest($2::bigint[], $3::text[]) AS r (id, why) WHERE a.id = r.id",
+    false
+};
+static const struct stmt LOOK = {
+    "evidence_look",
+    "UPDATE convention SET look_on = $1::date WHERE id = ANY ($2::bigint[]) AND (look_on IS NULL OR look_on > $1::date)",
+    false
+};
+static const struct stmt SUMS = {
+    "evidence_sums",
+    "UPDATE scheme_sum s SET ordered_cents = ordered_cents - r.cents FROM (SELECT x.id, sum(x.cents)::bigint AS cents "
+    "FROM unnest($1::bigint[], $2::bigint[]) AS x (id, cents) GROUP BY x.id ORDER BY x.id) r WHERE s.scheme_id = r.id",
+    false
+};
+/* Of several verdicts about one line the gravest stays. */
+#define GRAVITY(state)                                                                                            \
+    "array_position(ARRAY['new', 'unmatched', 'foreign', 'repeated', 'silent', 'applied', 'booked', 'returned', " \
+    "'differs', 'contradicts'], " state ")"
+#define VERDICTS(table, more)                                                                                                                 \
+    "UPDATE " table " m SET state = r.state, why = r.why" more                                                                                \
+    " FROM (SELECT DISTINCT ON (x.id) x.* FROM "                                                                                              \
+    "unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[]) AS x (id, state, why, order_id) "                                             \
+    "ORDER BY x.id, " GRAVITY("x.state") " DESC) r WHERE m.id = r.id AND (m.state IN ('new', 'unmatched', 'foreign', 'differs') OR " GRAVITY( \
+        "r.state") " > " GRAVITY("m.state") ")"
+static const struct stmt MOVEMENT_VERDICTS = {
+    "evidence_movement_verdicts", VERDICTS("movement", ", order_id = nullif(r.order_id, 0)"), false
+};
+static const struct stmt STATUS_VERDICTS = { "evidence_status_verdicts",
+                                             VERDICTS("answer_status", ""), false };
+static const struct stmt PROOF_LIST = {
+    "evidence_proof_list",
+    "SELECT p.event, p.happened_on, p.amount_cents, p.code, p.note, coalesce(left(encode(e.identity, 'hex'), 16) || '.' || m.position, "
+    "left(encode(d.sha256, 'hex'), 16) || ':' || s.position) AS line "
+    "FROM proof p JOIN payment_order o ON o.id = p.order_id LEFT JOIN movement m ON m.id = p.movement_id LEFT JOIN entry e ON e.id = m.entry_id "
+    "LEFT JOIN answer_status s ON s.id = p.status_id LEFT JOIN answer a ON a.id = s.answer_id LEFT JOIN document d ON d.id = a.document_id "
+    "WHERE o.end_to_end_id = $1::text ORDER BY p.id",
+    false
+};
+
+const struct stmt *const sql_evidence_stmts[] = {
+    &STATUSES,
+    &STATUS_LINK,
+    &BY[0],
+    &BY[1],
+    &BY[2],
+    &BY[3],
+    &MOVEMENT_LINK,
+    &TOUCHED_BY_STATUS,
+    &TOUCHED_BY[0],
+    &TOUCHED_BY[1],
+    &TOUCHED_BY[2],
+    &TOUCHED_BY[3],
+    &LOCK_SCHEMES,
+    &LOCK_CONVENTIONS,
+    &PROOFS,
+    &ORDERS,
+    &TRANCHES,
+    &ACCOUNTS,
+    &LOOK,
+    &SUMS,
+    &MOVEMENT_VERDICTS,
+    &STATUS_VERDICTS,
+    &PROOF_LIST,
+    NULL,
+};
+
+/* --- locks ------------------------------------------------------------------------------------ */
+
+static int touched(struct store *store, const struct stmt *stmt, const struct param *params,
+                   size_t count, struct arena *arena, int64_t **ids, size_t *id_count)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r = sql_run(store, stmt, &result, params, count);
+
+    for (int i = 0; !r && i < PQntuples(result); i++) {
+        int64_t *id = arena_push(arena, *ids, *id_count);
+
+        *id = row_i64(result, i, 0);
+    }
+    return r;
+}
+
+int store_answer_lock(struct store *store, int64_t answer, const char *own)
+{
+    CLEANUP(arena_freep) struct arena *arena = arena_new();
+    const struct param params[] = { p_i64(answer), p_text(own) };
+    int64_t *ids = NULL;
+    size_t count = 0;
+    int r = touched(store, &TOUCHED_BY_STATUS, params, 1, arena, &ids, &count);
+
+    for (int m = 0; !r && m < MATCHES; m++)
+        r = touched(store, &TOUCHED_BY[m], params, 2, arena, &ids, &count);
+    if (!r)
+        r = store_conventions_lock(store, ids, count);
+    return r;
+}
+
+int store_conventions_lock(struct store *store, const int64_t *ids, size_t count)
+{
+    int r = SQL_RUN(store, &LOCK_SCHEMES, NULL, p_i64s(ids, count));
+
+    return r ? r : SQL_RUN(store, &LOCK_CONVENTIONS, NULL, p_i64s(ids, count));
+}
+
+/* --- reading ---------------------------------------------------------------------------------- */
+
+enum { FIRST_OF_EVIDENCE = 16 };
+
+static void read_order(const PGresult *r, int i, struct arena *arena, struct evidence *out)
+{
+    int state = order_state_from_name(row_text(r, i, 12));
+    int tranche = tranche_state_from_name(row_text(r, i, 13));
+
+    *out = (struct evidence){
+        .order_id = row_i64(r, i, 0),
+        .tranche_id = row_i64(r, i, 1),
+        .convention_id = row_i64(r, i, 2),
+        .scheme_id = row_i64(r, i, 3),
+        .account_id = row_i64(r, i, 4),
+        .end_to_end_id = arena_strdup(arena, row_text(r, i, 5)),
+        .reference = arena_strdup(arena, row_text(r, i, 6)),
+        .scheme = arena_strdup(arena, row_text(r, i, 7)),
+        .iban = arena_strdup(arena, row_text(r, i, 8)),
+        .tranche = (int)row_i64(r, i, 9),
+        .ordered = { row_i64(r, i, 10) },
+        .decided_on = row_date(r, i, 11),
+        .state = (enum order_state)state,
+        .tranche_state = (enum tranche_state)tranche,
+        .terminated = row_bool(r, i, 14),
+        .released = row_bool(r, i, 15),
+    };
+}
+
+static void read_status(const PGresult *r, int i, struct arena *arena, struct evidence *out)
+{
+    int c = FIRST_OF_EVIDENCE;
+
+    out->status_id = row_i64(r, i, c);
+    out->level = arena_strdup(arena, row_text(r, i, c + 1));
+    out->code = arena_strdup(arena, row_text(r, i, c + 2));
+    out->reason = arena_strdup(arena, row_text(r, i, c + 3));
+    out->note = arena_strdup(arena, row_text(r, i, c + 4));
+    out->creditor = arena_strdup(arena, row_text(r, i, c + 5));
+    out->listed = row_bool(r, i, c + 6);
+    out->amount = arena_strdup(arena, row_text(r, i, c + 7));
+    out->currency = arena_strdup(arena, row_text(r, i, c + 8));
+    out->creditor_iban = arena_strdup(arena, row_text(r, i, c + 9));
+}
+
+static void read_movement(const PGresult *r, int i, struct arena *arena, struct evidence *out)
+{
+    int c = FIRST_OF_EVIDENCE;
+
+    out->movement_id = row_i64(r, i, c);
+    out->cents = row_i64(r, i, c + 1);
+    out->currency = arena_strdup(arena, row_text(r, i, c + 2));
+    out->direction = arena_strdup(arena, row_text(r, i, c + 3));
+    out->debtor_iban = arena_strdup(arena, row_text(r, i, c + 4));
+    out->creditor_iban = arena_strdup(arena, row_text(r, i, c + 5));
+    out->reversal = row_bool(r, i, c + 6);
+    out->booked_on = row_date(r, i, c + 7);
+    out->summed = row_bool(r, i, c + 8);
+    out->reason = arena_strdup(arena, row_text(r, i, c + 9));
+    out->note = arena_strdup(arena, row_text(r, i, c + 10));
+    out->told = row_bool(r, i, c + 11);
+    out->batch = row_bool(r, i, c + 12);
+    out->batch_cents = row_i64(r, i, c + 13);
+    out->batch_orders = row_i64(r, i, c + 14);
+    out->batch_told = row_i64(r, i, c + 15);
+    out->proven = row_bool(r, i, c + 16);
+}
+
+static int read_all(const PGresult *result, struct arena *arena,
+                    void (*read)(const PGresult *, int, struct arena *, struct evidence *),
+                    struct evidence **rows, size_t *count)
+{
+    *count = (size_t)PQntuples(result);
+    *rows = arena_alloc(arena, (*count + 1) * sizeof **rows);
+    for (size_t i = 0; i < *count; i++) {
+        struct evidence *e = &(*rows)[i];
+
+        read_order(result, (int)i, arena, e);
+        read(result, (int)i, arena, e);
+        if ((int)e->state < 0 || (int)e->tranche_state < 0)
+            return err_raise(ERR_DAMAGED, "order %s: a state that there is not", e->end_to_end_id);
+    }
+    return 0;
+}
+
+int store_evidence_statuses(struct store *store, int64_t answer, int64_t order, int64_t status,
+                            int max, struct arena *arena, struct evidence **rows, size_t *count)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r =
+        SQL_RUN(store, &STATUSES, &result, p_i64(answer), p_i64(order), p_i64(status), p_i64(max));
+
+    return r ? r : read_all(result, arena, read_status, rows, count);
+}
+
+int store_evidence_movements(struct store *store, enum match match, int64_t answer, const char *own,
+                             int64_t order, int64_t movement, int max, struct arena *arena,
+                             struct evidence **rows, size_t *count)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r = SQL_RUN(store, &BY[match], &result, p_i64(answer), p_text(own), p_i64(order),
+                    p_i64(movement), p_i64(max));
+
+    return r ? r : read_all(result, arena, read_movement, rows, count);
+}
+
+int store_evidence_link(struct store *store, const char *line, const char *end_to_end_id,
+                        struct arena *arena, struct evidence *out)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    bool status = line[16] == ':';
+    struct evidence *rows;
+    size_t count = 0;
+    int r = SQL_RUN(store, status ? &STATUS_LINK : &MOVEMENT_LINK, &result, p_text(line),
+                    p_text(end_to_end_id));
+
+    if (!r)
+        r = read_all(result, arena, status ? read_status : read_movement, &rows, &count);
+    if (!r && count != 1)
+        return STORE_E_NONE;
+    if (!r)
+        *out = rows[0];
+    return r;
+}
+
+/* --- storing ---------------------------------------------------------------------------------- */
+
+/* Effects as columns. */
+struct columns {
+    struct arena *arena;
+    size_t count;
+    int64_t *a, *b, *c, *d;
+    const char **s, **t, **u;
+    struct date *day;
+};
+
+static void columns_make(struct columns *x, struct arena *arena, size_t count)
+{
+    *x = (struct columns){ .arena = arena };
+    x->a = arena_alloc(arena, (count + 1) * sizeof *x->a);
+    x->b = arena_alloc(arena, (count + 1) * sizeof *x->b);
+    x->c = arena_alloc(arena, (count + 1) * sizeof *x->c);
+    x->d = arena_alloc(arena, (count + 1) * sizeof *x->d);
+    x->s = arena_alloc(arena, (count + 1) * sizeof *x->s);
+    x->t = arena_alloc(arena, (count + 1) * sizeof *x->t);
+    x->u = arena_alloc(arena, (count + 1) * sizeof *x->u);
+    x->day = arena_alloc(arena, (count + 1) * sizeof *x->day);
+}
+
+static int insert_proofs(struct store *store, const struct effect *effects, size_t count,
+                         struct columns *x, struct date on)
+{
+    x->count = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct evidence *e = effects[i].about;
+        size_t n = x->count;
+
+        if (!effects[i].proves)
+            continue;
+        x->a[n] = e->order_id;
+        x->s[n] = order_event_name(effects[i].event);
+        x->b[n] = e->status_id;
+        x->c[n] = e->movement_id;
+        x->d[n] = e->batch ? e->ordered.v : e->movement_id ? e->cents : 0;
+        x->day[n] = e->movement_id ? e->booked_on : on;
+        x->t[n] = effects[i].code;
+        x->u[n] = effects[i].note;
+        x->count++;
+    }
+    return SQL_RUN(store, &PROOFS, NULL, p_i64s(x->a, x->count), p_texts(x->s, x->count),
+                   p_i64s(x->b, x->count), p_i64s(x->c, x->count), p_i64s(x->d, x->count),
+                   p_dates(x->day, x->count), p_texts(x->t, x->count), p_texts(x->u, x->count));
+}
+
+/* Effects come by order: the last one of an order says where it ends. */
+static bool is_last(const struct effect *effects, size_t count, size_t i)
+{
+    return i + 1 == count || effects[i + 1].about->order_id != effects[i].about->order_id;
+}
+
+static int move_orders(struct store *store, const struct effect *effects, size_t count,
+                       struct columns *x, struct date on)
+{
+    int r;
+
+    x->count = 0;
+    for (size_t i = 0; i < count; i++)
+        if (is_last(effects, count, i) && effects[i].moved) {
+            x->a[x->count] = effects[i].about->order_id;
+            x->s[x->count] = order_state_name(effects[i].state);
+            x->day[x->count] = effects[i].deadline;
+            x->b[x->count] = effects[i].about->tranche_id;
+            x->t[x->count] = tranche_state_name(effects[i].tranche_state);
+            x->c[x->count++] = effects[i].about->convention_id;
+        }
+    r = SQL_RUN(store, &ORDERS, NULL, p_date(on), p_i64s(x->a, x->count), p_texts(x->s, x->count),
+                p_dates(x->day, x->count));
+    if (!r)
+        r = SQL_RUN(store, &TRANCHES, NULL, p_date(on), p_i64s(x->b, x->count),
+                    p_texts(x->t, x->count));
+    return r ? r : SQL_RUN(store, &LOOK, NULL, p_date(on), p_i64s(x->c, x->count));
+}
+
+static int refuse_accounts(struct store *store, const struct effect *effects, size_t count,
+                           struct columns *x, struct date on)
+{
+    x->count = 0;
+    for (size_t i = 0; i < count; i++)
+        if (effects[i].refuses_account) {
+            x->a[x->count] = effects[i].about->account_id;
+            x->s[x->count++] = effects[i].code;
+        }
+    return x->count ? SQL_RUN(store, &ACCOUNTS, NULL, p_date(on), p_i64s(x->a, x->count),
+                              p_texts(x->s, x->count))
+                    : 0;
+}
+
+static int lower_sums(struct store *store, const struct effect *effects, size_t count,
+                      struct columns *x)
+{
+    x->count = 0;
+    for (size_t i = 0; i < count; i++)
+        if (is_last(effects, count, i) && effects[i].died) {
+            x->a[x->count] = effects[i].about->scheme_id;
+            x->b[x->count++] = effects[i].about->ordered.v;
+        }
+    return x->count ? SQL_RUN(store, &SUMS, NULL, p_i64s(x->a, x->count), p_i64s(x->b, x->count))
+                    : 0;
+}
+
+static int judge_lines(struct store *store, const struct stmt *stmt, const struct effect *effects,
+                       size_t count, struct columns *x, bool movements)
+{
+    x->count = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct evidence *e = effects[i].about;
+
+        if ((e->movement_id != 0) != movements)
+            continue;
+        x->a[x->count] = movements ? e->movement_id : e->status_id;
+        x->s[x->count] = effects[i].verdict;
+        x->t[x->count] = effects[i].why;
+        x->b[x->count++] = e->batch ? 0 : e->order_id;
+    }
+    return x->count ? SQL_RUN(store, stmt, NULL, p_i64s(x->a, x->count), p_texts(x->s, x->count),
+                              p_texts(x->t, x->count), p_i64s(x->b, x->count))
+                    : 0;
+}
+
+int store_effects(struct store *store, const struct effect *effects, size_t count, struct date on)
+{
+    CLEANUP(arena_freep) struct arena *arena = arena_new();
+    struct columns x;
+    int r;
+
+    columns_make(&x, arena, count);
+    r = insert_proofs(store, effects, count, &x, on);
+    if (!r)
+        r = judge_lines(store, &MOVEMENT_VERDICTS, effects, count, &x, true);
+    if (!r)
+        r = judge_lines(store, &STATUS_VERDICTS, effects, count, &x, false);
+    if (!r)
+        r = move_orders(store, effects, count, &x, on);
+    if (!r)
+        r = refuse_accounts(store, effects, count, &x, on);
+    return r ? r : lower_sums(store, effects, count, &x);
+}
+
+int store_proof_list(struct store *store, const char *end_to_end_id, struct store_table **table)
+{
+    return SQL_TABLE(store, &PROOF_LIST, table, p_text(end_to_end_id));
+}

@@ -1,0 +1,74 @@
+/* store/answer.h -- what banks answered, as they wrote it: files, statuses, entries, movements. */
+#ifndef STORE_ANSWER_H
+#define STORE_ANSWER_H
+
+#include <store/store.h>
+
+/* A file that came back. */
+struct answer_file {
+    int64_t id;
+    const char *kinds, *message_id, *name_space, *created, *remark;
+    int64_t statuses, entries, fresh;
+};
+
+/* Begins one for the bytes of DOCUMENT; sets file->id. STORE_E_EXISTS: they were taken before. */
+int store_answer_begin(struct store *store, int64_t document, const char *file_name, struct date on,
+                       const char *person, struct answer_file *file);
+int store_answer_end(struct store *store, const struct answer_file *file);
+
+/* When and by whom the bytes of that SHA-256 were taken: a table of one row, or of none. */
+int store_answer_known(struct store *store, const unsigned char *sha256,
+                       struct store_table **table);
+
+struct status_row {
+    const char *level, *message_id, *payment_id, *instruction_id, *end_to_end_id, *uetr;
+    const char *code, *reason, *note, *servicer_ref, *amount, *currency;
+    const char *creditor, *creditor_iban, *debtor_iban;
+};
+int store_statuses_insert(struct store *store, int64_t answer, const struct status_row *rows,
+                          size_t count, int64_t first);
+
+struct entry_row {
+    const char *identity; /* SHA-256 in hexadecimal */
+    const char *kind, *iban, *statement_id, *reference, *amount, *currency, *direction, *status;
+    const char *servicer_ref, *code, *note;
+    const char *batch_message_id, *batch_payment_id, *batch_count, *batch_total;
+    int64_t cents;    /* -1: AMOUNT is none */
+    int64_t reversal; /* 0 or 1 */
+    struct date booked_on, value_on;
+    int64_t id;    /* set: its own, or that of the one that was told before */
+    bool fresh;    /* set: it was not told before */
+    bool detailed; /* set: it has details already */
+};
+int store_entries_insert(struct store *store, int64_t answer, struct entry_row *rows, size_t count);
+
+struct movement_row {
+    int64_t entry;
+    int64_t position; /* from 1; 0: the entry itself */
+    const char *message_id, *payment_id, *instruction_id, *end_to_end_id, *transaction_id, *uetr;
+    const char *servicer_ref, *currency, *direction, *debtor, *debtor_iban, *creditor,
+        *creditor_iban;
+    const char *remittance, *return_reason, *return_note, *code;
+    int64_t cents; /* -1: none */
+};
+int store_movements_insert(struct store *store, int64_t answer, const struct movement_row *rows,
+                           size_t count);
+
+/* What is left of ANSWER, which nothing brought to an order, becomes unmatched, foreign, pending or
+ * silent; OWN is our account. */
+int store_answer_settle(struct store *store, int64_t answer, const char *own);
+
+/* Says of these entries that their details do not sum up to them. */
+int store_entries_unsummed(struct store *store, const int64_t *entries, size_t count);
+
+/* A line is a movement, "<16 digits of the entry's identity>.<position>", or a status, "<16 digits
+ * of the file's SHA-256>:<position>".  Lists: */
+int store_answer_list(struct store *store, struct store_table **table);
+int store_answer_lines(struct store *store, const char *sha256, struct store_table **table);
+int store_answer_open(struct store *store, bool all, struct store_table **table);
+int store_answer_proposals(struct store *store, const char *line, struct store_table **table);
+
+/* Says about an open line that it concerns no order. STORE_E_NONE: there is no such open line. */
+int store_answer_dismiss(struct store *store, const char *line, const char *why);
+
+#endif

@@ -1,0 +1,378 @@
+"""What banks answer: statuses, bookings, returns, batches, verification of the payee, lines that fit nothing; each order to its end."""
+import itertools
+import os
+import random
+import sys
+
+from bank import Bank, read_orders
+from sandbox import LAUREATES, Sandbox, SCHEMES, laureate, run_module
+
+DAY = "2024-01-02"
+groups = []
+
+
+def group(box, count=5):
+    """A scheme of its own with COUNT conventions, whose first tranches are ordered in one file: its payments."""
+    code = "G%d" % (len(groups) + 1)
+    groups.append(code)
+    if len(groups) == 1:
+        box.clock(DAY)
+    with open(os.path.join(SCHEMES, "lab-2023.conf")) as f:
+        text = f.read().replace("LAB-2023", code).replace('envelope = "50000.00"', 'envelope = "900000.00"')
+    path = os.path.join(box.dir, code)
+    with open(path + ".conf", "w") as f:
+        f.write(text)
+    with open(path + ".csv", "w") as f:
+        f.write(LAUREATES + "".join(laureate(code, i, "10000.00", len(groups)) for i in range(1, count + 1)))
+    box.do("scheme", "import", path + ".conf")
+    box.do("convention", "import", path + ".csv", "--scheme", code)
+    for i in range(1, count + 1):
+        box.do("account", "verify", "%s-%d" % (code, i), person="paul")
+        for party in ("beneficiary", "authority"):
+            box.do("convention", "sign", "%s-%d" % (code, i), "--party", party)
+    box.do("scheme", "decision", code, "--received", "2023-12-19", "--published", "2023-12-19")
+    box.settle()
+    message = [f["message_id"] for f in box.do("file", "list")["files"] if f["scheme"] == code]
+    assert len(message) == 1, message
+    with open(os.path.join(box.outbox, message[0] + ".xml"), "rb") as f:
+        message, payments = read_orders(f.read())
+    return payments
+
+
+def send(box, data, name="answer.xml", person="claire", code=0):
+    path = os.path.join(box.dir, name)
+    with open(path, "wb") as f:
+        f.write(data)
+    a = box.ask("answer", "import", path, person=person)
+    assert a.code == code, "%d %s %s" % (a.code, a.out, a.err)
+    return a
+
+
+def state(box, *payments):
+    all_of = {o["end_to_end_id"]: o["state"] for o in box.do("order", "list")["orders"]}
+    return [all_of[p.id] for p in payments]
+
+
+def order(box, payment):
+    return box.do("order", "show", payment.id)
+
+
+def tranche(box, payment):
+    o = order(box, payment)["order"]
+    return box.do("tranche", "show", "%s/%d" % (o["convention"], o["tranche"]))["tranche"]
+
+
+def convention(box, payment):
+    return order(box, payment)["order"]["convention"]
+
+
+def open_lines(box, payment=None):
+    lines = box.do("answer", "unmatched")["lines"]
+    return [line for line in lines if not payment or payment.id in (line["end_to_end_id"], line["order"])]
+
+
+def test_accepted_then_booked_is_paid(box):
+    payments, bank = group(box), Bank()
+    first, message = payments[0], payments[0].message
+    assert send(box, bank.report(message, group="ACTC"))["answer"]["moved"] == 5
+    assert set(state(box, *payments)) == {"acknowledged"}
+    send(box, bank.report(message, payment="ACSP"))
+    assert set(state(box, *payments)) == {"accepted"} and tranche(box, first)["state"] == "accepted"
+    send(box, bank.report(message, group="ACTC"), "late.xml")
+    assert set(state(box, *payments)) == {"accepted"}, "a late report moved an order back"
+    send(box, bank.statement([bank.debit(first, DAY, "REF1")]))
+    assert state(box, first) == ["booked"] and tranche(box, first)["state"] == "paid"
+    shown = order(box, first)
+    assert [p["event"] for p in shown["proofs"]] == ["received", "accepted", "booked"], shown.out
+    assert shown["proofs"][2]["amount_cents"] == first.cents and shown["order"]["next"] == "", shown.out
+
+
+def test_the_statement_alone_suffices(box):
+    payments, bank = group(box), Bank(camt=2)
+    send(box, bank.statement([bank.debit(p, DAY, "R%d" % i) for i, p in enumerate(payments)]))
+    assert set(state(box, *payments)) == {"booked"}
+
+
+def test_a_refusal_below_a_good_group_counts_and_what_is_not_listed_is_not_refused(box):
+    payments = group(box)
+    bad, others = payments[2], payments[:2] + payments[3:]
+    send(box, Bank().report(bad.message, group="PART", transactions=[(bad, "RJCT", "AC04", "Konto erloschen")]))
+    assert state(box, bad) == ["rejected"] and set(state(box, *others)) == {"written"}
+    assert tranche(box, bad)["state"] == "rejected"
+    why = order(box, bad)["proofs"][0]["why"]
+    assert "AC04" in why and "Konto erloschen" in why, why
+    account = [a for a in box.do("account", "list")["accounts"] if a["convention"] == convention(box, bad)][0]
+    assert account["refused_on"] == DAY, account
+    assert box.sql("SELECT ordered_cents FROM scheme_sum s JOIN scheme x ON x.id = s.scheme_id WHERE x.code = '%s'" % groups[-1]) == "2400000"
+
+
+def test_a_group_refused_refuses_all_below(box):
+    payments = group(box)
+    send(box, Bank(status=3).report(payments[0].message, group="RJCT", reason="FF01"))
+    assert set(state(box, *payments)) == {"rejected"}
+    box.do("order", "reissue", payments[0].id, "--reason", "format mended", person="paul")  # technical: the account is as good as before
+    box.settle()
+    assert tranche(box, payments[0])["state"] == "ordered"
+
+
+def test_all_permutations_of_a_mixed_answer_end_the_same(box):
+    """users-ask 14: answers may come in any order."""
+    orders = list(itertools.permutations(range(6)))
+    ends = {}
+    for chosen in [orders[0], orders[-1]] + random.Random(7).sample(orders, 10):
+        payments, bank = group(box), Bank()
+        a, b, c, d, e = payments
+        answers = [bank.report(a.message, group="PART", transactions=[(b, "RJCT", "AC01")]),
+                   bank.report(a.message, payment="ACSP", transactions=[(d, "RJCT", "AM04")]),
+                   bank.report(a.message, group="RCVD"),
+                   bank.statement([bank.debit(a, DAY, a.id + "1"), bank.debit(c, DAY, a.id + "2", tx=c.id + "T")]),
+                   bank.statement([bank.credit_back(c, DAY, ref=a.id + "3", id="NOTPROVIDED", tx=c.id + "T")], "camt.054"),
+                   bank.statement([bank.debit(a, DAY, a.id + "1")], "camt.054")]
+        for i in chosen:
+            send(box, answers[i])
+        ends[chosen] = tuple(state(box, *payments)) + tuple(tranche(box, p)["state"] for p in payments) + (len(open_lines(box, c)), )
+    assert set(ends.values()) == {("booked", "rejected", "returned", "rejected", "accepted", "paid", "rejected", "returned", "rejected",
+                                   "accepted", 0)}, ends
+
+
+def test_the_same_file_is_taken_once_under_any_name(box):
+    payments, bank = group(box), Bank()
+    data = bank.statement([bank.debit(payments[0], DAY, "ONCE")])
+    send(box, data, "monday.xml")
+    again = send(box, data, "tuesday.xml")
+    assert again["known"] is True and "monday.xml" in again["message"], again.out
+    assert len([a for a in box.do("answer", "list")["answers"] if a["file_name"] in ("monday.xml", "tuesday.xml")]) == 1
+
+
+def test_overlapping_statements_count_no_entry_twice_and_twins_are_kept(box):
+    """sepa-users-ask 22."""
+    payments, bank = group(box), Bank()
+    twin = bank.entry(4200, DAY, direction="CRDT", text="Remboursement cantine")
+    before = int(box.sql("SELECT count(*) FROM entry"))
+    a = send(box, bank.statement([bank.debit(payments[0], DAY, "OV1"), twin, twin]))
+    assert a["answer"]["fresh"] == 3, a.out
+    b = send(box, bank.statement([twin, bank.debit(payments[0], DAY, "OV1"), twin, bank.debit(payments[1], DAY, "OV2")], number=2))
+    assert b["answer"]["fresh"] == 1 and int(box.sql("SELECT count(*) FROM entry")) == before + 4, b.out
+    assert state(box, *payments[:2]) == ["booked", "booked"] and not open_lines(box, payments[0])
+
+
+def test_one_booking_told_by_three_kinds_of_report_is_one(box):
+    payments, bank = group(box), Bank()
+    entry = bank.debit(payments[0], DAY, "THREE")
+    for kind in ("camt.052", "camt.054", "camt.053"):
+        send(box, bank.statement([entry], kind))
+    bare = bank.entry(payments[1].cents, DAY, "BARE")  # the statement without details, the notice with them
+    send(box, bank.statement([bare]))
+    assert state(box, payments[1]) == ["written"]
+    send(box, bank.statement([bank.debit(payments[1], DAY, "BARE")], "camt.054"))
+    assert state(box, *payments[:2]) == ["booked", "booked"] and not open_lines(box, payments[1])
+
+
+def test_what_is_not_booked_decides_nothing(box):
+    payments, bank = group(box), Bank()
+    pending = bank.entry(payments[0].cents, DAY, "PD", status="PDNG", details=bank.detail(payments[0]))
+    send(box, bank.statement([pending], "camt.052"))
+    assert state(box, payments[0]) == ["written"] and not open_lines(box, payments[0])
+    send(box, bank.statement([bank.debit(payments[0], DAY, "PD")]))
+    assert state(box, payments[0]) == ["booked"]
+
+
+def test_an_identifier_is_not_an_identity(box):
+    """users-ask 18: the right identifier with one cent less, another account, another currency, another day, another debtor."""
+    payments, bank = group(box), Bank()
+    a, b, c, d, e = payments
+    foreign = bank.statement([bank.debit(c, DAY, "W3")]).replace(b'Ccy="EUR"', b'Ccy="USD"')
+    for data, payment, word in ((bank.statement([bank.debit(a, DAY, "W1", cents=a.cents - 1)]), a, "the sum"),
+                                (bank.statement([bank.debit(b, DAY, "W2", iban=c.iban)]), b, "the payee's account"),
+                                (foreign, c, "the currency"),
+                                (bank.statement([bank.debit(d, "2023-12-30", "W4")]), d, "the day")):
+        answer = send(box, data)["answer"]
+        assert answer["differs"] == 1 and answer["moved"] == 0, answer
+        line = open_lines(box, payment)[0]
+        assert line["state"] == "differs" and word in line["why"], line
+        assert state(box, payment) == ["written"]
+    other = Bank(account="DE89370400440532013000")
+    assert send(box, other.statement([other.debit(e, DAY, "W5")]))["answer"]["moved"] == 0 and state(box, e) == ["written"]
+    refused = box.ask("order", "reissue", a.id, "--reason", "x", person="paul")
+    assert refused.code == 1 and refused.error["code"] == "not_proven_dead", refused.out
+
+
+def test_a_batch_is_booked_by_its_exact_sum_or_not_at_all(box):
+    for by in ("PmtInfId", "MsgId"):
+        payments, bank = group(box), Bank()
+        assert send(box, bank.statement([bank.batch(payments[0].message, payments, DAY, by + "less", cents=2999999, by=by)]))["answer"]["moved"] == 0
+        assert set(state(box, *payments)) == {"written"}
+        send(box, bank.statement([bank.batch(payments[0].message, payments, DAY, by, by=by)], number=2))
+        assert set(state(box, *payments)) == {"booked"}
+
+
+def test_a_batch_without_the_refused_one_fits_whichever_comes_first(box):
+    for turn in (0, 1):
+        payments, bank = group(box), Bank()
+        rest = payments[1:]
+        answers = [bank.report(rest[0].message, group="PART", transactions=[(payments[0], "RJCT", "AC04")]),
+                   bank.statement([bank.batch(rest[0].message, rest, DAY, "PB%d" % turn)])]
+        for data in answers[::-1] if turn else answers:
+            send(box, data)
+        assert state(box, *payments) == ["rejected"] + ["booked"] * 4, turn
+
+
+def test_details_of_an_entry_must_sum_up(box):
+    """sepa-users-ask 21."""
+    payments, bank = group(box), Bank()
+    details = "".join(bank.detail(p) for p in payments[:3])
+    send(box, bank.statement([bank.entry(1799999, DAY, "SUM1", details=details)]))
+    assert set(state(box, *payments)) == {"written"} and "sum up" in open_lines(box, payments[0])[0]["why"]
+    details = "".join(bank.detail(p) for p in payments[3:])
+    send(box, bank.statement([bank.entry(1200000, DAY, "SUM2", details=details)], number=2))
+    assert state(box, *payments[3:]) == ["booked", "booked"]
+
+
+def test_a_return_reopens_only_by_its_own_door(box):
+    payments, bank = group(box), Bank()
+    a = payments[0]
+    send(box, bank.statement([bank.debit(a, DAY, "RT1")]))
+    send(box, bank.statement([bank.credit_back(a, DAY, "AC04", "RT2")], number=2))
+    assert state(box, a) == ["returned"] and tranche(box, a)["state"] == "returned"
+    box.refused("order", "reissue", a.id, "--reason", "again", code="account_unverified", says=[a.id, "account propose"], person="paul")
+    box.refused("order", "reissue", a.id, "--reason", "again", code="wrong_role", person="claire")
+    refused = box.ask("account", "verify", convention(box, a), person="paul")
+    assert refused.code == 2 and "--reason" in refused.error["hint"], refused.out
+    box.do("account", "verify", convention(box, a), "--reason", "called the bank", person="paul")
+    box.settle()
+    assert tranche(box, a)["state"] == "returned", "it was ordered again by itself"
+    box.do("order", "reissue", a.id, "--reason", "account confirmed", person="paul")
+    box.settle()
+    orders = [o for o in box.do("order", "list", convention(box, a))["orders"]]
+    assert [o["state"] for o in orders] == ["returned", "written"] and orders[1]["reissue_of"] == a.id, orders
+    box.refused("order", "reissue", a.id, "--reason", "again", code="reissued", person="paul")
+
+
+def test_less_came_back_than_left(box):
+    payments, bank = group(box), Bank()
+    a = payments[0]
+    send(box, bank.statement([bank.debit(a, DAY, "LS1"), bank.credit_back(a, DAY, "AM04", "LS2", cents=a.cents - 1200)]))
+    assert state(box, a) == ["returned"] and order(box, a)["proofs"][1]["amount_cents"] == a.cents - 1200
+    box.refused("order", "reissue", a.id, "--reason", "x", code="other_sum", says=["--accept-sum"], person="paul")
+    box.do("order", "reissue", a.id, "--reason", "bank's fee, booked elsewhere", "--accept-sum", person="paul")
+    box.settle()
+    assert tranche(box, a)["state"] == "ordered"
+
+
+def test_returns_are_found_down_the_ladder(box):
+    payments, bank = group(box), Bank()
+    a, b, c, d, e = payments
+    send(box, bank.statement([bank.debit(p, DAY, "LD" + p.id, tx="T" + p.id) for p in payments]))
+    send(box, bank.statement([bank.credit_back(a, DAY, "AC06", "LA")], number=2))  # by the EndToEndId
+    send(box, bank.statement([bank.credit_back(b, DAY, "AC06", "LB", id="NOTPROVIDED", tx="T" + b.id)], number=3))  # by the debit
+    send(box, bank.statement([bank.credit_back(c, DAY, "AC06", "LC", id="NOTPROVIDED")], number=4))  # by sum, account and text
+    unlike = bank.credit_back(d, DAY, "AC06", "LE", id="NOTPROVIDED").replace(d.text, "retour")
+    send(box, bank.statement([unlike], number=5))
+    assert state(box, *payments) == ["returned"] * 3 + ["booked"] * 2
+    line = [x for x in open_lines(box) if x["proposal"] == d.id][0]  # the last rung is a person
+    proposals = box.do("answer", "unmatched", line["line"])["proposals"]
+    assert proposals[0]["end_to_end_id"] == d.id and "sum" in proposals[0]["why"] and "account" in proposals[0]["why"], proposals
+    box.refused("answer", "link", line["line"], "--order", d.id, "--reason", "x", code="wrong_role")
+    box.do("answer", "link", line["line"], "--order", d.id, "--reason", "bank confirmed by phone", person="paul")
+    assert state(box, d) == ["returned"]
+    assert "bank confirmed by phone" in str(box.do("journal", "list", convention(box, d))["journal"])
+
+
+def test_a_dead_order_that_is_booked_stops_everything(box):
+    payments, bank = group(box), Bank()
+    a = payments[0]
+    send(box, bank.report(a.message, transactions=[(a, "RJCT", "AM04")]))
+    answer = send(box, bank.statement([bank.debit(a, DAY, "DEAD")]))["answer"]
+    assert answer["contradicts"] == 1, answer
+    assert state(box, a) == ["rejected"] and [x["state"] for x in open_lines(box, a)] == ["contradicts"]
+    shown = box.do("convention", "show", convention(box, a))
+    assert all("dispute" in t["why"] for t in shown["tranches"] if t["state"] == "held"), shown.out
+    assert [p["event"] for p in order(box, a)["proofs"]] == ["rejected", "booked"], "both stand there"
+    box.refused("order", "reissue", a.id, "--reason", "x", code="in_doubt", says=["dead"], person="paul")
+    assert box.do("status", "show")["status"]["contradictions"] >= 1
+    b = payments[1]
+    send(box, bank.statement([bank.debit(b, DAY, "TW1")], number=2))
+    assert send(box, bank.statement([bank.debit(b, DAY, "TW2")], number=3))["answer"]["contradicts"] == 1, "booked twice"
+    c = payments[2]
+    send(box, bank.statement([bank.debit(c, DAY, "LT1")], number=4))
+    assert send(box, bank.report(c.message, transactions=[(c, "RJCT", "AM04")]))["answer"]["contradicts"] == 1
+
+
+def test_the_payee_s_verification_waits_for_an_approver(box):
+    """sepa-users-ask 19."""
+    payments, bank = group(box), Bank()
+    a, b, c = payments[:3]
+    report = bank.report(a.message, group="RVCM", transactions=[(a, "RVMC", "", "Association Vraie"), (b, "RVNM")])
+    send(box, report)
+    assert state(box, a, b, c) == ["awaiting_release", "awaiting_release", "acknowledged"]
+    shown = order(box, a)
+    assert "Association Vraie" in shown["proofs"][0]["why"] and "approver" in shown["order"]["next"], shown.out
+    box.refused("order", "release", a.id, "--reason", "x", code="wrong_role")
+    box.do("order", "release", a.id, "--reason", "name checked in the register", person="paul")
+    send(box, report.replace(b">B", b">C"))
+    assert state(box, a, b) == ["acknowledged", "awaiting_release"], "what was decided was asked again"
+    send(box, bank.report(a.message, transactions=[(a, "ACSP"), (b, "CANC")]))
+    assert state(box, a, b) == ["accepted", "cancelled"]
+    box.refused("order", "release", c.id, "--reason", "x", code="wrong_state", person="paul")
+
+
+def test_an_answer_to_nobody_is_set_aside(box):
+    payments, bank = group(box), Bank()
+    a = payments[0]
+    send(box, bank.report("ANOTHER-MESSAGE", group="RJCT"))
+    unknown = bank.report("TESTCABBALR-2024-L9-9", transactions=[(a, "RJCT", "AC04")])  # our order, another message
+    send(box, unknown)
+    send(box, bank.report(a.message, transactions=[(a, "0000")]))  # sepa-users-ask 20: no code is not a refusal
+    assert state(box, a) == ["written"]
+    lines = open_lines(box, a)
+    assert {x["state"] for x in lines} == {"unmatched", "differs"}, lines
+    for line in lines:
+        box.do("answer", "dismiss", line["line"], "--reason", "not ours")
+    assert not open_lines(box, a)
+    box.refused("answer", "dismiss", lines[0]["line"], "--reason", "again", code="unknown_line", says=[lines[0]["line"]])
+
+
+def test_dialects(box):
+    for dialect in (dict(status=3, camt=2, prefix="ns2"), dict(status=14, camt=4, envelope=True), dict(encoding="ISO-8859-15"), dict(encoding="UTF-16")):
+        payments, bank = group(box, 2), Bank(**dialect)
+        a, b = payments
+        send(box, bank.report(a.message, transactions=[(b, "RJCT", "BE01", "nom erroné")]))
+        send(box, bank.statement([bank.debit(a, DAY, "D" + a.id)]))
+        assert state(box, a, b) == ["booked", "rejected"], dialect
+        assert "erron" in order(box, b)["proofs"][0]["why"]
+
+
+def test_a_file_that_is_none_changes_nothing(box):
+    payments, bank = group(box), Bank()
+    good = bank.statement([bank.debit(p, DAY, "N" + p.id) for p in payments])
+    for name, data in (("cut.xml", good[:-200]), ("text.xml", b"not xml"), ("pain001.xml", b"<Document><CstmrCdtTrfInitn/></Document>"),
+                       ("dtd.xml", b'<!DOCTYPE a [<!ENTITY b "c">]><Document>&b;</Document>')):
+        path = os.path.join(box.dir, name)
+        with open(path, "wb") as f:
+            f.write(data)
+        box.refused("answer", "import", path, code="bad_answer", says=[name])
+    assert set(state(box, *payments)) == {"written"}
+    a = box.do("answer", "import", os.path.join(box.dir, "answer.xml"), "--check") if False else send(box, good)
+    assert a["answer"]["moved"] == 5
+
+
+def test_silence_is_an_event(box):
+    payments = group(box)
+    a = payments[0]
+    shown = order(box, a)["order"]
+    assert shown["deadline_on"] == "2024-01-05" and shown["next"], shown
+    send(box, Bank().report(a.message, transactions=[(payments[1], "ACSP")]))
+    box.clock("2024-01-08")
+    assert order(box, a)["order"]["overdue_on"] == "2024-01-08"
+    told = [j for j in box.do("journal", "list", convention(box, a))["journal"] if "in time" in j["what"]]
+    assert len(told) == 1 and a.id in told[0]["what"], told
+    assert order(box, payments[1])["order"]["overdue_on"] is None
+    assert box.do("status", "show")["status"]["overdue"] >= 1
+
+
+def test_everything_still_adds_up(box):
+    box.check_invariants()
+    assert box.do("journal", "verify").code == 0
+
+
+run_module(sys.modules[__name__], Sandbox)
