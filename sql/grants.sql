@@ -25,11 +25,13 @@ BEGIN
   EXECUTE format('GRANT UPDATE (decided_by, decided_on, declined_by, declined_on) ON proposal TO %I', daemon);
   EXECUTE format('GRANT UPDATE (lifted_on, lifted_by) ON flag TO %I', daemon);
   EXECUTE format('GRANT UPDATE (state, due_on, received_on, decided_on, decided_by) ON paper TO %I', daemon);
-  EXECUTE format('GRANT UPDATE (verified_by, verified_on, superseded_on, refused_on, refused_why, confirmed_on, confirmed_by) ON account TO %I', daemon);
+  EXECUTE format('GRANT UPDATE (verified_by, verified_on, superseded_on, refused_on, refused_why, confirmed_on, confirmed_by) '
+    'ON account TO %I', daemon);
   EXECUTE format('GRANT UPDATE (ceiling_cents, planned_cents, taken_cents, state, since_on) ON tranche TO %I', daemon);
   EXECUTE format('GRANT UPDATE (state, host, boot_id, blocked, written_at, taken_at, again) ON order_file TO %I', daemon);
   EXECUTE format('GRANT UPDATE (state, since_on, deadline_on, overdue_on) ON payment_order TO %I', daemon);
-  EXECUTE format('GRANT UPDATE (kinds, message_id, name_space, created, remark, statuses, entries, fresh) ON answer TO %I', daemon);
+  EXECUTE format('GRANT UPDATE (kinds, message_id, name_space, created, remark, statuses, entries, fresh) ON answer TO %I',
+    daemon);
   EXECUTE format('GRANT UPDATE (summed) ON entry TO %I', daemon);
   EXECUTE format('GRANT UPDATE (state, why) ON answer_status TO %I', daemon);
   EXECUTE format('GRANT UPDATE (state, why, order_id) ON movement TO %I', daemon);

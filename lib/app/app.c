@@ -71,6 +71,7 @@ static const struct {
     { "answer", "unmatched", answer_unmatched },
     { "answer", "link", answer_link },
     { "answer", "dismiss", answer_dismiss },
+    { "reconcile", "show", reconcile_show },
     { "file", "list", file_list },
     { "file", "show", file_show },
     { "file", "reconcile", file_reconcile },

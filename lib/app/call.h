@@ -180,6 +180,7 @@ int answer_show(struct call *call);
 int answer_unmatched(struct call *call);
 int answer_link(struct call *call);
 int answer_dismiss(struct call *call);
+int reconcile_show(struct call *call);
 int file_list(struct call *call);
 int file_show(struct call *call);
 int file_verify(struct call *call);
@@ -208,6 +209,15 @@ struct order_patience patience(const struct app *app);
 
 /* Rows of orders under KEY, each with who acts next and how old its state is. */
 void put_orders(struct call *call, const char *key, const struct store_table *table);
+
+/* Reads every order file, in the table and in this host's archive, and compares it with its digest;
+ * FAULT is told WHAT (a format for the MsgId) is wrong with which one. */
+struct scrubbed {
+    int64_t files, archived, faults;
+};
+int scrub_files(struct call *call,
+                void (*fault)(void *arg, const char *what, const struct order_file *file),
+                void *arg, struct scrubbed *found);
 
 /* For how long the lease is taken. */
 int lease_seconds(const struct app *app);

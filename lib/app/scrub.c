@@ -7,19 +7,15 @@ enum { NAMED_MAX = 20 };
 
 struct scrub {
     struct call *call;
-    int64_t files, archived;
-    unsigned faults;
+    void (*fault)(void *arg, const char *what, const struct order_file *file);
+    void *arg;
+    struct scrubbed *found;
 };
 
 static void add_fault(struct scrub *s, const char *what, const struct order_file *file)
 {
-    if (!s->faults)
-        refuse(s->call, APP_CONFLICT, "file_damaged",
-               _("keep both as they are; put the damaged one back from a backup"),
-               _("an order file is not what was decided"));
-    if (s->faults < NAMED_MAX)
-        refuse_detail(s->call, 0, 0, arena_printf(s->call->arena, what, file->message_id));
-    s->faults++;
+    s->found->faults++;
+    s->fault(s->arg, what, file);
 }
 
 static int is_damaged(const void *bytes, size_t length, const struct order_file *file,
@@ -46,7 +42,7 @@ static int scrub_archive(struct scrub *s, const struct order_file *file)
         add_fault(s, _("order file %s is missing in the archive"), file);
         return 0;
     }
-    s->archived++;
+    s->found->archived++;
     if (!r)
         r = is_damaged(bytes.s, bytes.length, file, &damaged);
     if (!r && damaged)
@@ -59,17 +55,20 @@ static int scrub_file(struct scrub *s, const struct order_file *file)
     bool damaged = false;
     int r = is_damaged(file->body, file->body_length, file, &damaged);
 
-    s->files++;
+    s->found->files++;
     if (!r && damaged)
         add_fault(s, _("order file %s has other bytes in the database"), file);
     return r ? r : scrub_archive(s, file);
 }
 
-int file_verify(struct call *call)
+int scrub_files(struct call *call,
+                void (*fault)(void *arg, const char *what, const struct order_file *file),
+                void *arg, struct scrubbed *found)
 {
-    struct scrub s = { .call = call };
+    struct scrub s = { call, fault, arg, found };
     struct order_file file = { 0 };
 
+    *found = (struct scrubbed){ 0 };
     do {
         CLEANUP(arena_freep) struct arena *arena = arena_new();
 
@@ -77,11 +76,39 @@ int file_verify(struct call *call)
         if (file.id)
             TRY(scrub_file(&s, &file));
     } while (file.id);
-    if (s.faults)
+    return 0;
+}
+
+/* The first fault makes the refusal, those after it are its details. */
+struct verify {
+    struct call *call;
+    unsigned named;
+};
+
+static void refuse_fault(void *arg, const char *what, const struct order_file *file)
+{
+    struct verify *verify = arg;
+
+    if (!verify->named)
+        refuse(verify->call, APP_CONFLICT, "file_damaged",
+               _("keep both as they are; put the damaged one back from a backup"),
+               _("an order file is not what was decided"));
+    if (verify->named++ < NAMED_MAX)
+        refuse_detail(verify->call, 0, 0,
+                      arena_printf(verify->call->arena, what, file->message_id));
+}
+
+int file_verify(struct call *call)
+{
+    struct verify verify = { .call = call };
+    struct scrubbed found;
+
+    TRY(scrub_files(call, refuse_fault, &verify, &found));
+    if (found.faults)
         return APP_REFUSED;
-    json_object_set_new(
-        result(call), "verification",
-        json_pack("{s:I, s:I}", "files", (json_int_t)s.files, "archived", (json_int_t)s.archived));
+    json_object_set_new(result(call), "verification",
+                        json_pack("{s:I, s:I}", "files", (json_int_t)found.files, "archived",
+                                  (json_int_t)found.archived));
     json_object_set_new(result(call), "message",
                         json_string(_("every order file is as it was decided")));
     return 0;

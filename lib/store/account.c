@@ -34,7 +34,8 @@ static const struct stmt LIST = {
     false
 };
 
-const struct stmt *const sql_account_stmts[] = { &SUPERSEDE, &PROPOSE, &VERIFY, &CONFIRM, &LIST, NULL };
+const struct stmt *const sql_account_stmts[] = { &SUPERSEDE, &PROPOSE, &VERIFY,
+                                                 &CONFIRM,   &LIST,    NULL };
 
 int store_account_propose(struct store *store, int64_t convention, const char *iban,
                           const char *bic, const char *holder, struct date on, const char *person)

@@ -34,12 +34,15 @@ static const struct stmt ENTRIES = {
     "answer_entries_insert",
     "INSERT INTO entry (answer_id, identity, kind, iban, statement_id, reference, amount, amount_cents, currency, direction, reversal, "
     "status, booked_on, value_on, servicer_ref, code, note, batch_message_id, batch_payment_id, batch_count, batch_total) "
-    "SELECT $1::bigint, decode(r.identity, 'hex'), r.kind, r.iban, r.statement_id, r.reference, r.amount, nullif(r.cents, -1), r.currency, "
+    "SELECT $1::bigint, decode(r.identity, 'hex'), r.kind, r.iban, r.statement_id, r.reference, r.amount, nullif(r.cents, -1), "
+    "r.currency, "
     "r.direction, r.reversal = 1, r.status, r.booked_on, r.value_on, r.servicer_ref, r.code, r.note, r.batch_message_id, "
     "r.batch_payment_id, r.batch_count, r.batch_total "
     "FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::text[], $10::text[], "
-    "$11::bigint[], $12::text[], $13::date[], $14::date[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], $20::text[], "
-    "$21::text[]) AS r (identity, kind, iban, statement_id, reference, amount, cents, currency, direction, reversal, status, booked_on, "
+    "$11::bigint[], $12::text[], $13::date[], $14::date[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], "
+    "$20::text[], "
+    "$21::text[]) AS r (identity, kind, iban, statement_id, reference, amount, cents, currency, direction, reversal, status, "
+    "booked_on, "
     "value_on, servicer_ref, code, note, batch_message_id, batch_payment_id, batch_count, batch_total) ON CONFLICT DO NOTHING",
     false
 };
@@ -58,7 +61,8 @@ static const struct stmt MOVEMENTS = {
     "r.transaction_id, r.uetr, r.servicer_ref, nullif(r.cents, -1), r.currency, r.direction, r.debtor, r.debtor_iban, r.creditor, "
     "r.creditor_iban, r.remittance, r.return_reason, r.return_note, r.code "
     "FROM unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], "
-    "$11::bigint[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], $20::text[], "
+    "$11::bigint[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], "
+    "$20::text[], "
     "$21::text[]) AS r (entry_id, position, message_id, payment_id, instruction_id, end_to_end_id, transaction_id, uetr, servicer_ref, "
     "cents, currency, direction, debtor, debtor_iban, creditor, creditor_iban, remittance, return_reason, return_note, code)",
     false
@@ -106,18 +110,19 @@ static const struct stmt LIST = {
     "right(CASE WHEN m.creditor_iban = e.iban THEN m.debtor_iban ELSE m.creditor_iban END, 4) AS iban, "                           \
     "m.remittance AS note, m.return_reason AS reason, m.id, 1 AS sort "                                                            \
     "FROM movement m JOIN entry e ON e.id = m.entry_id LEFT JOIN payment_order o ON o.id = m.order_id "
-#define STATUS_COLUMNS                                                                                                                \
-    STATUS_LINE                                                                                                                       \
-        " AS line, 'pain.002' AS kind, a.imported_on AS happened_on, s.level AS direction, NULL::bigint AS amount_cents, "            \
-        "s.currency, s.state, s.why, NULL::text AS \"order\", coalesce(nullif(s.end_to_end_id, ''), s.message_id) AS end_to_end_id, " \
-        "s.creditor AS other_party, '' AS iban, s.note, concat_ws(' ', s.code, nullif(s.reason, '')) AS reason, s.id, 0 AS sort "     \
-        "FROM answer_status s JOIN answer a ON a.id = s.answer_id JOIN document d ON d.id = a.document_id "
+#define STATUS_COLUMNS                                                                                                            \
+    STATUS_LINE                                                                                                                   \
+    " AS line, 'pain.002' AS kind, a.imported_on AS happened_on, s.level AS direction, NULL::bigint AS amount_cents, "            \
+    "s.currency, s.state, s.why, NULL::text AS \"order\", coalesce(nullif(s.end_to_end_id, ''), s.message_id) AS end_to_end_id, " \
+    "s.creditor AS other_party, '' AS iban, s.note, concat_ws(' ', s.code, nullif(s.reason, '')) AS reason, s.id, 0 AS sort "     \
+    "FROM answer_status s JOIN answer a ON a.id = s.answer_id JOIN document d ON d.id = a.document_id "
 #define OPEN "IN ('unmatched', 'differs', 'contradicts')"
 static const struct stmt LINES = {
     "answer_lines",
     "SELECT " STATUS_COLUMNS
     "WHERE d.sha256 = decode($1::text, 'hex') UNION ALL SELECT " MOVEMENT_COLUMNS
-    "JOIN answer a ON a.id = m.answer_id JOIN document d ON d.id = a.document_id WHERE d.sha256 = decode($1::text, 'hex') ORDER BY sort, id",
+    "JOIN answer a ON a.id = m.answer_id JOIN document d ON d.id = a.document_id WHERE d.sha256 = decode($1::text, 'hex') ORDER "
+    "BY sort, id",
     false
 };
 /* The best order for a movement that nothing brought to one: each reason that speaks for it counts.
@@ -141,8 +146,10 @@ static const struct stmt OPEN_LINES = {
     "LIMIT 1) b ON true WHERE m.id = l.id AND l.sort = 1) p ON true ORDER BY l.sort, l.id",
     false
 };
-#define BY_LINE                                                                                                                           \
-    "e.identity BETWEEN decode(left($1::text, 16) || repeat('00', 24), 'hex') AND decode(left($1::text, 16) || repeat('ff', 24), 'hex') " \
+#define BY_LINE                                                                                                               \
+                                                                                                                              \
+    "e.identity BETWEEN decode(left($1::text, 16) || repeat('00', 24), 'hex') AND decode(left($1::text, 16) || repeat('ff', " \
+    "24), 'hex') "                                                                                                            \
     "AND m.position = substr($1::text, 18)::int"
 static const struct stmt PROPOSALS = {
     "answer_proposals",

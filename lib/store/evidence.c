@@ -17,17 +17,24 @@
     "s.id, s.level, s.code, s.reason, s.note, s.creditor, EXISTS (SELECT 1 FROM answer_status x WHERE x.answer_id = " \
     "s.answer_id AND x.level = 'transaction' AND x.message_id = s.message_id), s.amount, s.currency, s.creditor_iban"
 /* A group or a payment stands for each order of its file. */
-#define STATUS_ORDERS                                                                                                                    \
-    "(SELECT s.id AS status_id, o.id AS order_id FROM answer_status s JOIN order_file f ON f.message_id = s.message_id "                 \
-    "JOIN payment_order o ON o.order_file_id = f.id WHERE s.answer_id = $1::bigint AND s.code <> '' AND (s.level = 'group' OR "          \
-    "(s.level = 'payment' AND s.payment_id IN ('', f.message_id || '-1'))) UNION ALL "                                                   \
-    "SELECT s.id, o.id FROM answer_status s JOIN payment_order o ON o.end_to_end_id = CASE WHEN s.end_to_end_id IN ('', 'NOTPROVIDED') " \
-    "THEN s.instruction_id ELSE s.end_to_end_id END JOIN order_file f ON f.id = o.order_file_id AND f.message_id = s.message_id "        \
+#define STATUS_ORDERS                                                                                                             \
+                                                                                                                                  \
+    "(SELECT s.id AS status_id, o.id AS order_id FROM answer_status s JOIN order_file f ON f.message_id = s.message_id "          \
+    ""                                                                                                                            \
+    "JOIN payment_order o ON o.order_file_id = f.id WHERE s.answer_id = $1::bigint AND s.code <> '' AND (s.level = 'group' OR "   \
+    ""                                                                                                                            \
+    "(s.level = 'payment' AND s.payment_id IN ('', f.message_id || '-1'))) UNION ALL "                                            \
+    ""                                                                                                                            \
+    "SELECT s.id, o.id FROM answer_status s JOIN payment_order o ON o.end_to_end_id = CASE WHEN s.end_to_end_id IN ('', "         \
+    "'NOTPROVIDED') "                                                                                                             \
+    "THEN s.instruction_id ELSE s.end_to_end_id END JOIN order_file f ON f.id = o.order_file_id AND f.message_id = s.message_id " \
+    ""                                                                                                                            \
     "WHERE s.answer_id = $1::bigint AND s.code <> '' AND s.level = 'transaction') k "
 static const struct stmt STATUSES = {
     "evidence_statuses",
     "SELECT " ORDER_COLUMNS ", " STATUS_COLUMNS " FROM " STATUS_ORDERS
-    "JOIN answer_status s ON s.id = k.status_id JOIN payment_order o ON o.id = k.order_id JOIN order_file f ON f.id = o.order_file_id " ORDER_JOINS
+    "JOIN answer_status s ON s.id = k.status_id JOIN payment_order o ON o.id = k.order_id JOIN order_file f ON f.id = "
+    "o.order_file_id " ORDER_JOINS
     "WHERE (o.id, s.id) > ($2::bigint, $3::bigint) ORDER BY o.id, s.id LIMIT $4::int",
     false
 };
@@ -66,37 +73,37 @@ static const struct stmt STATUS_LINK = {
     "OR m.state = 'unmatched') "
 #define FILE_OF "JOIN order_file f ON f.id = o.order_file_id "
 
-#define BY_IDENTIFIER                                                                                                         \
-    ENTRY                                                                                                                     \
-        "JOIN payment_order o ON o.end_to_end_id = ANY (ARRAY[m.end_to_end_id, m.instruction_id, m.transaction_id]) " FILE_OF \
-        "WHERE " FRESH
+#define BY_IDENTIFIER                                                                                                     \
+    ENTRY                                                                                                                 \
+    "JOIN payment_order o ON o.end_to_end_id = ANY (ARRAY[m.end_to_end_id, m.instruction_id, m.transaction_id]) " FILE_OF \
+    "WHERE " FRESH
 /* Without an identifier of one transaction, and with that of our file.  What did not fit is tried
  * again when the bank has refused a part of that file. */
-#define BY_BATCH                                                                                                               \
-    ENTRY                                                                                                                      \
-        "AND m.direction = 'DBIT' AND m.order_id IS NULL AND m.end_to_end_id IN ('', 'NOTPROVIDED') "                          \
-        "AND m.amount_cents IS NOT DISTINCT FROM e.amount_cents JOIN order_file f ON f.message_id = ANY (ARRAY["               \
-        "e.batch_message_id, m.message_id, regexp_replace(e.batch_payment_id, '-1$', ''), "                                    \
-        "regexp_replace(m.payment_id, '-1$', '')]) "                                                                           \
-        "JOIN payment_order o ON o.order_file_id = f.id AND o.state NOT IN ('rejected', 'cancelled') "                         \
-        "WHERE (m.answer_id = $1::bigint AND m.state IN ('new', 'booked', 'repeated', 'differs') OR (m.state = 'differs' AND " \
-        "EXISTS (SELECT 1 FROM answer_status s WHERE s.answer_id = $1::bigint AND s.message_id = f.message_id))) "
-#define BY_DEBIT                                                                                               \
-    ENTRY                                                                                                      \
-        "JOIN movement v ON v.order_id IS NOT NULL AND v.direction = 'DBIT' AND ((m.transaction_id <> '' AND " \
-        "v.transaction_id = m.transaction_id) OR (m.servicer_ref <> '' AND v.servicer_ref = m.servicer_ref)) " \
-        "JOIN payment_order o ON o.id = v.order_id " FILE_OF "WHERE " RETURN
+#define BY_BATCH                                                                                                           \
+    ENTRY                                                                                                                  \
+    "AND m.direction = 'DBIT' AND m.order_id IS NULL AND m.end_to_end_id IN ('', 'NOTPROVIDED') "                          \
+    "AND m.amount_cents IS NOT DISTINCT FROM e.amount_cents JOIN order_file f ON f.message_id = ANY (ARRAY["               \
+    "e.batch_message_id, m.message_id, regexp_replace(e.batch_payment_id, '-1$', ''), "                                    \
+    "regexp_replace(m.payment_id, '-1$', '')]) "                                                                           \
+    "JOIN payment_order o ON o.order_file_id = f.id AND o.state NOT IN ('rejected', 'cancelled') "                         \
+    "WHERE (m.answer_id = $1::bigint AND m.state IN ('new', 'booked', 'repeated', 'differs') OR (m.state = 'differs' AND " \
+    "EXISTS (SELECT 1 FROM answer_status s WHERE s.answer_id = $1::bigint AND s.message_id = f.message_id))) "
+#define BY_DEBIT                                                                                           \
+    ENTRY                                                                                                  \
+    "JOIN movement v ON v.order_id IS NOT NULL AND v.direction = 'DBIT' AND ((m.transaction_id <> '' AND " \
+    "v.transaction_id = m.transaction_id) OR (m.servicer_ref <> '' AND v.servicer_ref = m.servicer_ref)) " \
+    "JOIN payment_order o ON o.id = v.order_id " FILE_OF "WHERE " RETURN
 /* One order and no other fits by its content. */
-#define BY_CONTENT                                                                                                                  \
-    ENTRY                                                                                                                           \
-        "JOIN account y ON y.iban IN (m.debtor_iban, m.creditor_iban) JOIN payment_order o ON o.account_id = y.id "                 \
-        "AND o.convention_id = y.convention_id AND o.amount_cents = m.amount_cents AND o.state NOT IN ('rejected', "                \
-        "'returned', 'cancelled') JOIN order_file f ON f.id = o.order_file_id AND e.booked_on BETWEEN f.decided_on AND "            \
-        "f.decided_on + 60 JOIN convention k ON k.id = o.convention_id AND position(k.reference IN m.remittance) > 0 WHERE " RETURN \
-        "AND 1 = (SELECT count(*) FROM account y2 JOIN payment_order o2 ON o2.account_id = y2.id AND o2.convention_id = "           \
-        "y2.convention_id AND o2.amount_cents = m.amount_cents AND o2.state NOT IN ('rejected', 'returned', 'cancelled') "          \
-        "JOIN convention c2 ON c2.id = o2.convention_id AND position(c2.reference IN m.remittance) > 0 "                            \
-        "WHERE y2.iban IN (m.debtor_iban, m.creditor_iban)) "
+#define BY_CONTENT                                                                                                              \
+    ENTRY                                                                                                                       \
+    "JOIN account y ON y.iban IN (m.debtor_iban, m.creditor_iban) JOIN payment_order o ON o.account_id = y.id "                 \
+    "AND o.convention_id = y.convention_id AND o.amount_cents = m.amount_cents AND o.state NOT IN ('rejected', "                \
+    "'returned', 'cancelled') JOIN order_file f ON f.id = o.order_file_id AND e.booked_on BETWEEN f.decided_on AND "            \
+    "f.decided_on + 60 JOIN convention k ON k.id = o.convention_id AND position(k.reference IN m.remittance) > 0 WHERE " RETURN \
+    "AND 1 = (SELECT count(*) FROM account y2 JOIN payment_order o2 ON o2.account_id = y2.id AND o2.convention_id = "           \
+    "y2.convention_id AND o2.amount_cents = m.amount_cents AND o2.state NOT IN ('rejected', 'returned', 'cancelled') "          \
+    "JOIN convention c2 ON c2.id = o2.convention_id AND position(c2.reference IN m.remittance) > 0 "                            \
+    "WHERE y2.iban IN (m.debtor_iban, m.creditor_iban)) "
 
 /* The ways of matching with the order's own rows joined after the movement's. */
 #define SELECT_BY(by)                                                                                                                  \
@@ -108,11 +115,13 @@ static const struct stmt BY[MATCHES] = {
     [MATCH_IDENTIFIER] = { "evidence_by_identifier", SELECT_BY(BY_IDENTIFIER), false },
     [MATCH_BATCH] = { "evidence_by_batch",
                       "SELECT " ORDER_COLUMNS ", " MOVEMENT_COLUMNS
-                      ", true, k.total, k.orders, CASE WHEN e.batch_count ~ '^[0-9]{1,9}$' THEN e.batch_count::bigint ELSE -1 END" PROVEN
-                      " FROM (SELECT m.id AS movement_id, o.id AS order_id, (sum(o.amount_cents) OVER (PARTITION BY m.id))::bigint AS total, "
+                      ", true, k.total, k.orders, CASE WHEN e.batch_count ~ '^[0-9]{1,9}$' THEN e.batch_count::bigint ELSE -1 "
+                      "END" PROVEN
+                      " FROM (SELECT m.id AS movement_id, o.id AS order_id, (sum(o.amount_cents) OVER (PARTITION BY "
+                      "m.id))::bigint AS total, "
                       "count(*) OVER (PARTITION BY m.id) AS orders " BY_BATCH
-                      ") k JOIN movement m ON m.id = k.movement_id JOIN entry e ON e.id = m.entry_id JOIN payment_order o ON o.id = k.order_id " FILE_OF
-                          ORDER_JOINS "WHERE " PAGE,
+                      ") k JOIN movement m ON m.id = k.movement_id JOIN entry e ON e.id = m.entry_id JOIN payment_order o ON "
+                      "o.id = k.order_id " FILE_OF ORDER_JOINS "WHERE " PAGE,
                       false },
     [MATCH_DEBIT] = { "evidence_by_debit", SELECT_BY(BY_DEBIT), false },
     [MATCH_CONTENT] = { "evidence_by_content", SELECT_BY(BY_CONTENT), false },
@@ -122,7 +131,8 @@ static const struct stmt MOVEMENT_LINK = {
     "SELECT " ORDER_COLUMNS ", " MOVEMENT_COLUMNS NO_BATCH PROVEN
     " FROM entry e JOIN movement m ON m.entry_id = e.id JOIN payment_order o ON o.end_to_end_id = $2::text " FILE_OF
         ORDER_JOINS
-    "WHERE e.identity BETWEEN decode(left($1::text, 16) || repeat('00', 24), 'hex') AND decode(left($1::text, 16) || repeat('ff', 24), 'hex') "
+    "WHERE e.identity BETWEEN decode(left($1::text, 16) || repeat('00', 24), 'hex') AND decode(left($1::text, 16) || "
+    "repeat('ff', 24), 'hex') "
     "AND m.position = substr($1::text, 18)::int AND m.state IN ('unmatched', 'differs', 'foreign') AND e.status = 'BOOK'",
     false
 };
@@ -189,12 +199,16 @@ static const struct stmt SUMS = {
 #define GRAVITY(state)                                                                                            \
     "array_position(ARRAY['new', 'unmatched', 'foreign', 'repeated', 'silent', 'applied', 'booked', 'returned', " \
     "'differs', 'contradicts'], " state ")"
-#define VERDICTS(table, more)                                                                                                                 \
-    "UPDATE " table " m SET state = r.state, why = r.why" more                                                                                \
-    " FROM (SELECT DISTINCT ON (x.id) x.* FROM "                                                                                              \
-    "unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[]) AS x (id, state, why, order_id) "                                             \
-    "ORDER BY x.id, " GRAVITY("x.state") " DESC) r WHERE m.id = r.id AND (m.state IN ('new', 'unmatched', 'foreign', 'differs') OR " GRAVITY( \
-        "r.state") " > " GRAVITY("m.state") ")"
+#define VERDICTS(table, more)                                                                               \
+                                                                                                            \
+    "UPDATE " table " m SET state = r.state, why = "                                                        \
+    "r.why" more " FROM (SELECT DISTINCT ON (x.id) x.* FROM "                                               \
+    ""                                                                                                      \
+    "unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[]) AS x (id, state, why, order_id) "           \
+    ""                                                                                                      \
+    "ORDER BY x.id, " GRAVITY(                                                                              \
+        "x.state") " DESC) r WHERE m.id = r.id AND (m.state IN ('new', 'unmatched', 'foreign', 'differs') " \
+                   "OR " GRAVITY("r.state") " > " GRAVITY("m.state") ")"
 static const struct stmt MOVEMENT_VERDICTS = {
     "evidence_movement_verdicts", VERDICTS("movement", ", order_id = nullif(r.order_id, 0)"), false
 };
@@ -204,8 +218,10 @@ static const struct stmt PROOF_LIST = {
     "evidence_proof_list",
     "SELECT p.event, p.happened_on, p.amount_cents, p.code, p.note, coalesce(left(encode(e.identity, 'hex'), 16) || '.' || m.position, "
     "left(encode(d.sha256, 'hex'), 16) || ':' || s.position) AS line "
-    "FROM proof p JOIN payment_order o ON o.id = p.order_id LEFT JOIN movement m ON m.id = p.movement_id LEFT JOIN entry e ON e.id = m.entry_id "
-    "LEFT JOIN answer_status s ON s.id = p.status_id LEFT JOIN answer a ON a.id = s.answer_id LEFT JOIN document d ON d.id = a.document_id "
+    "FROM proof p JOIN payment_order o ON o.id = p.order_id LEFT JOIN movement m ON m.id = p.movement_id LEFT JOIN entry e ON "
+    "e.id = m.entry_id "
+    "LEFT JOIN answer_status s ON s.id = p.status_id LEFT JOIN answer a ON a.id = s.answer_id LEFT JOIN document d ON d.id = "
+    "a.document_id "
     "WHERE o.end_to_end_id = $1::text ORDER BY p.id",
     false
 };

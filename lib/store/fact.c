@@ -69,9 +69,9 @@ static const struct stmt PAPER_TABLE = {
     false
 };
 
-const struct stmt *const sql_fact_stmts[] = { &SIGN, &UNSIGN, &FACT, &UNFACT,          &RAISE,
-                                              &DISPUTE, &LIFT, &PAPER,  &DUE,  &SIGNATURE_TABLE, &PAPER_TABLE,
-                                              NULL };
+const struct stmt *const sql_fact_stmts[] = { &SIGN,  &UNSIGN,          &FACT,        &UNFACT,
+                                              &RAISE, &DISPUTE,         &LIFT,        &PAPER,
+                                              &DUE,   &SIGNATURE_TABLE, &PAPER_TABLE, NULL };
 
 int store_signature_add(struct store *store, int64_t convention, const char *party,
                         struct date signed_on, const char *signatory, const char *person)

@@ -112,11 +112,15 @@ static const struct stmt RETURNED = {
     "SELECT file_name FROM order_file WHERE file_name = ANY ($1::text[]) AND taken_at IS NOT NULL LIMIT 1",
     false
 };
-#define ORDER_COLUMNS                                                                                                                   \
-    "o.end_to_end_id, c.reference AS convention, t.position + 1 AS tranche, b.name AS beneficiary, b.siret, "                           \
-    "o.amount_cents, CASE o.state WHEN 'prepared' THEN f.state ELSE o.state END AS state, f.execution_on, f.decided_on, f.message_id, " \
-    "coalesce(o.since_on, f.decided_on) AS since_on, CASE WHEN f.state = 'cancelled' THEN NULL ELSE o.deadline_on END AS deadline_on, " \
-    "o.overdue_on, f.state = 'written' AS written, f.taken_at IS NOT NULL AS taken, " \
+#define ORDER_COLUMNS                                                                                                      \
+                                                                                                                           \
+    "o.end_to_end_id, c.reference AS convention, t.position + 1 AS tranche, b.name AS beneficiary, b.siret, "              \
+    ""                                                                                                                     \
+    "o.amount_cents, CASE o.state WHEN 'prepared' THEN f.state ELSE o.state END AS state, f.execution_on, f.decided_on, "  \
+    "f.message_id, "                                                                                                       \
+    "coalesce(o.since_on, f.decided_on) AS since_on, CASE WHEN f.state = 'cancelled' THEN NULL ELSE o.deadline_on END AS " \
+    "deadline_on, "                                                                                                        \
+    "o.overdue_on, f.state = 'written' AS written, f.taken_at IS NOT NULL AS taken, "                                      \
     "left(a.iban, 4) || ' •••• •••• ' || right(a.iban, 4) AS iban, a.holder, p.end_to_end_id AS reissue_of"
 #define ORDER_FROM                                                                                            \
     "FROM payment_order o JOIN tranche t ON t.id = o.tranche_id JOIN convention c ON c.id = o.convention_id " \
@@ -158,12 +162,14 @@ static const struct stmt ACT = {
 };
 static const struct stmt RELEASE = {
     "order_release",
-    "UPDATE payment_order SET state = 'acknowledged', since_on = $2::date, deadline_on = $3::date, overdue_on = NULL WHERE id = $1::bigint",
+    "UPDATE payment_order SET state = 'acknowledged', since_on = $2::date, deadline_on = $3::date, overdue_on = NULL WHERE id = "
+    "$1::bigint",
     false
 };
 static const struct stmt REOPEN = {
     "order_reopen",
-    "WITH t AS (UPDATE tranche SET state = 'held', since_on = $2::date FROM payment_order o WHERE tranche.id = o.tranche_id AND o.id = $1::bigint "
+    "WITH t AS (UPDATE tranche SET state = 'held', since_on = $2::date FROM payment_order o WHERE tranche.id = o.tranche_id AND "
+    "o.id = $1::bigint "
     "RETURNING tranche.convention_id) UPDATE payment_order SET deadline_on = NULL WHERE id = $1::bigint AND EXISTS (SELECT 1 FROM t)",
     false
 };
@@ -176,8 +182,10 @@ static const struct stmt OVERDUE = {
     "order_overdue",
     "UPDATE payment_order o SET overdue_on = $1::date FROM (SELECT x.id FROM payment_order x WHERE x.deadline_on < $1::date AND "
     "x.deadline_on IS NOT NULL AND x.overdue_on IS NULL ORDER BY x.deadline_on, x.id LIMIT $2::int FOR UPDATE SKIP LOCKED) due, "
-    "convention c, tranche t, scheme s, order_file f WHERE o.id = due.id AND c.id = o.convention_id AND t.id = o.tranche_id AND s.id = c.scheme_id "
-    "AND f.id = o.order_file_id RETURNING o.end_to_end_id, c.reference, s.code, t.position + 1, o.state, coalesce(o.since_on, f.decided_on), "
+    "convention c, tranche t, scheme s, order_file f WHERE o.id = due.id AND c.id = o.convention_id AND t.id = o.tranche_id AND "
+    "s.id = c.scheme_id "
+    "AND f.id = o.order_file_id RETURNING o.end_to_end_id, c.reference, s.code, t.position + 1, o.state, coalesce(o.since_on, "
+    "f.decided_on), "
     "f.state = 'written', f.taken_at IS NOT NULL",
     false
 };
@@ -208,9 +216,10 @@ static const struct stmt FILE_SHOW = {
 };
 
 const struct stmt *const sql_order_stmts[] = {
-    &FILE_INSERT, &INSERT, &NEXT,       &BODY,       &WAITING,     &BOOTED,    &WRITTEN,   &BLOCK,
-    &UNTAKEN,     &TAKEN,  &DOUBT,      &RETURNED,   &OTHER_BOOT,  &BLOCKED,   &FIND,      &AFTER,
-    &SETTLED,     &AGAIN,  &ORDER_LIST, &ORDER_SHOW, &FILE_ORDERS, &FILE_LIST, &FILE_SHOW, &FATE, &ACT, &RELEASE, &REOPEN, &OVERDUE_ON, &OVERDUE, &COUNTS, NULL,
+    &FILE_INSERT, &INSERT,  &NEXT,       &BODY,       &WAITING,     &BOOTED,    &WRITTEN,   &BLOCK,
+    &UNTAKEN,     &TAKEN,   &DOUBT,      &RETURNED,   &OTHER_BOOT,  &BLOCKED,   &FIND,      &AFTER,
+    &SETTLED,     &AGAIN,   &ORDER_LIST, &ORDER_SHOW, &FILE_ORDERS, &FILE_LIST, &FILE_SHOW, &FATE,
+    &ACT,         &RELEASE, &REOPEN,     &OVERDUE_ON, &OVERDUE,     &COUNTS,    NULL,
 };
 
 int store_order_file_insert(struct store *store, struct order_file *file)

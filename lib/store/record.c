@@ -4,11 +4,12 @@
 #include <stdio.h>
 #include <store/convention.h>
 
-#define RECORD_COLUMNS                                                                                       \
-    "c.id, c.scheme_id, c.beneficiary_id, c.reference, c.grant_cents, c.given_up_cents, c.state, "           \
-    "c.terminated_on, c.project, c.set_aside, b.name, b.siret, b.active, "                                   \
-    "a.id, a.ordinal, a.iban, a.bic, a.holder, a.proposed_by, a.proposed_on, a.verified_by, a.verified_on, " \
-    "f.since_on, f.reason, d.since_on, c.recovery_cents, (SELECT max(l.lifted_on) FROM flag l WHERE l.convention_id = c.id), a.refused_on, a.confirmed_on "
+#define RECORD_COLUMNS                                                                                                         \
+    "c.id, c.scheme_id, c.beneficiary_id, c.reference, c.grant_cents, c.given_up_cents, c.state, "                             \
+    "c.terminated_on, c.project, c.set_aside, b.name, b.siret, b.active, "                                                     \
+    "a.id, a.ordinal, a.iban, a.bic, a.holder, a.proposed_by, a.proposed_on, a.verified_by, a.verified_on, "                   \
+    "f.since_on, f.reason, d.since_on, c.recovery_cents, (SELECT max(l.lifted_on) FROM flag l WHERE l.convention_id = c.id), " \
+    "a.refused_on, a.confirmed_on "
 #define RECORD_FROM                                                                                \
     "FROM convention c LEFT JOIN beneficiary b ON b.id = c.beneficiary_id "                        \
     "LEFT JOIN account a ON a.convention_id = c.id AND a.superseded_on IS NULL "                   \

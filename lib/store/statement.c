@@ -171,7 +171,7 @@ int store_prepare_all(struct store *store, unsigned *count)
         sql_instance_stmts, sql_journal_stmts, sql_scheme_stmts,   sql_convention_stmts,
         sql_record_stmts,   sql_fact_stmts,    sql_account_stmts,  sql_order_stmts,
         sql_document_stmts, sql_request_stmts, sql_proposal_stmts, sql_seal_stmts,
-        sql_witness_stmts,  sql_answer_stmts,  sql_evidence_stmts,
+        sql_witness_stmts,  sql_answer_stmts,  sql_evidence_stmts, sql_balance_stmts,
     };
 
     *count = 0;

@@ -248,6 +248,27 @@ static const struct wire_column ORDER_PROPOSALS[] = {
     { "state", N_("State"), WIRE_KIND_WORD, false },
     { "why", N_("Why"), WIRE_KIND_TEXT, false },
 };
+static const struct wire_column BALANCE[] = {
+    { "message_id", N_("Order file"), WIRE_KIND_TEXT, false },
+    { "scheme", N_("Scheme"), WIRE_KIND_TEXT, false },
+    { "decided_on", N_("Released on"), WIRE_KIND_DATE, false },
+    { "tx_count", N_("Orders"), WIRE_KIND_INTEGER, true },
+    { "ordered_cents", N_("Ordered"), WIRE_KIND_CENTS, true },
+    { "accepted_cents", N_("Accepted"), WIRE_KIND_CENTS, true },
+    { "waiting_cents", N_("Waiting"), WIRE_KIND_CENTS, true },
+    { "rejected_cents", N_("Refused"), WIRE_KIND_CENTS, true },
+    { "booked_cents", N_("Booked"), WIRE_KIND_CENTS, true },
+    { "returned_cents", N_("Came back"), WIRE_KIND_CENTS, true },
+    { "paid_cents", N_("Paid"), WIRE_KIND_CENTS, true },
+    { "difference_cents", N_("Difference"), WIRE_KIND_CENTS, true },
+};
+static const struct wire_column DIFFERENCES[] = {
+    { "what", N_("What does not fit"), WIRE_KIND_TEXT, false },
+    { "about", N_("Order, file or line"), WIRE_KIND_TEXT, false },
+    { "amount_cents", N_("Amount"), WIRE_KIND_CENTS, true },
+    { "since_on", N_("Since"), WIRE_KIND_DATE, false },
+    { "age_days", N_("Days"), WIRE_KIND_INTEGER, false },
+};
 static const struct wire_column JOURNAL[] = {
     { "on_date", N_("Day"), WIRE_KIND_DATE, false },
     { "convention", N_("Convention"), WIRE_KIND_TEXT, false },
@@ -308,7 +329,8 @@ static const struct wire_column STATUS[] = {
     { "unsealed", N_("Journal rows not sealed yet"), WIRE_KIND_INTEGER, false },
     { "files_waiting", N_("Order files to write"), WIRE_KIND_INTEGER, false },
     { "files_blocked", N_("Order files that wait for a person"), WIRE_KIND_INTEGER, false },
-    { "awaiting_release", N_("Orders that wait for an approver's release"), WIRE_KIND_INTEGER, false },
+    { "awaiting_release", N_("Orders that wait for an approver's release"), WIRE_KIND_INTEGER,
+      false },
     { "overdue", N_("Orders about which nothing came in time"), WIRE_KIND_INTEGER, false },
     { "open_lines", N_("Lines of answers that wait for a person"), WIRE_KIND_INTEGER, false },
     { "contradictions", N_("Answers that contradict each other"), WIRE_KIND_INTEGER, false },
@@ -406,7 +428,8 @@ const struct wire_command WIRE_COMMANDS[] = {
       { REF(N_("reference of the convention")), { "kind", WIRE_TEXT, true, true, N_("a paper of the scheme") },
         WHY }, { GATE_VIEW } },
     { "report", "waive", WIRE_OFFICER | WIRE_APPROVER, true, N_("does without a paper: one person proposes, another decides"),
-      { REF(N_("reference of the convention")), { "kind", WIRE_TEXT, true, true, N_("a paper of the scheme") }, DECLINE }, { GATE_VIEW } },
+      { REF(N_("reference of the convention")), { "kind", WIRE_TEXT, true, true, N_("a paper of the "
+      "scheme") }, DECLINE }, { GATE_VIEW } },
     { "report", "withdraw", WIRE_OFFICER | WIRE_APPROVER, true, N_("takes a mistyped receipt back, while no order depends on it"),
       { REF(N_("reference of the convention")), { "kind", WIRE_TEXT, true, true, N_("a paper of the scheme") }, WHY }, { GATE_VIEW } },
     { "tranche", "list", WIRE_ALL, false, N_("tranches, their states, and why they are held"),
@@ -423,7 +446,8 @@ const struct wire_command WIRE_COMMANDS[] = {
       { GATE_VIEW } },
     { "tranche", "override", WIRE_OFFICER | WIRE_APPROVER, true,
       N_("opens a gate against the rules: one person proposes, another decides"),
-      { REF(N_("REFERENCE/NUMBER")), { "gate", WIRE_TEXT, false, true, N_("date, report, or standing (against expiry only)") }, DECLINE },
+      { REF(N_("REFERENCE/NUMBER")), { "gate", WIRE_TEXT, false, true, N_("date, report, or standing (against expiry "
+      "only)") }, DECLINE },
       { GATE_VIEW } },
     { "proposal", "list", WIRE_ALL, false, N_("what one person proposed and another must decide"),
       { { "ref", WIRE_TEXT, true, false, N_("reference of the convention") },
@@ -438,7 +462,8 @@ const struct wire_command WIRE_COMMANDS[] = {
     { "order", "reissue", WIRE_APPROVER, true, N_("lets the tranche of an order that is proven dead be ordered again"),
       { REF(N_("EndToEndId")), { "accept-sum", WIRE_FLAG, false, false, N_("less came back than left, and it is known why") }, WHY },
       { GATE_VIEW } },
-    { "answer", "import", WIRE_OFFICER | WIRE_APPROVER, true, N_("takes in what a bank answered: pain.002, camt.052, camt.053, camt.054"),
+    { "answer", "import", WIRE_OFFICER | WIRE_APPROVER, true, N_("takes in what a bank answered: pain.002, camt.052, camt.053, "
+    "camt.054"),
       { { "file", WIRE_FILE, true, true, N_("the bank's file (XML); - for standard input") } },
       { { "answer", N_("Answer"), COLUMNS(ANSWER_CARD) } } },
     { "answer", "list", WIRE_ALL, false, N_("the answers that were taken in"), { { 0 } },
@@ -450,7 +475,11 @@ const struct wire_command WIRE_COMMANDS[] = {
       { { "lines", N_("Lines"), COLUMNS(LINES) }, { "proposals", N_("Orders"), COLUMNS(ORDER_PROPOSALS) } } },
     { "answer", "link", WIRE_APPROVER, true, N_("says which order a line is about"),
       { REF(N_("the line")), { "order", WIRE_TEXT, false, true, N_("EndToEndId") }, WHY }, { GATE_VIEW } },
-    { "answer", "dismiss", WIRE_OFFICER | WIRE_APPROVER, true, N_("says that a line concerns no order"), { REF(N_("the line")), WHY }, { { 0 } } },
+    { "answer", "dismiss", WIRE_OFFICER | WIRE_APPROVER, true, N_("says that a line concerns no order"), { REF(N_("the "
+    "line")), WHY }, { { 0 } } },
+    { "reconcile", "show", WIRE_ALL, false, N_("orders, files and booked entries against each other, to the cent"),
+      { { "scheme", WIRE_TEXT, false, false, N_("of this scheme only") } },
+      { { "files", N_("Order files"), COLUMNS(BALANCE) }, { "differences", N_("Differences"), COLUMNS(DIFFERENCES) } } },
     { "file", "list", WIRE_ALL, false, N_("order files with sum and SHA-256"), { { 0 } },
       { { "files", N_("Order files"), COLUMNS(FILES) } } },
     { "file", "show", WIRE_ALL, false, N_("one order file and its orders"), { REF(N_("MsgId")) },

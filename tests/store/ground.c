@@ -42,6 +42,47 @@ int64_t ask(const char *sql)
     return v;
 }
 
+void bank_refuses(const char *where)
+{
+    char sql[1500];
+
+    exec_ok(
+        "INSERT INTO document (sha256, byte_count) SELECT sha256(convert_to(random()::text, 'UTF8')), 1");
+    exec_ok(
+        "INSERT INTO answer (document_id, imported_on, person) SELECT max(id), '2024-01-02', 'paul' FROM document");
+    exec_ok(
+        "INSERT INTO answer_status (answer_id, position, level, message_id, payment_id, instruction_id, end_to_end_id, uetr, code, "
+        "reason, note, servicer_ref, amount, currency, creditor, creditor_iban, debtor_iban) SELECT max(id), 1, 'group', 'M', "
+        "'', '', '', "
+        "'', 'RJCT', '', '', '', '', '', '', '', '' FROM answer");
+    snprintf(
+        sql, sizeof sql,
+        "INSERT INTO proof (order_id, event, status_id, happened_on) SELECT o.id, 'rejected', (SELECT max(id) FROM answer_status), "
+        "'2024-01-02' FROM payment_order o WHERE o.state = 'prepared' AND %s",
+        where);
+    exec_ok(sql);
+    snprintf(
+        sql, sizeof sql,
+        "WITH o AS (UPDATE payment_order o SET state = 'rejected' WHERE o.state = 'prepared' AND %s RETURNING o.amount_cents, "
+        "o.convention_id), "
+        "s AS (SELECT c.scheme_id, sum(o.amount_cents) AS cents FROM o JOIN convention c ON c.id = o.convention_id GROUP BY 1) "
+        "UPDATE scheme_sum SET ordered_cents = ordered_cents - s.cents FROM s WHERE s.scheme_id = scheme_sum.scheme_id",
+        where);
+    exec_ok(sql);
+    exec_ok(
+        "UPDATE tranche SET state = 'rejected' WHERE state = 'ordered' AND NOT EXISTS (SELECT 1 FROM payment_order o WHERE "
+        "o.tranche_id = "
+        "tranche.id AND o.state = 'prepared')");
+}
+
+void reissue_refused(void)
+{
+    exec_ok(
+        "INSERT INTO order_act (order_id, act, person, acted_on, reason) SELECT o.id, 'reissue', 'paul', '2024-01-02', 'again' "
+        "FROM payment_order o WHERE o.state = 'rejected' ON CONFLICT DO NOTHING");
+    exec_ok("UPDATE tranche SET state = 'held' WHERE state = 'rejected'");
+}
+
 void raw_as(const char *role)
 {
     char sql[300];

@@ -22,6 +22,11 @@ void exec_refused(const char *state, const char *sql);
 int64_t ask(const char *sql);
 
 /* Goes on as the owner ("owner") or the daemon ("daemon") of the schema; NULL: as the superuser. */
+/* A bank refuses the prepared orders that WHERE (about payment_order o) names: it is proven, and
+ * their tranches wait until a person has decided that they may be ordered again. */
+void bank_refuses(const char *where);
+void reissue_refused(void);
+
 void raw_as(const char *role);
 
 #endif

@@ -113,24 +113,17 @@ static void take(struct walk *w, unsigned t)
     ck_assert_int_eq(store_orders_insert(store, &file, &row, 1, DAY), 0);
 }
 
-/* What an answer of the bank will do: the order of rung T dies, its sum is kept, and the rung waits
+/* What an answer of the bank does: the order of rung T dies, its sum is kept, and the rung waits
  * to be ordered again. */
 static void kill_order(struct walk *w, unsigned t)
 {
-    char sql[900];
+    char where[60];
 
     if (!tranche_is_live(w->record->dossier.tranches[t].state))
         return;
-    snprintf(
-        sql, sizeof sql,
-        "WITH o AS (UPDATE payment_order SET state = 'rejected' WHERE tranche_id = %lld AND state = 'prepared' "
-        "RETURNING amount_cents) UPDATE scheme_sum SET ordered_cents = ordered_cents - "
-        "(SELECT amount_cents FROM o) WHERE scheme_id = %lld",
-        (long long)w->record->tranche_ids[t], (long long)w->scheme.id);
-    exec_ok(sql);
-    snprintf(sql, sizeof sql, "UPDATE tranche SET state = 'held' WHERE id = %lld",
-             (long long)w->record->tranche_ids[t]);
-    exec_ok(sql);
+    snprintf(where, sizeof where, "o.tranche_id = %lld", (long long)w->record->tranche_ids[t]);
+    bank_refuses(where);
+    reissue_refused();
 }
 
 static void amend(struct walk *w, struct cents grant)

@@ -252,8 +252,9 @@ START_TEST(an_identifier_is_never_used_twice)
     fill();
     verify_accounts();
     ck_assert_int_eq(order_first("M-1", "E-1", 600000), 0);
-    exec_ok("UPDATE payment_order SET state = 'rejected'");
-    exec_ok("UPDATE tranche SET state = 'held' WHERE taken_cents > 0");
+    bank_refuses("true");
+    exec_refused("23514", "UPDATE tranche SET state = 'held' WHERE taken_cents > 0");
+    reissue_refused();
     ck_assert_int_eq(order_first("M-1", "E-2", 600000), STORE_E_EXISTS);
     ck_assert_int_eq(order_first("M-2", "E-1", 600000), STORE_E_EXISTS);
     ck_assert_int_eq(order_first("M-2", "E-2", 600000), 0);
@@ -417,7 +418,10 @@ START_TEST(a_written_order_is_not_cancelled_and_checks_are_not_shadowed)
     exec_ok("UPDATE order_file SET state = 'written', written_at = now()");
     exec_ok("UPDATE payment_order SET state = 'written'");
     raw_as("daemon");
-    exec_refused("23001", "UPDATE payment_order SET state = 'cancelled'");
+    exec_refused("23514", "UPDATE payment_order SET state = 'cancelled'");
+    exec_refused("23514", "UPDATE payment_order SET state = 'rejected'");
+    exec_refused("23514", "UPDATE payment_order SET state = 'booked'");
+    exec_refused("23514", "UPDATE payment_order SET state = 'acknowledged'");
     exec_refused("23001", "UPDATE payment_order SET state = 'prepared'");
     exec_refused("23514",
                  "UPDATE tranche SET state = 'held', taken_cents = 0 WHERE taken_cents > 0");

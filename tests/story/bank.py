@@ -66,7 +66,8 @@ class Bank:
         xmlns = ' xmlns%s="urn:iso:std:iso:20022:tech:xsd:%s"' % (":" + self.prefix if self.prefix else "", space) if space else ""
         body = "<%s%s>%s</%s>" % (name, xmlns, inner, name)
         if self.envelope:
-            body = '<BizMsgEnvlp><h:AppHdr xmlns:h="urn:iso:std:iso:20022:tech:xsd:head.001.001.01"><h:BizMsgIdr>E</h:BizMsgIdr></h:AppHdr>%s</BizMsgEnvlp>' % body
+            head = '<h:AppHdr xmlns:h="urn:iso:std:iso:20022:tech:xsd:head.001.001.01"><h:BizMsgIdr>E</h:BizMsgIdr></h:AppHdr>'
+            body = "<BizMsgEnvlp>%s%s</BizMsgEnvlp>" % (head, body)
         return ('<?xml version="1.0" encoding="%s"?>\n%s' % (self.encoding, body)).encode(self.encoding)
 
     # --- pain.002 -----------------------------------------------------------------------------------

@@ -120,7 +120,8 @@ class Sandbox:
     def fingerprint(self):
         """Everything that a command could change."""
         tables = ["scheme", "scheme_sum", "beneficiary", "convention", "signature", "fact", "flag", "paper", "account",
-                  "tranche", "payment_order", "order_file", "journal", "instance", "request", "document", "attachment", "proposal"]
+                  "tranche", "payment_order", "order_file", "journal", "instance", "request", "document", "attachment", "proposal",
+                  "answer", "answer_status", "entry", "movement", "proof", "order_act"]
         return [self.sql("SELECT md5(coalesce(string_agg(x::text, '|' ORDER BY x::text), '')) FROM %s x" % t) for t in tables]
 
     def sql(self, query):

@@ -306,7 +306,8 @@ def test_the_payee_s_verification_waits_for_an_approver(box):
     send(box, report)
     assert state(box, a, b, c) == ["awaiting_release", "awaiting_release", "acknowledged"]
     shown = order(box, a)
-    assert "Association Vraie" in shown["proofs"][0]["why"] and "approver" in shown["order"]["next"], shown.out
+    why = [p["why"] for p in shown["proofs"] if p["event"] == "mismatch"]
+    assert len(why) == 1 and "Association Vraie" in why[0] and "approver" in shown["order"]["next"], shown.out
     box.refused("order", "release", a.id, "--reason", "x", code="wrong_role")
     box.do("order", "release", a.id, "--reason", "name checked in the register", person="paul")
     send(box, report.replace(b">B", b">C"))
@@ -352,8 +353,12 @@ def test_a_file_that_is_none_changes_nothing(box):
             f.write(data)
         box.refused("answer", "import", path, code="bad_answer", says=[name])
     assert set(state(box, *payments)) == {"written"}
-    a = box.do("answer", "import", os.path.join(box.dir, "answer.xml"), "--check") if False else send(box, good)
-    assert a["answer"]["moved"] == 5
+    path = os.path.join(box.dir, "good.xml")
+    with open(path, "wb") as f:
+        f.write(good)
+    before = box.fingerprint()
+    assert box.do("answer", "import", path, "--check")["answer"]["moved"] == 5 and box.fingerprint() == before
+    assert send(box, good)["answer"]["moved"] == 5
 
 
 def test_silence_is_an_event(box):
@@ -363,11 +368,34 @@ def test_silence_is_an_event(box):
     assert shown["deadline_on"] == "2024-01-05" and shown["next"], shown
     send(box, Bank().report(a.message, transactions=[(payments[1], "ACSP")]))
     box.clock("2024-01-08")
-    assert order(box, a)["order"]["overdue_on"] == "2024-01-08"
+    assert order(box, a)["order"]["overdue_on"] == "2024-01-06"
     told = [j for j in box.do("journal", "list", convention(box, a))["journal"] if "in time" in j["what"]]
     assert len(told) == 1 and a.id in told[0]["what"], told
     assert order(box, payments[1])["order"]["overdue_on"] is None
     assert box.do("status", "show")["status"]["overdue"] >= 1
+
+
+def test_reconciliation_to_the_cent(box):
+    payments, bank = group(box), Bank()
+    a, b, c, d, e = payments
+    shown = box.do("reconcile", "show", "--scheme", groups[-1])
+    assert shown["files"][0]["waiting_cents"] == 3000000, shown.out
+    before = {(x["what"], x["about"]) for x in shown["differences"]}
+    send(box, bank.report(a.message, payment="ACSP", transactions=[(b, "RJCT", "AM04")]))
+    day = box.do("clock", "show")["clock"]["today_on"]
+    send(box, bank.statement([bank.debit(a, day, "RC1"), bank.debit(c, day, "RC2"), bank.credit_back(c, day, "AM04", "RC3", cents=c.cents - 500),
+                              bank.debit(b, day, "RC4")]))
+    shown = box.do("reconcile", "show", "--scheme", groups[-1])
+    f = shown["files"][0]
+    assert [f[k + "_cents"] for k in ("ordered", "accepted", "waiting", "rejected")] == [3000000, 2400000, 0, 600000], f
+    assert [f[k + "_cents"] for k in ("booked", "returned", "paid", "difference")] == [1800000, 599500, 600000, 600500], f
+    found = {(x["about"], x["amount_cents"]) for x in shown["differences"] if (x["what"], x["about"]) not in before}
+    assert (b.id, 600000) in found and (c.id, 500) in found, found
+    assert all(x["age_days"] == 0 for x in shown["differences"] if x["about"] in (b.id, c.id)), shown.out
+    table = box.run("reconcile").out
+    assert "24000.00" in table and "Difference" in table, table
+    csv = box.run("reconcile", "--csv").out
+    assert a.message in csv, csv
 
 
 def test_everything_still_adds_up(box):

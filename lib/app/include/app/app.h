@@ -107,7 +107,7 @@ enum tick_result {
 struct tick {
     enum tick_result result;
     struct date next; /* the next day on which something is due; unset: none */
-    struct date overdue; /* the earliest day until which somebody waits for an answer; unset: none */
+    struct date overdue; /* until when somebody waits for an answer, earliest; unset: nobody */
     bool unsealed;    /* journal rows wait for a seal: look again soon */
     int64_t blocked;  /* order files that a person must look at */
 };

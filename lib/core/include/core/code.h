@@ -33,8 +33,8 @@ const struct reason_code *reason_code_find(const char *code);
 
 const char *reason_class_name(enum reason_class class);
 
-/* The gravest class among CODES (with a blank between). An unknown code, and none at all, is of
- * class data: an account is rather verified once too often. */
+/* The gravest class among CODES (with a blank between), statuses left out. An unknown code, and
+ * none at all, is of class data: an account is rather verified once too often. */
 enum reason_class reason_codes_class(const char *codes);
 
 /* Calls EACH with every code there is, for tests and lists. */

@@ -117,8 +117,8 @@ int store_order_act(struct store *store, int64_t order, const char *act, const c
 int store_order_release(struct store *store, int64_t order, struct date on, struct date deadline);
 int store_order_reopen(struct store *store, int64_t order, struct date on);
 
-/* Orders about which nothing came in time: the earliest day, and up to MAX of those before ON, which
- * are marked as told. */
+/* Orders about which nothing came in time: the earliest day, and up to MAX of those before ON,
+ * which are marked as told. */
 struct order_overdue {
     const char *end_to_end_id, *reference, *scheme;
     int tranche; /* from 1 */
