@@ -179,6 +179,7 @@ static void both_ready(struct shell *shell)
     event_assign(shell->listen.event, shell->base, store_fd(shell->listen.store),
                  EV_READ | EV_PERSIST, on_notified, shell);
     event_add(shell->listen.event, NULL);
+    arm(shell->import, 0);
     log_info("connected: %s database of %s", instance.rehearsal ? "rehearsal" : "live",
              shell->conf->database_schema);
     lead(shell);
@@ -342,6 +343,32 @@ static void on_outbox(evutil_socket_t fd, short what, void *arg)
     wake(shell);
 }
 
+/* One file at a time: the loop lives between two. */
+static void on_import(evutil_socket_t fd, short what, void *arg)
+{
+    struct shell *shell = arg;
+    int64_t wait_ms;
+    int r = app_inbox(&shell->app, shell->inbox, &wait_ms);
+
+    (void)fd;
+    (void)what;
+    if (r < 0)
+        log_err("the inbox is in trouble; looked at again within a minute");
+    if (r < 0 || wait_ms)
+        arm(shell->import, r < 0 ? TROUBLE_MAX_S * INT64_C(1000) : wait_ms);
+    wake(shell);
+}
+
+static void on_inbox(evutil_socket_t fd, short what, void *arg)
+{
+    struct shell *shell = arg;
+
+    (void)fd;
+    (void)what;
+    inbox_stirred(shell->inbox);
+    arm(shell->import, 0);
+}
+
 static void on_hour(evutil_socket_t fd, short what, void *arg)
 {
     struct shell *shell = arg;
@@ -349,6 +376,7 @@ static void on_hour(evutil_socket_t fd, short what, void *arg)
     (void)fd;
     (void)what;
     uploads_sweep(shell->uploads);
+    arm(shell->import, 0);
     shell->app.stirred = true;
     wake(shell);
 }
@@ -445,6 +473,9 @@ static int make_events(struct shell *shell)
     shell->watchdog = event_new(shell->base, -1, EV_PERSIST, on_watchdog, shell);
     shell->outbox = event_new(shell->base, spool_watch_fd(shell->spool), EV_READ | EV_PERSIST,
                               on_outbox, shell);
+    shell->inbox_stir =
+        event_new(shell->base, inbox_watch_fd(shell->inbox), EV_READ | EV_PERSIST, on_inbox, shell);
+    shell->import = evtimer_new(shell->base, on_import, shell);
     shell->due = event_new(shell->base, shell->due_fd, EV_READ | EV_PERSIST, on_due, shell);
     shell->signals[0] = evsignal_new(shell->base, SIGTERM, on_stop, shell);
     shell->signals[1] = evsignal_new(shell->base, SIGINT, on_stop, shell);
@@ -453,6 +484,7 @@ static int make_events(struct shell *shell)
         event_add(shell->signals[i], NULL);
     event_add(shell->due, NULL);
     event_add(shell->outbox, NULL);
+    event_add(shell->inbox_stir, NULL);
     arm(shell->hourly, LOOK_S * INT64_C(1000));
     if (sd_watchdog_enabled(0, &watchdog_us) > 0)
         arm(shell->watchdog, (int64_t)watchdog_us / 2000);
@@ -461,10 +493,11 @@ static int make_events(struct shell *shell)
 
 static void free_events(struct shell *shell)
 {
-    struct event *events[] = { shell->tick,       shell->reconnect, shell->lease,
-                               shell->hourly,     shell->watchdog,  shell->due,
-                               shell->outbox,     shell->alarm,     shell->signals[0],
-                               shell->signals[1], shell->signals[2] };
+    struct event *events[] = { shell->tick,      shell->reconnect,  shell->lease,
+                               shell->hourly,    shell->watchdog,   shell->due,
+                               shell->outbox,    shell->inbox_stir, shell->import,
+                               shell->alarm,     shell->signals[0], shell->signals[1],
+                               shell->signals[2] };
 
     for (size_t i = 0; i < ARRAY_LEN(events); i++)
         if (events[i])
@@ -484,7 +517,8 @@ static int open_places(struct shell *shell)
         log_err("%s", why);
         return r > 0 ? EXIT_PERSON : EXIT_RESTART;
     }
-    if (uploads_open(&shell->uploads, shell->conf->state_dir) < 0)
+    if (uploads_open(&shell->uploads, shell->conf->state_dir) < 0 ||
+        inbox_open(&shell->inbox, shell->conf->state_dir) < 0)
         return EXIT_PERSON;
     if (app_init(&shell->app, shell->conf, shell->spool, shell->uploads) < 0 ||
         make_events(shell) < 0)
@@ -520,6 +554,7 @@ int shell_run(struct conf *conf, const char *conf_path)
     free_events(&shell);
     spool_free(shell.spool);
     uploads_free(shell.uploads);
+    inbox_free(shell.inbox);
     credential_forget(shell.password);
     conf_free(shell.conf);
     return shell.exit_code;

@@ -32,6 +32,7 @@ struct shell {
     struct store_place place;
     struct spool *spool;
     struct uploads *uploads;
+    struct inbox *inbox;
     struct control *control;
     struct link work, listen;
     struct event *tick;      /* one-shot: the next step */
@@ -40,8 +41,10 @@ struct shell {
     struct event *hourly;    /* one full look an hour */
     struct event *alarm;     /* one-shot: the database was away for too long */
     struct event *watchdog;
-    struct event *outbox; /* something left it */
-    struct event *due;    /* on due_fd: the next due moment, and clock steps */
+    struct event *outbox;     /* something left it */
+    struct event *inbox_stir; /* something came into it */
+    struct event *import;     /* one-shot: the next file of the inbox */
+    struct event *due;        /* on due_fd: the next due moment, and clock steps */
     struct event *signals[3];
     int due_fd;
     int away_s;            /* how long to wait before the next attempt to connect */

@@ -1,6 +1,7 @@
 /* What banks answer: taken in once, applied, and shown; what fits no order waits for a person. */
 #include "evidence.h"
 #include "intake.h"
+#include <spool/unzip.h>
 
 /* The call's body as a source that is read twice. */
 struct body {
@@ -35,84 +36,75 @@ static const char *file_name(const struct call *call)
     return name && *name ? name : "-";
 }
 
-/* 0: the bytes were not taken yet. */
-static int check_known(struct call *call, const struct sha256 *digest)
+/* One file that is taken in: the call's body, or one inside of it. */
+struct taking {
+    struct call *call;
+    const char *name;
+    json_t *cards;
+    size_t known;
+};
+
+/* The bytes were taken before: says when, and as what. */
+static int put_known(struct taking *t, const struct store_table *table)
 {
-    CLEANUP(store_table_freep) struct store_table *table = NULL;
     struct date on = DATE_NONE;
     char day[DATE_TEXT_MAX];
 
-    TRY(store_answer_known(call->app->work, digest->bytes, &table));
-    if (!store_table_rows(table))
-        return 0;
     date_parse(&on, store_table_cell(table, 0, 0).text);
-    json_object_set_new(result(call), "message",
-                        json_sprintf(_("%s: nothing new: these bytes were taken on %s by %s, as %s"),
-                                     file_name(call), tr_date(day, on),
-                                     store_table_cell(table, 0, 1).text,
-                                     store_table_cell(table, 0, 2).text));
-    json_object_set_new(result(call), "known", json_true());
-    return APP_REPEATED;
+    json_object_set_new(
+        result(t->call), "message",
+        json_sprintf(_("%s: nothing new: these bytes were taken on %s by %s, as %s"), t->name,
+                     tr_date(day, on), store_table_cell(table, 0, 1).text,
+                     store_table_cell(table, 0, 2).text));
+    json_object_set_new(result(t->call), "known", json_true());
+    t->known++;
+    return 0;
 }
 
-static int refuse_answer(struct call *call, int outcome, const struct text *why)
+static int refuse_answer(struct taking *t, int outcome, const struct text *why)
 {
     const char *hint = outcome == ANSWER_E_KIND
                            ? _("export it from the bank as ISO 20022 XML")
                            : _("fetch it again from the bank; nothing of it was taken");
 
-    return refuse(call, APP_INVALID, "bad_answer", hint, "%s: %s", file_name(call), why->s);
+    return refuse(t->call, APP_INVALID, "bad_answer", hint, "%s: %s", t->name, why->s);
 }
 
-static int take_in(struct call *call, struct answer_file *file)
+static int take_in(struct taking *t, struct answer_file *file)
 {
     CLEANUP(text_free) struct text why = { 0 };
-    struct body body = { .call = call };
+    struct body body = { .call = t->call };
     const struct answer_source source = { body_read, body_restart, &body };
-    int r = intake_read(call->app->work, &source, call->arena, file, &why);
+    int r = intake_read(t->call->app->work, &source, t->call->arena, file, &why);
 
     if (r >= INTAKE_STORE)
-        return stored(call, r - INTAKE_STORE);
-    return r > 0 ? refuse_answer(call, r, &why) : r;
+        return stored(t->call, r - INTAKE_STORE);
+    return r > 0 ? refuse_answer(t, r, &why) : r;
 }
 
-static int put_lines(struct call *call, const char *sha256)
+static int put_card(struct taking *t, const struct answer_file *file, const struct applied *applied,
+                    const char *sha256)
 {
-    CLEANUP(store_table_freep) struct store_table *lines = NULL;
-    const char *why;
-    size_t i;
-    json_t *row;
-
-    TRY(store_answer_lines(call->app->work, sha256, &lines));
-    put_table(call, "lines", lines);
-    json_array_foreach(json_object_get(result(call), "lines"), i, row) {
-        why = json_string_value(json_object_get(row, "why"));
-        if (why && *why)
-            json_object_set_new(row, "why", json_string(_(why)));
-    }
-    return 0;
-}
-
-static int put_summary(struct call *call, const struct answer_file *file,
-                       const struct applied *applied, const char *sha256)
-{
-    json_t *answer =
+    json_array_append_new(
+        t->cards,
         json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:s}", "kinds", file->kinds,
-                  "message_id", file->message_id, "file_name", file_name(call), "statuses",
+                  "message_id", file->message_id, "file_name", t->name, "statuses",
                   (json_int_t)file->statuses, "entries", (json_int_t)file->entries, "fresh",
                   (json_int_t)file->fresh, "moved", (json_int_t)applied->moved, "differs",
                   (json_int_t)applied->differs, "contradicts", (json_int_t)applied->contradicts,
-                  "remark", *file->remark ? _(file->remark) : "", "sha256", sha256);
-
-    json_object_set_new(result(call), "answer", answer);
-    return note(call, "answer.imported", NULL, 0, arg_reason(call),
-                _("answer %s (%s): %lld statuses, %lld entries, %lld of them new; %lld orders moved"),
-                file_name(call), file->kinds, (long long)file->statuses, (long long)file->entries,
-                (long long)file->fresh, (long long)applied->moved);
+                  "remark", *file->remark ? _(file->remark) : "", "sha256", sha256));
+    return note(
+        t->call, "answer.imported", NULL, 0, arg_reason(t->call),
+        _("answer %s (%s): %lld statuses, %lld entries, %lld of them new; %lld orders moved"),
+        t->name, file->kinds, (long long)file->statuses, (long long)file->entries,
+        (long long)file->fresh, (long long)applied->moved);
 }
 
-int answer_import(struct call *call)
+/* The bytes of the call's body. */
+static int take_body(struct taking *t)
 {
+    CLEANUP(store_table_freep) struct store_table *table = NULL;
+    struct call *call = t->call;
     struct answer_file file = { 0 };
     char hex[SHA256_HEX_MAX];
     struct sha256 digest;
@@ -120,13 +112,127 @@ int answer_import(struct call *call)
     int64_t document;
 
     TRY(keep_body(call, &digest, &document));
-    TRY(check_known(call, &digest));
-    TRY(stored(call, store_answer_begin(call->app->work, document, file_name(call), call->today,
+    TRY(store_answer_known(call->app->work, digest.bytes, &table));
+    if (store_table_rows(table))
+        return put_known(t, table);
+    TRY(stored(call, store_answer_begin(call->app->work, document, t->name, call->today,
                                         call->person, &file)));
-    TRY(take_in(call, &file));
+    TRY(take_in(t, &file));
     TRY(stored(call, store_answer_end(call->app->work, &file)));
     TRY(evidence_apply(call, file.id, &applied));
-    return put_summary(call, &file, &applied, digest_hex(hex, &digest));
+    return put_card(t, &file, &applied, digest_hex(hex, &digest));
+}
+
+/* --- a ZIP
+ * ------------------------------------------------------------------------------------------ */
+
+/* A file of a ZIP goes through an upload of its own: it takes no memory. */
+struct member {
+    struct taking *taking;
+    struct digest_sum *sum;
+    int64_t size;
+};
+
+#define MEMBER_UPLOAD "member-of-a-zip"
+
+static int member_begin(void *arg, const char *name)
+{
+    struct member *m = arg;
+    struct call *call = m->taking->call;
+    int64_t size;
+
+    m->taking->name = arena_printf(call->arena, "%s/%s", file_name(call), name);
+    m->sum = digest_begin();
+    m->size = 0;
+    return uploads_write(call->app->uploads, call->person, MEMBER_UPLOAD, 0, "", 0, &size);
+}
+
+static int member_part(void *arg, const void *bytes, size_t length)
+{
+    struct member *m = arg;
+    struct call *call = m->taking->call;
+    int64_t size;
+    int r = uploads_write(call->app->uploads, call->person, MEMBER_UPLOAD, m->size, bytes, length,
+                          &size);
+
+    digest_add(m->sum, bytes, length);
+    m->size += (int64_t)length;
+    if (r == UPLOAD_E_LARGE)
+        return refuse(call, APP_INVALID, "upload_too_large", _("send a smaller file"),
+                      _("upload %s: a part has at most 1 MiB, the whole at most 256 MiB"),
+                      m->taking->name);
+    return r;
+}
+
+static int member_end(void *arg)
+{
+    struct member *m = arg;
+    struct call *call = m->taking->call;
+    struct upload upload;
+    struct sha256 digest;
+    int r = digest_end(m->sum, &digest);
+
+    m->sum = NULL;
+    if (!r && !m->size)
+        return refuse(call, APP_INVALID, "bad_answer", NULL, _("%s: the file is empty"),
+                      m->taking->name);
+    if (!r)
+        r = uploads_map(call->app->uploads, call->person, MEMBER_UPLOAD, &digest, &upload);
+    if (r)
+        return r < 0 ? r : err_raise(ERR_LIBRARY, "a file of a ZIP is not what was written");
+    call->body = upload.bytes;
+    call->body_length = upload.length;
+    r = take_body(m->taking);
+    upload_release(&upload);
+    return r;
+}
+
+static int take_zip(struct taking *t)
+{
+    CLEANUP(text_free) struct text why = { 0 };
+    struct call *call = t->call;
+    struct member member = { .taking = t };
+    const struct unzip_sink sink = { member_begin, member_part, member_end, &member };
+    const char *bytes = call->body;
+    size_t length = call->body_length;
+    struct sha256 ignored;
+    int r = unzip(bytes, length, &sink, &why);
+
+    call->body = bytes;
+    call->body_length = length;
+    if (member.sum)
+        digest_end(member.sum, &ignored);
+    uploads_remove(call->app->uploads, call->person, MEMBER_UPLOAD);
+    t->name = file_name(call);
+    return r == UNZIP_E_BROKEN || r == UNZIP_E_MANY ? refuse_answer(t, ANSWER_E_XML, &why) : r;
+}
+
+int answer_import(struct call *call)
+{
+    struct taking t = { .call = call, .name = file_name(call), .cards = json_array() };
+    bool zip = is_zip(call->body, call->body_length);
+    int r = zip ? take_zip(&t) : take_body(&t);
+
+    if (r) {
+        json_decref(t.cards);
+        return r;
+    }
+    if (zip)
+        json_object_set(result(call), "answers", t.cards);
+    else if (!t.known)
+        json_object_set(result(call), "answer", json_array_get(t.cards, 0));
+    r = json_array_size(t.cards) ? 0 : APP_REPEATED; /* nothing new */
+    json_decref(t.cards);
+    return r;
+}
+
+static int put_lines(struct call *call, const char *sha256)
+{
+    CLEANUP(store_table_freep) struct store_table *lines = NULL;
+
+    TRY(store_answer_lines(call->app->work, sha256, &lines));
+    put_table(call, "lines", lines);
+    return 0;
 }
 
 int answer_list(struct call *call)
@@ -162,7 +268,8 @@ int answer_show(struct call *call)
     return 0;
 }
 
-/* --- what waits for a person ------------------------------------------------------------------------ */
+/* --- what waits for a person
+ * ------------------------------------------------------------------------ */
 
 /* "<16 digits>.<position>" or "<16 digits>:<position>". */
 static int check_line(struct call *call, const char *line)

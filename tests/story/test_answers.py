@@ -1,11 +1,15 @@
 """What banks answer: statuses, bookings, returns, batches, verification of the payee, lines that fit nothing; each order to its end."""
+import io
 import itertools
+import json
 import os
 import random
+import subprocess
 import sys
+import zipfile
 
 from bank import Bank, read_orders
-from sandbox import LAUREATES, Sandbox, SCHEMES, laureate, run_module
+from sandbox import LAUREATES, Sandbox, SCHEMES, USER, laureate, run_module, wait_for
 
 DAY = "2024-01-02"
 groups = []
@@ -396,6 +400,74 @@ def test_reconciliation_to_the_cent(box):
     assert "24000.00" in table and "Difference" in table, table
     csv = box.run("reconcile", "--csv").out
     assert a.message in csv, csv
+
+
+def wait_settled(box, folder, name):
+    path = os.path.join(box.place, "state/inbox", folder, name)
+    wait_for("%s is not there" % path, lambda: os.path.exists(path))
+    with open(path + ".json") as f, open(path + ".txt") as g:
+        return json.load(f), g.read()
+
+
+def test_the_inbox_takes_what_is_complete(box):
+    payments, bank = group(box), Bank()
+    a, b, c = payments[:3]
+    day = box.do("clock", "show")["clock"]["today_on"]
+    inbox = os.path.join(box.place, "state/inbox")
+    data = bank.statement([bank.debit(a, day, "IN1")])
+    hand_in(inbox, "first.xml", data)  # written there
+    verdict, text = wait_settled(box, "done", "first.xml")
+    assert verdict["answer"]["moved"] == 1 and "first.xml" in text, (verdict, text)
+    hand_in(inbox, ".hidden", bank.statement([bank.debit(b, day, "IN2")]))
+    hand_in(inbox, "half.xml.part", bank.statement([bank.debit(c, day, "IN3")]))
+    hand_in(inbox, "bad.xml", b"<Document>")
+    verdict, text = wait_settled(box, "refused", "bad.xml")
+    assert verdict["error"]["code"] == "bad_answer" and "bad.xml" in text, (verdict, text)
+    assert state(box, a, b, c) == ["booked", "written", "written"]
+    os.rename(os.path.join(inbox, ".hidden"), os.path.join(inbox, "second.xml"))  # renamed in
+    wait_settled(box, "done", "second.xml")
+    hand_in(inbox, "first.xml", data)  # the same once more: a second name in done/
+    verdict, text = wait_settled(box, "done", "first.xml.2")
+    assert verdict["known"] is True, verdict
+    box.kill()
+    hand_in(inbox, "while-down.xml", bank.statement([bank.debit(c, day, "IN3")], number=2))
+    box.start_daemon()
+    wait_settled(box, "done", "while-down.xml")
+    assert state(box, a, b, c) == ["booked"] * 3
+    assert "tranched" in [x["person"] for x in box.do("answer", "list")["answers"]]
+
+
+def zipped(files):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as z:
+        for name, data in files:
+            z.writestr(name, data)
+    return out.getvalue()
+
+
+def test_a_zip_holds_answers(box):
+    """sepa-users-ask 24."""
+    payments, bank = group(box), Bank()
+    a, b, c = payments[:3]
+    day = box.do("clock", "show")["clock"]["today_on"]
+    first, second = bank.statement([bank.debit(a, day, "Z1")]), bank.report(a.message, transactions=[(b, "RJCT", "AM04")])
+    answer = send(box, zipped([("day/one.xml", first), ("two.xml", second)]), "bank.zip")
+    assert [x["file_name"] for x in answer["answers"]] == ["bank.zip/day/one.xml", "bank.zip/two.xml"], answer.out
+    assert state(box, a, b) == ["booked", "rejected"]
+    assert send(box, zipped([("again.xml", first), ("two.xml", second)]), "other.zip")["known"] is True
+    third = bank.statement([bank.debit(c, day, "Z3")], number=2)
+    for name, data, word in (("bad.zip", zipped([("good.xml", third), ("bad.xml", b"<a>")]), "bad.zip/bad.xml"),
+                             ("cut.zip", zipped([("good.xml", third)])[:-300], "cut.zip")):
+        path = os.path.join(box.dir, name)
+        with open(path, "wb") as f:
+            f.write(data)
+        box.refused("answer", "import", path, code="bad_answer", says=[word])
+    assert state(box, c) == ["written"], "half of a ZIP was taken"
+
+
+def hand_in(folder, name, data):
+    """As whoever the folder belongs to."""
+    subprocess.run(USER + ["sh", "-c", 'cat >"$1"', "-", os.path.join(folder, name)], input=data, check=True)
 
 
 def test_everything_still_adds_up(box):

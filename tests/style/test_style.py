@@ -16,7 +16,7 @@ FLOORS = {
     "wire": ["base", "jansson"],
     "store": ["base", "core", "libpq-fe"],
     "sepa": ["base", "core", "libxml", "uni"],
-    "spool": ["base", "digest"],
+    "spool": ["base", "digest", "archive"],
     "notify": ["base", "core"],
     "app": ["base", "core", "digest", "conf", "wire", "store", "sepa", "spool", "notify"],
 }
@@ -151,7 +151,7 @@ def check_the_list_of_packages_covers_the_build():
         yield "scripts/packages.txt is not sorted, or repeats itself"
     wanted = {"libcrypto": "libssl-dev", "libconfig": "libconfig-dev", "jansson": "libjansson-dev", "libpq": "libpq-dev",
               "libxml-2.0": "libxml2-dev", "libevent_core": "libevent-dev", "libevent_extra": "libevent-dev", "libsystemd": "libsystemd-dev",
-              "libcurl": "libcurl4-openssl-dev", "check": "check"}
+              "libcurl": "libcurl4-openssl-dev", "libarchive": "libarchive-dev", "check": "check"}
     with open(os.path.join(ROOT, "meson.build")) as f:
         for dependency in re.findall(r"dependency\('([^']+)'\)", f.read()):
             if wanted.get(dependency) not in names:

@@ -7,6 +7,7 @@
 #define APP_APP_H
 
 #include <conf/conf.h>
+#include <spool/inbox.h>
 #include <spool/spool.h>
 #include <spool/upload.h>
 #include <store/instance.h>
@@ -106,14 +107,18 @@ enum tick_result {
 
 struct tick {
     enum tick_result result;
-    struct date next; /* the next day on which something is due; unset: none */
+    struct date next;    /* the next day on which something is due; unset: none */
     struct date overdue; /* until when somebody waits for an answer, earliest; unset: nobody */
-    bool unsealed;    /* journal rows wait for a seal: look again soon */
-    int64_t blocked;  /* order files that a person must look at */
+    bool unsealed;       /* journal rows wait for a seal: look again soon */
+    int64_t blocked;     /* order files that a person must look at */
 };
 
 /* One bounded step of the leader's work. Negative: something broke; the connection may be gone. */
 int app_tick(struct app *app, struct tick *tick);
+
+/* Takes one file out of the inbox, if a complete one is there. *WAIT_MS: when to look again; 0:
+ * when something comes in. Negative: the folder is in trouble. */
+int app_inbox(struct app *app, struct inbox *inbox, int64_t *wait_ms);
 
 /* Takes the lease, or learns who has it for how long. */
 int app_lead(struct app *app, struct lease *lease);
