@@ -1,5 +1,5 @@
-/* What answers prove of orders: each piece is judged by the core's table, one after the other, and a
- * page of them is stored as sets. Conventions are locked before anything is judged. */
+/* What answers prove of orders: each piece is judged by the core's table, one after the other, and
+ * a page of them is stored as sets. Conventions are locked before anything is judged. */
 #include "evidence.h"
 #include <base/log.h>
 #include <core/code.h>
@@ -37,7 +37,8 @@ static void verdict(struct effect *effect, const char *state, const char *why)
     effect->why = why;
 }
 
-/* --- statuses -------------------------------------------------------------------------------------- */
+/* --- statuses
+ * -------------------------------------------------------------------------------------- */
 
 /* What a status says of one order. A group or payment that holds a mismatch says so of the
  * transactions that its report lists. */
@@ -82,7 +83,8 @@ static void judge_status(struct page *p, const struct evidence *e, struct effect
         verdict(effect, "silent", "");
 }
 
-/* --- movements ------------------------------------------------------------------------------------- */
+/* --- movements
+ * ------------------------------------------------------------------------------------- */
 
 /* Either way round: the account that is not ours. */
 static const char *other_iban(const struct evidence *e, const char *own)
@@ -96,10 +98,8 @@ static const char *say_terms(struct arena *arena, unsigned bits)
         unsigned bit;
         const char *name;
     } names[] = {
-        { TERM_AMOUNT, N_("the sum") },
-        { TERM_CURRENCY, N_("the currency") },
-        { TERM_DEBTOR, N_("our account") },
-        { TERM_CREDITOR, N_("the payee's account") },
+        { TERM_AMOUNT, N_("the sum") },     { TERM_CURRENCY, N_("the currency") },
+        { TERM_DEBTOR, N_("our account") }, { TERM_CREDITOR, N_("the payee's account") },
         { TERM_DATE, N_("the day") },
     };
     CLEANUP(text_free) struct text list = { 0 };
@@ -115,8 +115,11 @@ static const char *movement_differs(const struct page *p, const struct evidence 
                                     enum order_event event)
 {
     const char *own = p->call->app->conf->debtor_iban.s;
-    struct order_terms ordered = { .amount = e->ordered, .currency = "EUR", .debtor_iban = own,
-                                   .creditor_iban = e->iban, .on = e->decided_on };
+    struct order_terms ordered = { .amount = e->ordered,
+                                   .currency = "EUR",
+                                   .debtor_iban = own,
+                                   .creditor_iban = e->iban,
+                                   .on = e->decided_on };
     struct order_terms seen = { .amount = { e->batch ? e->ordered.v : e->cents },
                                 .currency = e->currency,
                                 .debtor_iban = "",
@@ -131,8 +134,8 @@ static const char *movement_differs(const struct page *p, const struct evidence 
         bits &= ~(unsigned)TERM_CREDITOR;
     if (bits)
         return say_terms(p->call->arena, bits);
-    if (e->batch && (e->cents != e->batch_cents ||
-                     (e->batch_told >= 0 && e->batch_told != e->batch_orders)))
+    if (e->batch &&
+        (e->cents != e->batch_cents || (e->batch_told >= 0 && e->batch_told != e->batch_orders)))
         return _("count or sum of the batch is not that of its file's orders");
     if (!e->summed)
         return _("the details of its entry do not sum up to it");
@@ -163,7 +166,8 @@ static void judge_movement(struct page *p, const struct evidence *e, struct effe
     }
 }
 
-/* --- what follows ---------------------------------------------------------------------------------- */
+/* --- what follows
+ * ---------------------------------------------------------------------------------- */
 
 /* A reason that speaks of the account or the payee has the account verified anew. */
 static bool refuses_account(const struct effect *effect)
@@ -233,7 +237,8 @@ static void judge(struct page *p, size_t i)
         effect->deadline = p->effects[i - 1].deadline;
 }
 
-/* --- telling ---------------------------------------------------------------------------------------- */
+/* --- telling
+ * ---------------------------------------------------------------------------------------- */
 
 static struct journal_row *journal(struct page *p, const struct evidence *e, const char *kind)
 {
@@ -249,8 +254,9 @@ static struct journal_row *journal(struct page *p, const struct evidence *e, con
 
 static const char *const MOVED[ORDER_EVENTS] = {
     [OE_RECEIVED] = N_("order %s of %s: the bank has received it"),
-    [OE_MISMATCH] = N_("order %s of %s: the payee's verification does not match, an approver releases "
-                       "or cancels it"),
+    [OE_MISMATCH] =
+        N_("order %s of %s: the payee's verification does not match, an approver releases "
+           "or cancels it"),
     [OE_ACCEPTED] = N_("order %s of %s: accepted by the bank"),
     [OE_REJECTED] = N_("order %s of %s: refused by the bank"),
     [OE_CANCELLED] = N_("order %s of %s: cancelled by the bank"),
@@ -302,7 +308,8 @@ static void tell(struct page *p, const struct effect *effect)
     }
 }
 
-/* --- the whole -------------------------------------------------------------------------------------- */
+/* --- the whole
+ * -------------------------------------------------------------------------------------- */
 
 /* An order that died after its convention was terminated gives its rung up. */
 static int close_terminated(struct page *p, const struct effect *effect)
@@ -340,6 +347,21 @@ static int apply_page(struct page *p)
     return 0;
 }
 
+/* The last line of a page, and the last order of that line. */
+static void pass(const struct page *p, int64_t *line, int64_t *order)
+{
+    for (size_t i = 0; i < p->count; i++) {
+        int64_t own = p->rows[i].status_id + p->rows[i].movement_id;
+
+        if (own > *line) {
+            *line = own;
+            *order = p->rows[i].order_id;
+        } else if (own == *line && p->rows[i].order_id > *order) {
+            *order = p->rows[i].order_id;
+        }
+    }
+}
+
 /* One way in which evidence is found; MATCHES stands for statuses. */
 static int apply_all(struct call *call, int64_t answer, enum match match, struct applied *applied)
 {
@@ -349,7 +371,6 @@ static int apply_all(struct call *call, int64_t answer, enum match match, struct
 
     for (;;) {
         struct page p = { .call = call, .applied = applied };
-        const struct evidence *last;
 
         TRY(stored(call, match == MATCHES
                              ? store_evidence_statuses(work, answer, order, line, PAGE, call->arena,
@@ -359,9 +380,7 @@ static int apply_all(struct call *call, int64_t answer, enum match match, struct
         if (!p.count)
             return 0;
         TRY(apply_page(&p));
-        last = &p.rows[p.count - 1];
-        order = last->order_id;
-        line = last->status_id + last->movement_id;
+        pass(&p, &line, &order);
     }
 }
 

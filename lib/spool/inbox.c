@@ -57,7 +57,7 @@ int inbox_watch_fd(const struct inbox *inbox)
 static void note_closed(struct inbox *inbox, const char *name)
 {
     if (inbox->closed_count < CLOSED_MAX && strlen(name) < NAME_LEN)
-        strcpy(inbox->closed[inbox->closed_count++], name);
+        snprintf(inbox->closed[inbox->closed_count++], NAME_LEN, "%s", name);
 }
 
 static bool is_closed(const struct inbox *inbox, const char *name)

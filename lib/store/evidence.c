@@ -35,7 +35,7 @@ static const struct stmt STATUSES = {
     "SELECT " ORDER_COLUMNS ", " STATUS_COLUMNS " FROM " STATUS_ORDERS
     "JOIN answer_status s ON s.id = k.status_id JOIN payment_order o ON o.id = k.order_id JOIN order_file f ON f.id = "
     "o.order_file_id " ORDER_JOINS
-    "WHERE (o.id, s.id) > ($2::bigint, $3::bigint) ORDER BY o.id, s.id LIMIT $4::int",
+    "WHERE (s.id, o.id) > ($3::bigint, $2::bigint) ORDER BY s.id, o.id LIMIT $4::int",
     false
 };
 static const struct stmt STATUS_LINK = {
@@ -65,12 +65,15 @@ static const struct stmt STATUS_LINK = {
     "'booked' ELSE 'returned' END)"
 #define ENTRY \
     "FROM movement m JOIN entry e ON e.id = m.entry_id AND e.iban = $2::text AND e.status = 'BOOK' "
-#define PAGE "(o.id, m.id) > ($3::bigint, $4::bigint) ORDER BY o.id, m.id LIMIT $5::int"
+/* By line, so that a page is found without looking at the lines before it. */
+#define PAGE \
+    "AND m.id >= $4::bigint AND (m.id, o.id) > ($4::bigint, $3::bigint) ORDER BY m.id, o.id LIMIT $5::int"
 #define FRESH "m.answer_id = $1::bigint AND m.state = 'new' "
 /* A return may have come before what it is the return of. */
-#define RETURN                                                                                        \
-    "m.direction = 'CRDT' AND (m.return_reason <> '' OR concat(m.code, e.code) ~ 'RRTN') AND (" FRESH \
-    "OR m.state = 'unmatched') "
+#define RETURNS                                              \
+    "FROM (SELECT m.*, e.booked_on " ENTRY                   \
+    "WHERE m.direction = 'CRDT' AND (m.return_reason <> '' " \
+    "OR concat(m.code, e.code) ~ 'RRTN') AND (" FRESH "OR m.state = 'unmatched') OFFSET 0) m "
 #define FILE_OF "JOIN order_file f ON f.id = o.order_file_id "
 
 #define BY_IDENTIFIER                                                                                                     \
@@ -89,39 +92,39 @@ static const struct stmt STATUS_LINK = {
     "WHERE (m.answer_id = $1::bigint AND m.state IN ('new', 'booked', 'repeated', 'differs') OR (m.state = 'differs' AND " \
     "EXISTS (SELECT 1 FROM answer_status s WHERE s.answer_id = $1::bigint AND s.message_id = f.message_id))) "
 #define BY_DEBIT                                                                                           \
-    ENTRY                                                                                                  \
+    RETURNS                                                                                                \
     "JOIN movement v ON v.order_id IS NOT NULL AND v.direction = 'DBIT' AND ((m.transaction_id <> '' AND " \
     "v.transaction_id = m.transaction_id) OR (m.servicer_ref <> '' AND v.servicer_ref = m.servicer_ref)) " \
-    "JOIN payment_order o ON o.id = v.order_id " FILE_OF "WHERE " RETURN
+    "JOIN payment_order o ON o.id = v.order_id " FILE_OF "WHERE true "
 /* One order and no other fits by its content. */
-#define BY_CONTENT                                                                                                              \
-    ENTRY                                                                                                                       \
-    "JOIN account y ON y.iban IN (m.debtor_iban, m.creditor_iban) JOIN payment_order o ON o.account_id = y.id "                 \
-    "AND o.convention_id = y.convention_id AND o.amount_cents = m.amount_cents AND o.state NOT IN ('rejected', "                \
-    "'returned', 'cancelled') JOIN order_file f ON f.id = o.order_file_id AND e.booked_on BETWEEN f.decided_on AND "            \
-    "f.decided_on + 60 JOIN convention k ON k.id = o.convention_id AND position(k.reference IN m.remittance) > 0 WHERE " RETURN \
-    "AND 1 = (SELECT count(*) FROM account y2 JOIN payment_order o2 ON o2.account_id = y2.id AND o2.convention_id = "           \
-    "y2.convention_id AND o2.amount_cents = m.amount_cents AND o2.state NOT IN ('rejected', 'returned', 'cancelled') "          \
-    "JOIN convention c2 ON c2.id = o2.convention_id AND position(c2.reference IN m.remittance) > 0 "                            \
+#define BY_CONTENT                                                                                                      \
+    RETURNS                                                                                                             \
+    "JOIN account y ON y.iban IN (m.debtor_iban, m.creditor_iban) JOIN payment_order o ON o.account_id = y.id "         \
+    "AND o.convention_id = y.convention_id AND o.amount_cents = m.amount_cents AND o.state NOT IN ('rejected', "        \
+    "'returned', 'cancelled') JOIN order_file f ON f.id = o.order_file_id AND m.booked_on BETWEEN f.decided_on AND "    \
+    "f.decided_on + 60 JOIN convention k ON k.id = o.convention_id AND position(k.reference IN m.remittance) > 0 "      \
+    "WHERE 1 = (SELECT count(*) FROM account y2 JOIN payment_order o2 ON o2.account_id = y2.id AND o2.convention_id = " \
+    "y2.convention_id AND o2.amount_cents = m.amount_cents AND o2.state NOT IN ('rejected', 'returned', 'cancelled') "  \
+    "JOIN convention c2 ON c2.id = o2.convention_id AND position(c2.reference IN m.remittance) > 0 "                    \
     "WHERE y2.iban IN (m.debtor_iban, m.creditor_iban)) "
 
-/* The ways of matching with the order's own rows joined after the movement's. */
-#define SELECT_BY(by)                                                                                                                  \
-    "SELECT " ORDER_COLUMNS ", " MOVEMENT_COLUMNS NO_BATCH PROVEN                                                                      \
-    " FROM (SELECT m.id AS movement_id, o.id AS order_id " by                                                                          \
-    ") k JOIN movement m ON m.id = k.movement_id JOIN entry e ON e.id = m.entry_id JOIN payment_order o ON o.id = k.order_id " FILE_OF \
-        ORDER_JOINS "WHERE " PAGE
+/* The order's own rows are joined to a page of matches. */
+#define JOIN_ROWS                                                                                       \
+    ") k JOIN movement m ON m.id = k.movement_id JOIN entry e ON e.id = m.entry_id JOIN payment_order " \
+    "o ON o.id = k.order_id " FILE_OF ORDER_JOINS
+#define SELECT_BY(by)                                             \
+    "SELECT " ORDER_COLUMNS ", " MOVEMENT_COLUMNS NO_BATCH PROVEN \
+    " FROM (SELECT m.id AS movement_id, o.id AS order_id " by PAGE JOIN_ROWS
 static const struct stmt BY[MATCHES] = {
     [MATCH_IDENTIFIER] = { "evidence_by_identifier", SELECT_BY(BY_IDENTIFIER), false },
     [MATCH_BATCH] = { "evidence_by_batch",
                       "SELECT " ORDER_COLUMNS ", " MOVEMENT_COLUMNS
                       ", true, k.total, k.orders, CASE WHEN e.batch_count ~ '^[0-9]{1,9}$' THEN e.batch_count::bigint ELSE -1 "
                       "END" PROVEN
-                      " FROM (SELECT m.id AS movement_id, o.id AS order_id, (sum(o.amount_cents) OVER (PARTITION BY "
-                      "m.id))::bigint AS total, "
-                      "count(*) OVER (PARTITION BY m.id) AS orders " BY_BATCH
-                      ") k JOIN movement m ON m.id = k.movement_id JOIN entry e ON e.id = m.entry_id JOIN payment_order o ON "
-                      "o.id = k.order_id " FILE_OF ORDER_JOINS "WHERE " PAGE,
+                      " FROM (SELECT x.* FROM (SELECT m.id AS movement_id, o.id AS order_id, (sum(o.amount_cents) OVER "
+                      "(PARTITION BY m.id))::bigint AS total, count(*) OVER (PARTITION BY m.id) AS orders " BY_BATCH
+                      ") x WHERE (x.movement_id, x.order_id) > ($4::bigint, $3::bigint) ORDER BY x.movement_id, x.order_id "
+                      "LIMIT $5::int" JOIN_ROWS,
                       false },
     [MATCH_DEBIT] = { "evidence_by_debit", SELECT_BY(BY_DEBIT), false },
     [MATCH_CONTENT] = { "evidence_by_content", SELECT_BY(BY_CONTENT), false },
@@ -359,6 +362,17 @@ static void read_movement(const PGresult *r, int i, struct arena *arena, struct 
     out->proven = row_bool(r, i, c + 16);
 }
 
+/* What is about one order stands together, as it came. */
+static int by_order(const void *a, const void *b)
+{
+    const struct evidence *x = a, *y = b;
+    int64_t lines = x->status_id + x->movement_id - y->status_id - y->movement_id;
+
+    if (x->order_id != y->order_id)
+        return x->order_id < y->order_id ? -1 : 1;
+    return lines < 0 ? -1 : lines > 0;
+}
+
 static int read_all(const PGresult *result, struct arena *arena,
                     void (*read)(const PGresult *, int, struct arena *, struct evidence *),
                     struct evidence **rows, size_t *count)
@@ -373,6 +387,7 @@ static int read_all(const PGresult *result, struct arena *arena,
         if ((int)e->state < 0 || (int)e->tranche_state < 0)
             return err_raise(ERR_DAMAGED, "order %s: a state that there is not", e->end_to_end_id);
     }
+    qsort(*rows, *count, sizeof **rows, by_order);
     return 0;
 }
 

@@ -10,6 +10,7 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "tests/story"))
+from bank import Bank, euros  # noqa: E402
 from sandbox import BUILD, Sandbox  # noqa: E402
 
 DUE = int(os.environ.get("BENCH_DUE", "100000"))
@@ -225,6 +226,73 @@ def bench_pain001():
         (peaks[1000000], peaks[1000], peaks[1000000] / peaks[1000]))
 
 
+def write_statement(path, payments):
+    """A camt.053 with one booked debit for each of PAYMENTS: EndToEndId, IBAN, cents."""
+    bank = Bank()
+    head, _, tail = bank.statement(["@"]).partition(b"@")
+    with open(path, "wb") as f:
+        f.write(head)
+        for i, (end_to_end_id, iban, cents) in enumerate(payments):
+            party = bank.party("Cdtr", "Entreprise", iban)
+            detail = ("<TxDtls><Refs><EndToEndId>%s</EndToEndId></Refs><Amt Ccy=\"EUR\">%s</Amt><RltdPties>%s</RltdPties><RmtInf><Ustrd>Subvention"
+                      "</Ustrd></RmtInf></TxDtls>") % (end_to_end_id, euros(cents), party)
+            f.write(bank.entry(cents, "2024-01-03", "REF%d" % i, details=detail).encode())
+        f.write(tail)
+
+
+def read_answers():
+    peaks = {}
+    path = os.path.join(os.environ["STORY_DIR"], "statement.xml")
+    for n in (1000, 100000, 1000000):
+        write_statement(path, (("2024-L1-1-%d" % i, "DE89370400440532013000", 6000) for i in range(n)))
+        best = []
+        for _ in range(3 if n < 1000000 else 1):
+            out = subprocess.run([BUILD + "/tests/bench/bench_answer", path], capture_output=True, text=True, check=True).stdout.split()
+            started = time.monotonic()
+            subprocess.run(["xmllint", "--stream", "--noout", path], check=True)
+            best.append((float(out[1]) / (time.monotonic() - started), float(out[1])))
+            peaks[n] = int(out[2])
+        ratio, took = sorted(best)[len(best) // 2]
+        say("answers reading %d entries, %.0f MB: ours %.0f entries/s, peak %.1f MiB, xmllint --stream %.0f entries/s, ratio %.2f" %
+            (n, os.path.getsize(path) / 1e6, n / took, peaks[n] / 1024, n / (took / ratio), ratio))
+    say("answers peak memory: with 1000000 entries %d KiB, with 1000 %d KiB, ratio %.2f" % (peaks[1000000], peaks[1000], peaks[1000000] / peaks[1000]))
+
+
+# All that the import writes: what it inserts, and what it updates, once more as new rows.
+ANSWERED = ("entry", "movement", "proof", "payment_order", "tranche", "convention", "journal")
+
+
+def apply_answers():
+    box = Bench()
+    try:
+        box.fill(DUE, "2024-01-03")
+        box.tick("2024-01-03")
+        rows = box.sql("SELECT o.end_to_end_id, a.iban, o.amount_cents FROM payment_order o JOIN account a ON a.id = o.account_id").splitlines()
+        payments = [(e, i, int(c)) for e, i, c in (row.split("|") for row in rows)]
+        path = os.path.join(box.dir, "statement.xml")
+        write_statement(path, payments)
+        box.psql("VACUUM ANALYZE; CHECKPOINT")
+        started = time.monotonic()
+        moved = box.do("answer", "import", path)["answer"]["moved"]
+        ours = time.monotonic() - started
+        assert moved == DUE, "%d of %d moved" % (moved, DUE)
+        for table in ANSWERED:
+            box.psql("CREATE TABLE floor_%s (LIKE %s INCLUDING ALL);\n\\copy %s TO '%s/%s'" % (table, table, table, box.dir, table))
+        box.psql("CHECKPOINT")
+        started = time.monotonic()
+        box.psql("BEGIN;\n" + "".join("\\copy floor_%s FROM '%s/%s'\n" % (table, box.dir, table) for table in ANSWERED) + "COMMIT;")
+        bare = time.monotonic() - started
+        say("answers applied to %d orders: ours %.0f entries/s, bare COPY of the same rows %.0f entries/s, ratio %.2f" %
+            (DUE, DUE / ours, DUE / bare, ours / bare))
+    finally:
+        box.close()
+
+
+def bench_answers():
+    read_answers()
+    apply_answers()
+
+
 def wakeups(pid):
     with open("/proc/%d/status" % pid) as f:
         text = f.read()
@@ -291,11 +359,12 @@ def bench_latency():
 
 
 def main():
-    measures = {"pain001": bench_pain001, "release": bench_release, "idle": bench_idle, "latency": bench_latency}
+    measures = {"pain001": bench_pain001, "release": bench_release, "answers": bench_answers, "idle": bench_idle, "latency": bench_latency}
     with tempfile.TemporaryDirectory(prefix="bench", dir=os.environ.get("BENCH_DIR")) as folder:
         os.environ["STORY_DIR"] = folder
         for name in sys.argv[1:]:
             measures[name]()
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -8,7 +8,8 @@ import os
 import sys
 import uuid
 
-from sandbox import laureate, ref, run_module, Sandbox
+from bank import Bank, read_orders
+from sandbox import LAUREATES, laureate, ref, run_module, Sandbox
 
 SIGN = "/v1/convention/sign?ref=%s&party=%s"
 
@@ -115,6 +116,29 @@ def mutating_verbs(box):
     return found
 
 
+def hand_over_answers(box):
+    """Two orders; files that a bank answers about them, and two lines that fit nothing yet."""
+    for i in (3, 4):
+        box.do("account", "verify", ref(i), person="paul")
+        box.settle()
+    bank, answers, payments = Bank(), {}, []
+    for name in box.files():
+        with open(os.path.join(box.outbox, name), "rb") as f:
+            payments += read_orders(f.read())[1]
+    a, b = payments
+    for name, data in (("mismatch", bank.report(a.message, transactions=[(a, "RVNM")])),
+                       ("refusal", bank.report(b.message, transactions=[(b, "RJCT", "AM04")])),
+                       ("nameless", bank.statement([bank.debit(a, "2024-01-15", id="NOTPROVIDED")])), ("stray", bank.report("OTHER", group="RJCT"))):
+        answers[name] = os.path.join(box.dir, name + ".xml")
+        with open(answers[name], "wb") as f:
+            f.write(data)
+    for name in ("nameless", "stray"):
+        box.do("answer", "import", answers[name])
+    lines = [x["line"] for x in box.do("answer", "unmatched")["lines"]]
+    assert len(lines) == 2, lines
+    return answers, lines, (a.id, b.id)
+
+
 def test_every_mutating_verb_can_be_checked_and_then_done(_):
     box = Sandbox()
     try:
@@ -129,7 +153,8 @@ def test_every_mutating_verb_can_be_checked_and_then_done(_):
         with open(os.path.join(box.dir, "small.conf"), "w") as f:
             f.write(SMALL.replace('"signed"', '"signed", "approval"'))
         with open(os.path.join(box.dir, "one.csv"), "w") as f:
-            f.write("reference,project,beneficiary,siret,grant,iban,account_holder\n" + row(1))
+            f.write(LAUREATES + laureate("S", 1, "100.00"))
+        answers, lines, (waits, dies) = hand_over_answers(box)
         acts = [("claire", "scheme import " + os.path.join(box.dir, "small.conf")),
                 ("claire", "convention import %s --scheme SMALL" % os.path.join(box.dir, "one.csv")),
                 ("claire", "scheme decision SMALL --received 2023-12-19 --published 2023-12-19"),
@@ -142,6 +167,9 @@ def test_every_mutating_verb_can_be_checked_and_then_done(_):
                 ("claire", "tranche override %s/2 --gate date --reason x" % ref(3)), ("claire", "tranche approve S-1/1 --reason x"),
                 ("paul", "convention amend %s --grant 8000.00 --reason x" % ref(2)), ("paul", "convention resume " + ref(5)),
                 ("claire", "convention suspend %s --reason x" % ref(2)), ("paul", "convention terminate %s --letter RAR" % ref(2)),
+                ("claire", "answer import " + answers["mismatch"]), ("paul", "order release %s --reason x" % waits),
+                ("claire", "answer import " + answers["refusal"]), ("paul", "order reissue %s --reason x" % dies),
+                ("paul", "answer link %s --order %s --reason x" % (lines[1], waits)), ("claire", "answer dismiss %s --reason x" % lines[0]),
                 ("admin", "file reconcile --above TESTCABBALR-2024-L7-1 --reason x"), ("admin", "clock set 2024-01-16")]
         assert {" ".join(words.split()[:2]) for _, words in acts} == mutating_verbs(box)
         for person, words in acts:
@@ -157,7 +185,7 @@ def test_every_mutating_verb_can_be_checked_and_then_done(_):
 
 def test_every_list_as_csv_has_the_rows_and_totals_of_the_table(box):
     for words in (["scheme", "list"], ["convention", "list"], ["account", "list"], ["tranche", "list"], ["order", "list"], ["file", "list"],
-                  ["journal", "list"], ["document", "list"], ["proposal", "list"]):
+                  ["journal", "list"], ["document", "list"], ["proposal", "list"], ["answer", "list"], ["answer", "unmatched"]):
         answer = box.do(*words)
         key = next(k for k in answer.json if isinstance(answer.json[k], list))
         for order in ([*words, "--csv"], ["--csv", *words]):

@@ -52,8 +52,8 @@ enum match {
 int store_answer_lock(struct store *store, int64_t answer, const char *own);
 int store_conventions_lock(struct store *store, const int64_t *ids, size_t count);
 
-/* Statuses of ANSWER about orders, by order and then as they stand in the file, after (ORDER,
- * STATUS), at most MAX. */
+/* Statuses of ANSWER about orders: the next MAX at most, by line and then order, after (STATUS,
+ * ORDER); sorted by order, and by line within one. */
 int store_evidence_statuses(struct store *store, int64_t answer, int64_t order, int64_t status,
                             int max, struct arena *arena, struct evidence **rows, size_t *count);
 
