@@ -1,4 +1,5 @@
 #include "file.h"
+#include "picture.h"
 #include "print.h"
 #include <base/tr.h>
 #include <curl/curl.h>
@@ -10,7 +11,7 @@ enum format { FORMAT_TABLE, FORMAT_JSON, FORMAT_CSV };
 
 struct request {
     struct client client;
-    const char *file_path, *save_path;
+    const char *file_path, *save_path, *picture_path;
     enum format format;
     bool help;
     const struct wire_command *command;
@@ -124,9 +125,10 @@ static const char **find_global(struct request *q, const char *key)
 /* Where an argument's value goes that is not sent as it is. */
 static const char **find_path(struct request *q, const struct wire_arg *arg)
 {
-    return arg && arg->type == WIRE_FILE   ? &q->file_path
-           : arg && arg->type == WIRE_SAVE ? &q->save_path
-                                           : NULL;
+    return arg && arg->type == WIRE_FILE      ? &q->file_path
+           : arg && arg->type == WIRE_SAVE    ? &q->save_path
+           : arg && arg->type == WIRE_PICTURE ? &q->picture_path
+                                              : NULL;
 }
 
 /* An option "--name VALUE" or "--name=VALUE" at ARGV[*I]; global ones stand anywhere. */
@@ -166,7 +168,19 @@ static bool noun_exists(const char *noun)
     return false;
 }
 
-/* Finds NOUN and VERB among the words that are no options; "status" alone means "status show". */
+/* "status", "forecast" and "reconcile" alone mean "show": nothing has to be named. */
+static bool stands_alone(const char *noun)
+{
+    const struct wire_command *show = wire_find(noun, "show");
+    const struct wire_arg *a;
+
+    for (size_t i = 0; show && (a = wire_arg_at(show, i)); i++)
+        if (a->positional)
+            return false;
+    return show != NULL;
+}
+
+/* Finds NOUN and VERB among the words that are no options. */
 static int find_command(struct request *q, int argc, char **argv, int words[2])
 {
     int count = 0;
@@ -182,8 +196,10 @@ static int find_command(struct request *q, int argc, char **argv, int words[2])
     if (!count)
         return q->help ? 0 : usage("%s", _("a noun and a verb are needed"));
     q->command = wire_find(argv[words[0]], count > 1 ? argv[words[1]] : "show");
-    if (!q->command && count > 1 && !strcmp(argv[words[0]], "status"))
-        q->command = wire_find("status", "show");
+    if (!q->command && count > 1 && stands_alone(argv[words[0]])) {
+        q->command = wire_find(argv[words[0]], "show");
+        words[1] = -1; /* it was an option's value */
+    }
     if (q->command)
         return 0;
     if (noun_exists(argv[words[0]])) {
@@ -256,6 +272,8 @@ static int send_request(struct request *q)
         return WIRE_EXIT_UNREACHABLE;
     print_reply(q, &reply);
     r = exit_of(reply.status);
+    if (!r && q->picture_path && picture_write(q->picture_path, reply.body) < 0)
+        r = WIRE_EXIT_REFUSED;
     reply_free(&reply);
     return r;
 }

@@ -71,6 +71,7 @@ static const struct {
     { "answer", "unmatched", answer_unmatched },
     { "answer", "link", answer_link },
     { "answer", "dismiss", answer_dismiss },
+    { "forecast", "show", forecast_show },
     { "reconcile", "show", reconcile_show },
     { "file", "list", file_list },
     { "file", "show", file_show },
@@ -144,7 +145,7 @@ static int check_args(struct call *call)
 
         if (arg->type == WIRE_FILE && call->body_length)
             continue;
-        if (arg->type == WIRE_SAVE) /* the tool's own */
+        if (arg->type == WIRE_SAVE || arg->type == WIRE_PICTURE) /* the tool's own */
             continue;
         if (arg->type == WIRE_FILE &&
             (arg->required || arg_text(call, "upload") || arg_text(call, "file-name")))

@@ -180,6 +180,7 @@ int answer_show(struct call *call);
 int answer_unmatched(struct call *call);
 int answer_link(struct call *call);
 int answer_dismiss(struct call *call);
+int forecast_show(struct call *call);
 int reconcile_show(struct call *call);
 int file_list(struct call *call);
 int file_show(struct call *call);

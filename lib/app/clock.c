@@ -53,6 +53,7 @@ int status_show(struct call *call)
 {
     struct lease lease;
     struct order_counts orders;
+    CLEANUP(store_table_freep) struct store_table *waiting_orders = NULL;
     int64_t waiting, blocked, proposals, set_aside, unsealed;
     struct date next;
     json_t *body;
@@ -75,12 +76,14 @@ int status_show(struct call *call)
                         "set_aside", (json_int_t)set_aside, "unsealed", (json_int_t)unsealed,
                         "files_waiting", (json_int_t)waiting, "files_blocked", (json_int_t)blocked,
                         "you", call->person, "role", role_name(call->request->caller.role)));
-    json_object_update_new(
-        body, json_pack("{s:I, s:I, s:I, s:I}", "overdue", (json_int_t)orders.overdue,
-                        "awaiting_release", (json_int_t)orders.awaiting_release, "open_lines",
-                        (json_int_t)orders.open_lines, "contradictions",
-                        (json_int_t)orders.contradictions));
+    json_object_update_new(body,
+                           json_pack("{s:I, s:I, s:I, s:I}", "overdue", (json_int_t)orders.overdue,
+                                     "awaiting_release", (json_int_t)orders.awaiting_release,
+                                     "open_lines", (json_int_t)orders.open_lines, "contradictions",
+                                     (json_int_t)orders.contradictions));
     json_object_set_new(result(call), "status", body);
+    TRY(store_orders_waiting(call->app->work, call->today, &waiting_orders));
+    put_table(call, "orders", waiting_orders);
     return 0;
 }
 

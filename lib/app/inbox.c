@@ -70,7 +70,7 @@ static int settle(struct inbox *inbox, const char *name, const struct answer *an
 /* The bytes are in an upload. A file that was taken before a crash and still stands in the inbox is
  * known by its bytes. */
 static int import(struct app *app, const char *name, const char *upload,
-                   const struct sha256 *digest, struct answer *answer)
+                  const struct sha256 *digest, struct answer *answer)
 {
     char hex[SHA256_HEX_MAX], id[RANDOM_ID_MAX];
     struct request request = { .command = wire_find("answer", "import"),

@@ -20,7 +20,8 @@ struct intake {
     size_t status_count, entry_count, movement_count;
     struct tally seen; /* how often an entry like this one was in the file */
 
-    /* The entry that is being read: the last of `entries`, or one stored while its details went on. */
+    /* The entry that is being read: the last of `entries`, or one stored while its details went on.
+     */
     struct entry_row *entry; /* NULL: none */
     struct entry_row stored; /* what entry points to then */
     bool identified;         /* it has its identity: its first detail came, or its end */
@@ -52,7 +53,8 @@ static struct date day_of(struct intake *in, const char *s)
     return date;
 }
 
-/* --- to the database ---------------------------------------------------------------------------- */
+/* --- to the database ----------------------------------------------------------------------------
+ */
 
 static int passed(int r)
 {
@@ -121,7 +123,8 @@ static int flush(struct intake *in)
     return r;
 }
 
-/* --- what makes an entry the same one ------------------------------------------------------------- */
+/* --- what makes an entry the same one
+ * ------------------------------------------------------------- */
 
 static void add_key(struct text *key, const char *s)
 {
@@ -165,7 +168,8 @@ static int identify(struct intake *in, struct entry_row *e, const struct answer_
     return r;
 }
 
-/* --- the sink ------------------------------------------------------------------------------------ */
+/* --- the sink ------------------------------------------------------------------------------------
+ */
 
 /* The entry itself as a movement, when no details came. */
 static struct movement_row *whole_movement(struct intake *in)
@@ -173,14 +177,25 @@ static struct movement_row *whole_movement(struct intake *in)
     struct movement_row *m = &in->movements[in->movement_count++];
     const struct entry_row *e = in->entry;
 
-    *m = (struct movement_row){
-        .message_id = "", .payment_id = "", .instruction_id = "", .end_to_end_id = "",
-        .transaction_id = "", .uetr = "", .servicer_ref = e->servicer_ref, .debtor = "",
-        .debtor_iban = "", .creditor = "", .creditor_iban = "", .remittance = e->note,
-        .return_reason = "", .return_note = "", .code = e->code, .currency = e->currency,
-        .direction = e->direction, .cents = e->cents,
-        .entry = e == &in->stored ? -1 : (int64_t)in->entry_count - 1
-    };
+    *m = (struct movement_row){ .message_id = "",
+                                .payment_id = "",
+                                .instruction_id = "",
+                                .end_to_end_id = "",
+                                .transaction_id = "",
+                                .uetr = "",
+                                .servicer_ref = e->servicer_ref,
+                                .debtor = "",
+                                .debtor_iban = "",
+                                .creditor = "",
+                                .creditor_iban = "",
+                                .remittance = e->note,
+                                .return_reason = "",
+                                .return_note = "",
+                                .code = e->code,
+                                .currency = e->currency,
+                                .direction = e->direction,
+                                .cents = e->cents,
+                                .entry = e == &in->stored ? -1 : (int64_t)in->entry_count - 1 };
     return m;
 }
 
@@ -284,13 +299,16 @@ static int take_entry(void *arg, const struct answer_entry *n)
         .reference = copy(in, n->reference),
         .amount = copy(in, n->amount),
         .cents = cents_of(n->amount),
-        .currency = copy(in, *n->currency ? n->currency : in->currency.s ? in->currency.s : ""),
+        .currency = copy(in, *n->currency     ? n->currency
+                             : in->currency.s ? in->currency.s
+                                              : ""),
         .direction = copy(in, n->direction),
         .reversal = !strcmp(n->reversal, "true") || !strcmp(n->reversal, "1"),
         .status = copy(in, status),
         .booked_on = day_of(in, n->booked_on),
         .value_on = day_of(in, n->value_on),
-        .servicer_ref = copy(in, strcmp(n->servicer_ref, "NOTPROVIDED") != 0 ? n->servicer_ref : ""),
+        .servicer_ref =
+            copy(in, strcmp(n->servicer_ref, "NOTPROVIDED") != 0 ? n->servicer_ref : ""),
         .code = copy(in, n->code),
         .note = copy(in, n->text),
         .batch_message_id = "",
@@ -362,7 +380,8 @@ static int take_detail(void *arg, const struct answer_detail *d)
     return 0;
 }
 
-/* --- the whole ------------------------------------------------------------------------------------ */
+/* --- the whole
+ * ------------------------------------------------------------------------------------ */
 
 static int end(struct intake *in)
 {

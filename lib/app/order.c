@@ -72,7 +72,8 @@ int order_show(struct call *call)
     if (!store_table_rows(table))
         return unknown_order(call, id);
     put_orders(call, "orders", table);
-    json_object_set(result(call), "order", json_array_get(json_object_get(result(call), "orders"), 0));
+    json_object_set(result(call), "order",
+                    json_array_get(json_object_get(result(call), "orders"), 0));
     json_object_del(result(call), "orders");
     TRY(store_proof_list(call->app->work, id, &proofs));
     put_table(call, "proofs", proofs);
@@ -81,7 +82,8 @@ int order_show(struct call *call)
     return 0;
 }
 
-/* --- decisions ---------------------------------------------------------------------------------- */
+/* --- decisions ----------------------------------------------------------------------------------
+ */
 
 int load_order(struct call *call, const char *id, struct order_fate *fate, struct record **recordp)
 {
@@ -112,8 +114,9 @@ int order_release(struct call *call)
 
     TRY(load_order(call, id, &fate, &record));
     if (fate.state != ORDER_AWAITING_RELEASE)
-        return refuse_order(call, &fate, id,
-                            _("only an order whose payee's verification does not match is released"));
+        return refuse_order(
+            call, &fate, id,
+            _("only an order whose payee's verification does not match is released"));
     r = store_order_act(call->app->work, fate.id, "release", call->person, call->today,
                         arg_reason(call));
     TRY(stored(call, r));
@@ -133,11 +136,12 @@ static int check_reissue(struct call *call, const struct order_fate *fate,
     char back[TR_CENTS_MAX], sum[TR_CENTS_MAX];
 
     if (order_is_live(fate->state))
-        return refuse(call, APP_CONFLICT, "not_proven_dead",
-                      _("import the bank's answer that refuses or returns it; an unanswered order is "
-                        "never ordered again"),
-                      _("order %s is %s: nothing proves that it is dead"), id,
-                      tr_word(order_state_name(fate->state)));
+        return refuse(
+            call, APP_CONFLICT, "not_proven_dead",
+            _("import the bank's answer that refuses or returns it; an unanswered order is "
+              "never ordered again"),
+            _("order %s is %s: nothing proves that it is dead"), id,
+            tr_word(order_state_name(fate->state)));
     if (!fate->last || fate->reissued)
         return refuse(call, APP_CONFLICT, "reissued", _("tranchectl order list shows the next one"),
                       _("order %s: its tranche may be ordered again already"), id);
@@ -146,8 +150,8 @@ static int check_reissue(struct call *call, const struct order_fate *fate,
                       _("tranchectl answer unmatched shows the lines; link or dismiss each"),
                       _("order %s: %s"), id, fate->trouble);
     if (record->dossier.tranches[fate->tranche].state == TRANCHE_CLOSED)
-        return refuse(call, APP_CONFLICT, "wrong_state", NULL,
-                      _("order %s: its tranche is closed"), id);
+        return refuse(call, APP_CONFLICT, "wrong_state", NULL, _("order %s: its tranche is closed"),
+                      id);
     if (fate->returned.v && fate->returned.v != fate->amount.v &&
         !arg_flag(call->args, "accept-sum"))
         return refuse(call, APP_CONFLICT, "other_sum",
@@ -184,7 +188,8 @@ int order_reissue(struct call *call)
     return finish_fact(call, fate.reference);
 }
 
-/* --- files --------------------------------------------------------------------------------------- */
+/* --- files ---------------------------------------------------------------------------------------
+ */
 
 /* Why a file is blocked is stored in English and told in the reader's language. */
 static void say_blocked(json_t *row)

@@ -189,6 +189,25 @@ static const struct stmt OVERDUE = {
     "f.state = 'written', f.taken_at IS NOT NULL",
     false
 };
+static const struct stmt TO_COME = {
+    "order_to_come",
+    "SELECT f.execution_on, sum(o.amount_cents)::bigint FROM payment_order o JOIN order_file f ON f.id = o.order_file_id "
+    "JOIN scheme s ON s.id = f.scheme_id WHERE s.code = $1::text AND o.state IN ('prepared', 'written', 'acknowledged', "
+    "'awaiting_release', 'accepted') GROUP BY 1 ORDER BY 1",
+    false
+};
+/* Orders that somebody has to act about; the days that they are late in three classes. */
+static const struct stmt WAITING_ORDERS = {
+    "order_waiting",
+    "SELECT CASE o.state WHEN 'prepared' THEN f.state ELSE o.state END AS state, count(*) AS orders, "
+    "sum(o.amount_cents)::bigint AS amount_cents, "
+    "min(coalesce(o.since_on, f.decided_on)) AS since_on, count(*) FILTER (WHERE $1::date - o.deadline_on BETWEEN 1 AND 30) AS "
+    "late_30, "
+    "count(*) FILTER (WHERE $1::date - o.deadline_on BETWEEN 31 AND 60) AS late_60, count(*) FILTER (WHERE $1::date - "
+    "o.deadline_on > 60) AS late_more "
+    "FROM payment_order o JOIN order_file f ON f.id = o.order_file_id WHERE o.deadline_on IS NOT NULL GROUP BY 1 ORDER BY 1",
+    false
+};
 static const struct stmt COUNTS = {
     "order_counts",
     "SELECT (SELECT count(*) FROM payment_order WHERE overdue_on IS NOT NULL AND state <> 'booked'), "
@@ -216,10 +235,12 @@ static const struct stmt FILE_SHOW = {
 };
 
 const struct stmt *const sql_order_stmts[] = {
-    &FILE_INSERT, &INSERT,  &NEXT,       &BODY,       &WAITING,     &BOOTED,    &WRITTEN,   &BLOCK,
-    &UNTAKEN,     &TAKEN,   &DOUBT,      &RETURNED,   &OTHER_BOOT,  &BLOCKED,   &FIND,      &AFTER,
-    &SETTLED,     &AGAIN,   &ORDER_LIST, &ORDER_SHOW, &FILE_ORDERS, &FILE_LIST, &FILE_SHOW, &FATE,
-    &ACT,         &RELEASE, &REOPEN,     &OVERDUE_ON, &OVERDUE,     &COUNTS,    NULL,
+    &FILE_INSERT, &INSERT,         &NEXT,        &BODY,       &WAITING,   &BOOTED,
+    &WRITTEN,     &BLOCK,          &UNTAKEN,     &TAKEN,      &DOUBT,     &RETURNED,
+    &OTHER_BOOT,  &BLOCKED,        &FIND,        &AFTER,      &SETTLED,   &AGAIN,
+    &ORDER_LIST,  &ORDER_SHOW,     &FILE_ORDERS, &FILE_LIST,  &FILE_SHOW, &FATE,
+    &ACT,         &RELEASE,        &REOPEN,      &OVERDUE_ON, &OVERDUE,   &COUNTS,
+    &TO_COME,     &WAITING_ORDERS, NULL,
 };
 
 int store_order_file_insert(struct store *store, struct order_file *file)
@@ -575,4 +596,14 @@ int store_order_counts(struct store *store, struct order_counts *out)
                                       .open_lines = row_i64(result, 0, 2),
                                       .contradictions = row_i64(result, 0, 3) };
     return r;
+}
+
+int store_orders_to_come(struct store *store, const char *scheme, struct store_table **table)
+{
+    return SQL_TABLE(store, &TO_COME, table, p_text(scheme));
+}
+
+int store_orders_waiting(struct store *store, struct date on, struct store_table **table)
+{
+    return SQL_TABLE(store, &WAITING_ORDERS, table, p_date(on));
 }

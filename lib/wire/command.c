@@ -269,6 +269,46 @@ static const struct wire_column DIFFERENCES[] = {
     { "since_on", N_("Since"), WIRE_KIND_DATE, false },
     { "age_days", N_("Days"), WIRE_KIND_INTEGER, false },
 };
+static const struct wire_column FORECAST[] = {
+    { "today_on", N_("Today"), WIRE_KIND_DATE, false },
+    { "ordered_cents", N_("Ordered, not booked yet"), WIRE_KIND_CENTS, false },
+    { "certain_cents", N_("Certain"), WIRE_KIND_CENTS, false },
+    { "expected_cents", N_("Expected"), WIRE_KIND_CENTS, false },
+    { "undated_cents", N_("Without a day"), WIRE_KIND_CENTS, false },
+};
+static const struct wire_column HELD[] = {
+    { "gate", N_("Held by"), WIRE_KIND_WORD, false },
+    { "tranches", N_("Tranches"), WIRE_KIND_INTEGER, true },
+    { "amount_cents", N_("Amount"), WIRE_KIND_CENTS, true },
+};
+#define PERIOD_COLUMNS(label)                                        \
+    { "from_on", label, WIRE_KIND_DATE, false },                     \
+        { "ordered_cents", N_("Ordered"), WIRE_KIND_CENTS, true },   \
+        { "certain_cents", N_("Certain"), WIRE_KIND_CENTS, true },   \
+        { "expected_cents", N_("Expected"), WIRE_KIND_CENTS, true }, \
+    {                                                                \
+        "sum_cents", N_("Sum"), WIRE_KIND_CENTS, true                \
+    }
+static const struct wire_column YEARS[] = { PERIOD_COLUMNS(N_("Budget year")) };
+static const struct wire_column MONTHS[] = { PERIOD_COLUMNS(N_("Month")) };
+static const struct wire_column WEEKS[] = { PERIOD_COLUMNS(N_("Week of")) };
+static const struct wire_column TO_COME[] = {
+    { "on", N_("Day"), WIRE_KIND_DATE, false },
+    { "tranche", N_("Tranche"), WIRE_KIND_TEXT, false },
+    { "beneficiary", N_("Beneficiary"), WIRE_KIND_TEXT, false },
+    { "amount_cents", N_("Amount"), WIRE_KIND_CENTS, true },
+    { "certainty", N_("How certain"), WIRE_KIND_WORD, false },
+    { "why", N_("Why"), WIRE_KIND_TEXT, false },
+};
+static const struct wire_column WAITING[] = {
+    { "state", N_("Orders"), WIRE_KIND_WORD, false },
+    { "orders", N_("How many"), WIRE_KIND_INTEGER, true },
+    { "amount_cents", N_("Amount"), WIRE_KIND_CENTS, true },
+    { "since_on", N_("Oldest since"), WIRE_KIND_DATE, false },
+    { "late_30", N_("1-30 days late"), WIRE_KIND_INTEGER, true },
+    { "late_60", N_("31-60 days late"), WIRE_KIND_INTEGER, true },
+    { "late_more", N_("61+ days late"), WIRE_KIND_INTEGER, true },
+};
 static const struct wire_column JOURNAL[] = {
     { "on_date", N_("Day"), WIRE_KIND_DATE, false },
     { "convention", N_("Convention"), WIRE_KIND_TEXT, false },
@@ -477,6 +517,12 @@ const struct wire_command WIRE_COMMANDS[] = {
       { REF(N_("the line")), { "order", WIRE_TEXT, false, true, N_("EndToEndId") }, WHY }, { GATE_VIEW } },
     { "answer", "dismiss", WIRE_OFFICER | WIRE_APPROVER, true, N_("says that a line concerns no order"), { REF(N_("the "
     "line")), WHY }, { { 0 } } },
+    { "forecast", "show", WIRE_ALL, false, N_("what is still to be paid, by week, month and budget year"),
+      { { "until", WIRE_DATE, false, false, N_("not later than") }, { "scheme", WIRE_TEXT, false, false, N_("of this scheme only") },
+        { "svg", WIRE_PICTURE, false, false, N_("file for a picture of the months (SVG)") } },
+      { { "forecast", N_("Forecast"), COLUMNS(FORECAST) }, { "years", N_("Budget years"), COLUMNS(YEARS) },
+        { "months", N_("Months"), COLUMNS(MONTHS) }, { "weeks", N_("Weeks"), COLUMNS(WEEKS) }, { "held", N_("Held"), COLUMNS(HELD) },
+        { "tranches", N_("Tranches"), COLUMNS(TO_COME) } } },
     { "reconcile", "show", WIRE_ALL, false, N_("orders, files and booked entries against each other, to the cent"),
       { { "scheme", WIRE_TEXT, false, false, N_("of this scheme only") } },
       { { "files", N_("Order files"), COLUMNS(BALANCE) }, { "differences", N_("Differences"), COLUMNS(DIFFERENCES) } } },
@@ -511,7 +557,7 @@ const struct wire_command WIRE_COMMANDS[] = {
     { "clock", "set", WIRE_ADMIN, true, N_("moves a rehearsal's clock forward, and waits until all is done there"),
       { { "date", WIRE_DATE, true, true, N_("day (YYYY-MM-DD)") } }, { { "clock", N_("Clock"), COLUMNS(CLOCK) } } },
     { "status", "show", WIRE_ALL, false, N_("the daemon: part, lease, what waits"), { { 0 } },
-      { { "status", N_("Status"), COLUMNS(STATUS) } } },
+      { { "status", N_("Status"), COLUMNS(STATUS) }, { "orders", N_("Orders that wait"), COLUMNS(WAITING) } } },
 };
 /* clang-format on */
 

@@ -148,7 +148,8 @@ def test_the_archive(case):
                r"%s: it says 30000\.01 in all and holds 30000\.00 EUR" % case.file, digest)
     case.finds(edit(name, '<InstdAmt Ccy="EUR">6000.00', '<InstdAmt Ccy="EUR">6000.01'),
                r"%s: it says 30000\.00 in all and holds 30000\.01 EUR" % case.file, digest,
-               r"order %s: 6000\.01 EUR ordered and 6000\.00 EUR booked .*" % a.id, r"%s: the journal released 30000\.00 EUR, its orders are 30000\.01 EUR" % a.message)
+               r"order %s: 6000\.01 EUR ordered and 6000\.00 EUR booked .*" % a.id,
+               r"%s: the journal released 30000\.00 EUR, its orders are 30000\.01 EUR" % a.message)
     case.finds(edit(name, '<InstdAmt Ccy="EUR">', '<InstdAmt Ccy="USD">'), r'%s: order %s: "6000\.00" is no sum of euros' % (case.file, a.id),
                r"%s: it says .*" % case.file,
                digest, r"order %s: .* booked .*" % a.id, r"%s: the journal released .*" % a.message)

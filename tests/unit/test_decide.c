@@ -3,6 +3,7 @@
 #include "suite.h"
 #include <base/mem.h>
 #include <core/decide.h>
+#include <core/forecast.h>
 
 enum { MID, FINAL, STATEMENT, PAPERS };
 
@@ -858,6 +859,42 @@ static void add_rules(TCase *tcase)
     tcase_add_test(tcase, a_dossier_that_contradicts_itself_is_named);
 }
 
+/* Time alone: certain, and just the day on which it is ordered. With a paper missing: expected when
+ * it is due. With a signature missing: no day. */
+START_TEST(the_forecast_is_the_gates_asked_ahead)
+{
+    struct scheme scheme = call_of_2023();
+    struct dossier d = dossier_of(&scheme);
+    struct date due[SCHEME_PAPERS_MAX] = { ymd(2024, 4, 10), ymd(2024, 7, 10), ymd(2024, 7, 10) };
+    struct forecast f;
+    struct date on = ymd(2024, 1, 10);
+
+    ck_assert(forecast_rung(&d, 0, due, on, &f));
+    ck_assert_int_eq(f.certainty, FORECAST_UNDATED);
+    ck_assert(!date_is_set(f.on) && f.gate == GATE_SIGNATURE && f.amount.v == 600000);
+    sign(&d, 0, on);
+    sign(&d, 1, on);
+    ck_assert(forecast_rung(&d, 0, due, on, &f));
+    ck_assert(f.certainty == FORECAST_CERTAIN && date_cmp(f.on, on) == 0 && f.gate == GATES);
+    ck_assert(forecast_rung(&d, 1, due, on, &f));
+    ck_assert(f.certainty == FORECAST_EXPECTED && date_cmp(f.on, ymd(2024, 4, 10)) == 0);
+    ck_assert_int_eq(f.amount.v, 400000);
+    ck_assert(forecast_rung(&d, 1, due, ymd(2024, 5, 2), &f)); /* overdue: today at the earliest */
+    ck_assert(f.certainty == FORECAST_EXPECTED && date_cmp(f.on, ymd(2024, 5, 2)) == 0);
+    receive(&d, MID, ymd(2024, 2, 1));
+    ck_assert(forecast_rung(&d, 1, due, ymd(2024, 2, 1), &f));
+    ck_assert(f.certainty == FORECAST_CERTAIN && date_cmp(f.on, ymd(2024, 4, 10)) == 0);
+    ck_assert_uint_eq(act(&d, on), 1);
+    ck_assert(!forecast_rung(&d, 0, due, on, &f));
+    while (!act(&d, on))
+        on = date_add_days(on, 1);
+    ck_assert_int_eq(date_cmp(on, ymd(2024, 4, 10)), 0);
+    ck_assert_int_eq(date_cmp(forecast_period(PERIOD_WEEK, ymd(2024, 4, 14)), ymd(2024, 4, 8)), 0);
+    ck_assert_int_eq(date_cmp(forecast_period(PERIOD_MONTH, ymd(2024, 4, 14)), ymd(2024, 4, 1)), 0);
+    ck_assert_int_eq(date_cmp(forecast_period(PERIOD_YEAR, ymd(2024, 4, 14)), ymd(2024, 1, 1)), 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("decide");
@@ -867,5 +904,6 @@ int main(void)
     add_rules(suite_case(suite, "rules"));
     tcase_add_test(walks, a_year_of_days_orders_each_rung_once_on_the_first_day_that_is_free);
     tcase_add_test(walks, random_stories_keep_the_same_promises);
+    tcase_add_test(walks, the_forecast_is_the_gates_asked_ahead);
     return run_suite(suite);
 }

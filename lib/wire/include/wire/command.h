@@ -36,6 +36,7 @@ enum wire_type {
     WIRE_DATE,
     WIRE_FLAG,
     WIRE_FILE, /* the tool reads it; its bytes are the body, or an upload */
+    WIRE_PICTURE, /* the tool draws the answer there, as SVG */
     WIRE_SAVE, /* the tool writes the answer's bytes there, part after part (argument "number") */
 };
 
@@ -69,7 +70,7 @@ struct wire_view {
     size_t column_count;
 };
 
-enum { WIRE_ARGS_MAX = 8, WIRE_VIEWS_MAX = 5 };
+enum { WIRE_ARGS_MAX = 8, WIRE_VIEWS_MAX = 6 };
 
 struct wire_command {
     const char *noun, *verb;

@@ -1,0 +1,77 @@
+"""The forecast: the gates evaluated ahead, in tables, as CSV and as a picture; what waits in the status."""
+import os
+import sys
+import xml.etree.ElementTree as ET
+
+from bank import Bank, read_orders
+from sandbox import ref, run_module
+
+
+def months(box):
+    return {m["from_on"]: m for m in box.do("forecast")["months"]}
+
+
+def test_certain_expected_and_undated_add_up(box):
+    box.call_2023("2024-01-15")
+    for i in (1, 2, 3):
+        box.sign(i)
+    box.do("report", "receive", ref(1), "mid-report")
+    shown = box.do("forecast", "show")
+    assert {k: v for k, v in shown["forecast"].items() if k != "today_on"} == {
+        "ordered_cents": 1800000, "certain_cents": 400000, "expected_cents": 800000, "undated_cents": 2000000}, shown["forecast"]
+    assert sum(shown["forecast"][k + "_cents"] for k in ("ordered", "certain", "expected", "undated")) == 5000000
+    assert shown["totals"]["years"]["sum_cents"] == shown["totals"]["months"]["sum_cents"] == shown["totals"]["weeks"]["sum_cents"] == 3000000
+    assert [m for m in months(box)] == ["2024-01-01", "2024-04-01"], months(box)
+    assert months(box)["2024-04-01"]["certain_cents"] == 400000 and months(box)["2024-04-01"]["expected_cents"] == 800000
+    held = {h["gate"]: h for h in shown["held"]}
+    assert held["signature"]["amount_cents"] == 2000000 and held["date"]["amount_cents"] == 1200000, held
+    sure = [t for t in shown["tranches"] if t["certainty"] == "certain"]
+    assert [(t["tranche"], t["on"], t["amount_cents"]) for t in sure] == [(ref(1) + "/2", "2024-04-15", 400000)], sure
+    box.clock("2024-04-15")
+    assert box.state(1, 2) == "ordered", "not on the day that was told"
+
+
+def test_a_suspension_takes_the_day_away(box):
+    box.call_2023("2024-01-15")
+    box.sign(1)
+    box.do("report", "receive", ref(1), "mid-report")
+    box.do("convention", "suspend", ref(1), "--reason", "contrôle")
+    row = [t for t in box.do("forecast", "show")["tranches"] if t["tranche"] == ref(1) + "/2"][0]
+    assert row["certainty"] == "undated" and row["on"] is None and "suspended" in row["why"], row
+
+
+def test_until_scheme_csv_and_picture(box):
+    box.call_2023("2024-01-15")
+    box.sign(1)
+    path = os.path.join(box.dir, "months.svg")
+    text = box.run("forecast", "--svg", path)
+    assert text.code == 0 and "Budget year" in text.out and "4000.00" in text.out, text.out + text.err
+    root = ET.parse(path).getroot()
+    words = "".join(root.itertext())
+    assert root.tag.endswith("svg") and "2024-04" in words and "4000.00" in words, words
+    assert all(not e.tag.endswith("script") for e in root.iter())
+    assert [m["from_on"] for m in box.do("forecast", "--until", "2024-02-01")["months"]] == ["2024-01-01"]
+    assert "2024-04-15" in box.run("forecast", "--csv").out
+    assert box.ask("forecast", "--scheme", "NONE").error["code"] == "unknown_scheme"
+    assert box.run("forecast", "--svg", "/nowhere/x.svg").code == 1
+
+
+def test_the_status_shows_what_waits_and_how_late(box):
+    box.call_2023("2024-01-15")
+    box.sign(1)
+    box.sign(2)
+    rows = {r["state"]: r for r in box.do("status")["orders"]}
+    assert rows["written"]["orders"] == 2 and rows["written"]["amount_cents"] == 1200000 and rows["written"]["late_30"] == 0, rows
+    with open(os.path.join(box.outbox, box.files()[0]), "rb") as f:
+        message, payments = read_orders(f.read())
+    path = os.path.join(box.dir, "a.xml")
+    with open(path, "wb") as f:
+        f.write(Bank().report(message, transactions=[(payments[0], "RJCT", "AC04")]))
+    box.do("answer", "import", path)
+    box.clock("2024-03-10")
+    rows = {r["state"]: r for r in box.do("status")["orders"]}
+    assert (rows["written"]["late_30"], rows["written"]["late_60"], rows["rejected"]["late_60"]) == (0, 1, 1), rows
+    assert "31-60 days late" in box.run("status").out
+
+
+run_module(sys.modules[__name__])
