@@ -77,6 +77,7 @@ CREATE TABLE entry (
 );
 COMMENT ON TABLE entry IS 'a movement of an account, told by one answer or several';
 COMMENT ON COLUMN entry.identity IS 'SHA-256 of what makes it this entry and no other: account, bank reference, sum, day, and '
+  ''
   'the how-manieth of its like in its file';
 COMMENT ON COLUMN entry.summed IS 'false: its details do not sum up to it';
 COMMENT ON COLUMN entry.amount_cents IS 'null: what the bank wrote is no sum of euros and cents';
@@ -145,15 +146,16 @@ CREATE INDEX proof_by_movement ON proof (movement_id) WHERE movement_id IS NOT N
 CREATE TABLE order_act (
   id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   order_id bigint NOT NULL REFERENCES payment_order,
-  act      text COLLATE "C" NOT NULL CHECK (act IN ('release', 'reissue', 'accept_sum')),
+  act      text COLLATE "C" NOT NULL CHECK (act IN ('release', 'reissue', 'accept_sum', 'recall')),
   person   text NOT NULL CHECK (person <> ''),
   acted_on date NOT NULL,
   reason   text NOT NULL
 );
 COMMENT ON TABLE order_act IS 'append-only: what a person decided about an order after it left';
 COMMENT ON COLUMN order_act.act IS 'release: the payee''s verification does not hold it any more; reissue: its tranche may be '
+  ''
   'ordered again; '
-  'accept_sum: what came back is not what left, and that is known';
+  'recall: the bank is asked to take it back; accept_sum: what came back is not what left, and that is known';
 CREATE UNIQUE INDEX order_act_once ON order_act (order_id, act);
 
 CREATE TRIGGER entry_kept BEFORE DELETE OR TRUNCATE ON entry
@@ -222,6 +224,10 @@ BEGIN
 END $$;
 CREATE TRIGGER tranche_reopened BEFORE UPDATE ON tranche FOR EACH ROW
   WHEN (OLD.state <> 'held' AND NEW.state = 'held') EXECUTE FUNCTION tranche_reopened();
+
+-- Two persons ask the bank to take an order back.
+ALTER TABLE proposal DROP CONSTRAINT proposal_act_check,
+  ADD CONSTRAINT proposal_act_check CHECK (act IN ('approve', 'override', 'waive', 'cancel'));
 
 -- An account that a bank refused is unverified until an approver confirms it.
 ALTER TABLE account ADD COLUMN refused_on date, ADD COLUMN refused_why text NOT NULL DEFAULT '',

@@ -63,6 +63,7 @@ static const struct {
     { "proposal", "list", proposal_list },
     { "order", "list", order_list },
     { "order", "show", order_show },
+    { "order", "cancel", order_cancel },
     { "order", "release", order_release },
     { "order", "reissue", order_reissue },
     { "answer", "import", answer_import },

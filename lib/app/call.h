@@ -172,6 +172,7 @@ int tranche_override(struct call *call);
 int proposal_list(struct call *call);
 int order_list(struct call *call);
 int order_show(struct call *call);
+int order_cancel(struct call *call);
 int order_release(struct call *call);
 int order_reissue(struct call *call);
 int answer_import(struct call *call);

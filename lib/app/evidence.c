@@ -77,6 +77,8 @@ static void judge_status(struct page *p, const struct evidence *e, struct effect
         verdict(effect, "differs", differs);
     else
         effect->event = status_event(e, code);
+    if (!strcmp(e->code, "ACCR") && (e->state == ORDER_BOOKED || e->state == ORDER_RETURNED))
+        effect->event = OE_NOTHING; /* the money comes back by an entry of its own */
     if (effect->event == OE_MISMATCH && e->released)
         effect->event = OE_NOTHING; /* that was decided */
     if (!*effect->verdict && effect->event == OE_NOTHING)

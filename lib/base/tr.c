@@ -63,6 +63,7 @@ static const struct word {
     { "beneficiary", N_("beneficiary") },
     { "booked", N_("booked") },
     { "budgets", N_("budgets") },
+    { "cancel", N_("cancel") },
     { "cancelled", N_("cancelled") },
     { "certain", N_("certain") },
     { "closed", N_("closed") },

@@ -3,6 +3,10 @@
 #include <core/code.h>
 
 static const struct status_code STATUSES[] = {
+    { "ACCR", OE_CANCELLED, N_("the bank takes it back") },
+    { "PACR", OE_NOTHING, N_("the bank takes a part back") },
+    { "PDCR", OE_NOTHING, N_("the request to cancel is pending") },
+    { "RJCR", OE_NOTHING, N_("the request to cancel is refused") },
     { "RCVD", OE_RECEIVED, N_("received, nothing checked yet") },
     { "ACTC", OE_RECEIVED, N_("syntax and signature are right") },
     { "ACCP", OE_ACCEPTED, N_("the customer's profile allows it") },

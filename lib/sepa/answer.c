@@ -53,8 +53,10 @@ struct reading {
 };
 
 static const char *const MESSAGES[ANSWER_KINDS] = { "CstmrPmtStsRpt", "BkToCstmrAcctRpt",
-                                                    "BkToCstmrStmt", "BkToCstmrDbtCdtNtfctn" };
-static const char *const KINDS[ANSWER_KINDS] = { "pain.002", "camt.052", "camt.053", "camt.054" };
+                                                    "BkToCstmrStmt", "BkToCstmrDbtCdtNtfctn",
+                                                    "RsltnOfInvstgtn" };
+static const char *const KINDS[ANSWER_KINDS] = { "pain.002", "camt.052", "camt.053", "camt.054",
+                                                 "camt.029" };
 
 const char *answer_kind_name(enum answer_kind kind)
 {
@@ -70,23 +72,35 @@ static const struct field HEAD_FIELDS[] = {
     { "CreDtTm", AT(answer_head, created), false },
 };
 
-#define REASON_FIELDS                                               \
-    { "StsRsnInf/Rsn/Cd", AT(answer_status, reason), true },        \
-        { "StsRsnInf/Rsn/Prtry", AT(answer_status, reason), true }, \
-        { "StsRsnInf/AddtlInf", AT(answer_status, text), true },    \
-    {                                                               \
-        "StsRsnInf/AddtlStsRsnInf", AT(answer_status, text), true   \
+/* Of a camt.029, which has no group header. */
+static const struct field ASSIGNMENT_FIELDS[] = {
+    { "Id", AT(answer_head, message_id), false },
+    { "CreDtTm", AT(answer_head, created), false },
+};
+
+#define REASON_FIELDS                                                  \
+    { "CxlStsRsnInf/Rsn/Cd", AT(answer_status, reason), true },        \
+        { "CxlStsRsnInf/Rsn/Prtry", AT(answer_status, reason), true }, \
+        { "CxlStsRsnInf/AddtlInf", AT(answer_status, text), true },    \
+        { "StsRsnInf/Rsn/Cd", AT(answer_status, reason), true },       \
+        { "StsRsnInf/Rsn/Prtry", AT(answer_status, reason), true },    \
+        { "StsRsnInf/AddtlInf", AT(answer_status, text), true },       \
+    {                                                                  \
+        "StsRsnInf/AddtlStsRsnInf", AT(answer_status, text), true      \
     }
 
 static const struct field GROUP_FIELDS[] = {
     { "OrgnlMsgId", AT(answer_status, message_id), false },
     { "OrgnlMsgNmId", AT(answer_status, message_name), false },
     { "GrpSts", AT(answer_status, code), false },
+    { "GrpCxlSts", AT(answer_status, code), false },
     REASON_FIELDS,
 };
 static const struct field PAYMENT_FIELDS[] = {
     { "OrgnlPmtInfId", AT(answer_status, payment_id), false },
     { "PmtInfSts", AT(answer_status, code), false },
+    { "OrgnlGrpInf/OrgnlMsgId", AT(answer_status, message_id), false },
+    { "PmtInfCxlSts", AT(answer_status, code), false },
     REASON_FIELDS,
 };
 static const struct field TRANSACTION_FIELDS[] = {
@@ -97,6 +111,7 @@ static const struct field TRANSACTION_FIELDS[] = {
     { "OrgnlEndToEndId", AT(answer_status, end_to_end_id), false },
     { "OrgnlUETR", AT(answer_status, uetr), false },
     { "TxSts", AT(answer_status, code), false },
+    { "TxCxlSts", AT(answer_status, code), false },
     REASON_FIELDS,
     { "AcctSvcrRef", AT(answer_status, servicer_ref), false },
     { "OrgnlTxRef/Amt/InstdAmt", AT(answer_status, amount), false },
@@ -279,6 +294,7 @@ static int emit_detail(struct reading *r, const char *const *values)
     }
 static const struct block BLOCKS[] = {
     BLOCK("GrpHdr", NULL, HEAD_FIELDS, emit_head),
+    BLOCK("Assgnmt", "RsltnOfInvstgtn", ASSIGNMENT_FIELDS, emit_head),
     BLOCK("OrgnlGrpInfAndSts", NULL, GROUP_FIELDS, emit_group),
     BLOCK("OrgnlPmtInfAndSts", NULL, PAYMENT_FIELDS, emit_payment),
     BLOCK("TxInfAndSts", NULL, TRANSACTION_FIELDS, emit_transaction),
@@ -541,7 +557,7 @@ static int say(struct reading *r, int outcome, int line)
         text_addf(r->why, _("line %d: a document type or an entity, which no bank sends"), line);
         break;
     case ANSWER_E_KIND:
-        text_addf(r->why, "%s", _("there is no pain.002, camt.052, camt.053 or camt.054 in it"));
+        text_addf(r->why, "%s", _("there is no pain.002, camt.029, camt.052, camt.053 or camt.054 in it"));
         break;
     case ANSWER_E_LIMIT:
         text_addf(r->why, _("line %d: elements more than %d deep, or a text of more than %d bytes"),

@@ -46,6 +46,24 @@ int spool_fence(struct spool *spool, const char *name, int64_t lease, const void
     return 0;
 }
 
+int spool_bar(struct spool *spool, const char *name)
+{
+    CLEANUP(text_free) struct text own = { 0 };
+    int r;
+
+    text_addf(&own, ".bar.%s", name);
+    r = file_write(spool->archive, own.s, "", 0);
+    if (r < 0)
+        return err_trace(r);
+    r = linkat(spool->archive, own.s, spool->archive, name, 0) == 0 ? 0 : errno;
+    unlinkat(spool->archive, own.s, 0);
+    if (r)
+        return r == EEXIST ? SPOOL_E_FENCED : err_raise(-r, "archive: %s: %s", name, strerror(r));
+    return fsync(spool->archive) == 0
+               ? 0
+               : err_raise(-errno, "archive: cannot be synced after %s", name);
+}
+
 /* Whether ENTRY is a temporary name of NAME: ".NAME.<lease>". */
 static bool is_token(const char *entry, const char *name)
 {

@@ -150,8 +150,11 @@ static const struct stmt FATE = {
     "'contradicts')) x), ''), "
     "coalesce((SELECT p.code FROM proof p WHERE p.order_id = o.id AND p.event = o.state ORDER BY p.id LIMIT 1), ''), "
     "coalesce((SELECT p.note FROM proof p WHERE p.order_id = o.id AND p.event = o.state ORDER BY p.id LIMIT 1), ''), "
-    "EXISTS (SELECT 1 FROM order_act a WHERE a.order_id = o.id AND a.act = 'reissue') "
+    "EXISTS (SELECT 1 FROM order_act a WHERE a.order_id = o.id AND a.act = 'reissue'), "
+    "f.id, f.message_id, f.file_name, f.host, f.state = 'written', f.execution_on, "
+    "EXISTS (SELECT 1 FROM order_act a WHERE a.order_id = o.id AND a.act = 'recall') "
     "FROM payment_order o JOIN convention c ON c.id = o.convention_id JOIN tranche t ON t.id = o.tranche_id "
+    "JOIN order_file f ON f.id = o.order_file_id "
     "WHERE o.end_to_end_id = $1::text",
     false
 };
@@ -171,6 +174,49 @@ static const struct stmt REOPEN = {
     "WITH t AS (UPDATE tranche SET state = 'held', since_on = $2::date FROM payment_order o WHERE tranche.id = o.tranche_id AND "
     "o.id = $1::bigint "
     "RETURNING tranche.convention_id) UPDATE payment_order SET deadline_on = NULL WHERE id = $1::bigint AND EXISTS (SELECT 1 FROM t)",
+    false
+};
+/* The conventions of a file's orders, locked in their order. */
+static const struct stmt FILE_LOCK = {
+    "order_file_lock",
+    "SELECT c.id FROM convention c WHERE c.id IN (SELECT o.convention_id FROM payment_order o WHERE o.order_file_id = $1::bigint) "
+    "ORDER BY c.id FOR UPDATE",
+    false
+};
+static const struct stmt FILE_CANCEL = {
+    "order_file_cancel",
+    "UPDATE order_file SET state = 'cancelled' WHERE id = $1::bigint AND state = 'prepared' AND NOT again",
+    false
+};
+static const struct stmt FILE_ORDERS_CANCEL = {
+    "order_file_orders_cancel",
+    "UPDATE payment_order SET state = 'cancelled', since_on = $2::date, deadline_on = NULL WHERE order_file_id = $1::bigint",
+    false
+};
+static const struct stmt FILE_TRANCHES_CANCEL = {
+    "order_file_tranches_cancel",
+    "UPDATE tranche SET state = 'cancelled', since_on = $2::date FROM payment_order o WHERE o.tranche_id = tranche.id "
+    "AND o.order_file_id = $1::bigint",
+    false
+};
+/* Those that nobody wanted to cancel may be ordered again. */
+static const struct stmt FILE_OTHERS = {
+    "order_file_others",
+    "INSERT INTO order_act (order_id, act, person, acted_on, reason) SELECT o.id, 'reissue', $3::text, $4::date, $5::text "
+    "FROM payment_order o WHERE o.order_file_id = $1::bigint AND o.id <> $2::bigint",
+    false
+};
+static const struct stmt FILE_OTHERS_HELD = {
+    "order_file_others_held",
+    "WITH t AS (UPDATE tranche SET state = 'held', since_on = $3::date FROM payment_order o WHERE o.tranche_id = tranche.id "
+    "AND o.order_file_id = $1::bigint AND o.id <> $2::bigint RETURNING tranche.convention_id) "
+    "UPDATE convention SET look_on = $3::date FROM t WHERE convention.id = t.convention_id",
+    false
+};
+static const struct stmt FILE_SUM = {
+    "order_file_sum_lower",
+    "UPDATE scheme_sum SET ordered_cents = ordered_cents - f.total_cents FROM order_file f "
+    "WHERE f.id = $1::bigint AND scheme_sum.scheme_id = f.scheme_id",
     false
 };
 static const struct stmt OVERDUE_ON = {
@@ -235,12 +281,46 @@ static const struct stmt FILE_SHOW = {
 };
 
 const struct stmt *const sql_order_stmts[] = {
-    &FILE_INSERT, &INSERT,         &NEXT,        &BODY,       &WAITING,   &BOOTED,
-    &WRITTEN,     &BLOCK,          &UNTAKEN,     &TAKEN,      &DOUBT,     &RETURNED,
-    &OTHER_BOOT,  &BLOCKED,        &FIND,        &AFTER,      &SETTLED,   &AGAIN,
-    &ORDER_LIST,  &ORDER_SHOW,     &FILE_ORDERS, &FILE_LIST,  &FILE_SHOW, &FATE,
-    &ACT,         &RELEASE,        &REOPEN,      &OVERDUE_ON, &OVERDUE,   &COUNTS,
-    &TO_COME,     &WAITING_ORDERS, NULL,
+    &FILE_INSERT,
+    &INSERT,
+    &NEXT,
+    &BODY,
+    &WAITING,
+    &BOOTED,
+    &WRITTEN,
+    &BLOCK,
+    &UNTAKEN,
+    &TAKEN,
+    &DOUBT,
+    &RETURNED,
+    &OTHER_BOOT,
+    &BLOCKED,
+    &FIND,
+    &AFTER,
+    &SETTLED,
+    &AGAIN,
+    &ORDER_LIST,
+    &ORDER_SHOW,
+    &FILE_ORDERS,
+    &FILE_LIST,
+    &FILE_SHOW,
+    &FATE,
+    &ACT,
+    &RELEASE,
+    &REOPEN,
+    &OVERDUE_ON,
+    &OVERDUE,
+    &COUNTS,
+    &TO_COME,
+    &WAITING_ORDERS,
+    &FILE_LOCK,
+    &FILE_CANCEL,
+    &FILE_ORDERS_CANCEL,
+    &FILE_TRANCHES_CANCEL,
+    &FILE_OTHERS,
+    &FILE_OTHERS_HELD,
+    &FILE_SUM,
+    NULL,
 };
 
 int store_order_file_insert(struct store *store, struct order_file *file)
@@ -520,6 +600,13 @@ int store_order_fate(struct store *store, const char *end_to_end_id, struct aren
         .codes = arena_strdup(arena, row_text(result, 0, 11)),
         .note = arena_strdup(arena, row_text(result, 0, 12)),
         .reissued = row_bool(result, 0, 13),
+        .file_id = row_i64(result, 0, 14),
+        .message_id = arena_strdup(arena, row_text(result, 0, 15)),
+        .file_name = arena_strdup(arena, row_text(result, 0, 16)),
+        .host = arena_strdup(arena, row_text(result, 0, 17)),
+        .written = row_bool(result, 0, 18),
+        .execution_on = row_date(result, 0, 19),
+        .recalled = row_bool(result, 0, 20),
     };
     return 0;
 }
@@ -606,4 +693,31 @@ int store_orders_to_come(struct store *store, const char *scheme, struct store_t
 int store_orders_waiting(struct store *store, struct date on, struct store_table **table)
 {
     return SQL_TABLE(store, &WAITING_ORDERS, table, p_date(on));
+}
+
+int store_order_file_lock(struct store *store, int64_t file)
+{
+    return SQL_RUN(store, &FILE_LOCK, NULL, p_i64(file));
+}
+
+int store_order_file_cancel(struct store *store, int64_t file, int64_t order, const char *person,
+                            struct date on, const char *reason, int64_t *others)
+{
+    CLEANUP(pq_clearp) PGresult *cancelled = NULL, *held = NULL;
+    int r = SQL_RUN(store, &FILE_CANCEL, &cancelled, p_i64(file));
+
+    if (!r && !sql_touched(cancelled))
+        return STORE_E_NONE;
+    if (!r)
+        r = SQL_RUN(store, &FILE_ORDERS_CANCEL, NULL, p_i64(file), p_date(on));
+    if (!r)
+        r = SQL_RUN(store, &FILE_TRANCHES_CANCEL, NULL, p_i64(file), p_date(on));
+    if (!r)
+        r = SQL_RUN(store, &FILE_OTHERS, &held, p_i64(file), p_i64(order), p_text(person),
+                    p_date(on), p_text(reason));
+    if (!r)
+        *others = sql_touched(held);
+    if (!r)
+        r = SQL_RUN(store, &FILE_OTHERS_HELD, NULL, p_i64(file), p_i64(order), p_date(on));
+    return r ? r : SQL_RUN(store, &FILE_SUM, NULL, p_i64(file));
 }

@@ -497,6 +497,11 @@ const struct wire_command WIRE_COMMANDS[] = {
       { { "orders", N_("Orders"), COLUMNS(ORDERS) } } },
     { "order", "show", WIRE_ALL, false, N_("one payment order"), { REF(N_("EndToEndId")) },
       { { "order", N_("Order"), COLUMNS(ORDER_CARD) }, { "proofs", N_("Answers"), COLUMNS(PROOFS) } } },
+    { "order", "cancel", WIRE_OFFICER | WIRE_APPROVER, true,
+      N_("takes an order back: its whole file before that is written; after it, two persons ask the bank"),
+      { REF(N_("EndToEndId")), { "code", WIRE_TEXT, false, false, N_("why the bank is asked: CUST (default), DUPL, TECH, FRAD, "
+      "AC03, AM09") },
+        WHY, DECLINE }, { GATE_VIEW } },
     { "order", "release", WIRE_APPROVER, true, N_("lets an order go on, though the payee's verification does not match"),
       { REF(N_("EndToEndId")), WHY }, { GATE_VIEW } },
     { "order", "reissue", WIRE_APPROVER, true, N_("lets the tranche of an order that is proven dead be ordered again"),

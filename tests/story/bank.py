@@ -91,6 +91,16 @@ class Bank:
                        "</InstdAmt></Amt><Cdtr>%s</Cdtr><CdtrAcct><Id><IBAN>%s</IBAN></Id></CdtrAcct></OrgnlTxRef>" % (
                            payment.id, code, reasons(why, text), payment.amount, party, payment.iban))
 
+    def resolution(self, message, payment, code, why=""):
+        """A camt.029 about one payment that we asked to take back."""
+        inner = ("<RsltnOfInvstgtn><Assgnmt><Id>@N</Id><Assgnr><Agt><FinInstnId><BICFI>BDFEFRPPCCT</BICFI></FinInstnId></Agt></Assgnr><Assgne><Pty>"
+                 "<Nm>CA</Nm></Pty></Assgne><CreDtTm>2024-01-02T10:00:00</CreDtTm></Assgnmt><Sts><Conf>CNCL</Conf></Sts><CxlDtls>"
+                 "<OrgnlPmtInfAndSts><OrgnlPmtInfId>%s-1</OrgnlPmtInfId><OrgnlGrpInf><OrgnlMsgId>%s</OrgnlMsgId><OrgnlMsgNmId>pain.001.001.09"
+                 "</OrgnlMsgNmId></OrgnlGrpInf><TxInfAndSts><OrgnlEndToEndId>%s</OrgnlEndToEndId><TxCxlSts>%s</TxCxlSts>%s</TxInfAndSts>"
+                 "</OrgnlPmtInfAndSts></CxlDtls></RsltnOfInvstgtn>") % (
+                     message, message, payment.id, code, element("CxlStsRsnInf", "<Rsn><Cd>%s</Cd></Rsn>" % why) if why else "")
+        return self.document("camt.029.001.09", inner)
+
     # --- camt ---------------------------------------------------------------------------------------
 
     NAMES = {"camt.052": ("BkToCstmrAcctRpt", "Rpt"), "camt.053": ("BkToCstmrStmt", "Stmt"), "camt.054": ("BkToCstmrDbtCdtNtfctn", "Ntfctn")}

@@ -9,14 +9,14 @@ import sys
 import zipfile
 
 from bank import Bank, read_orders
-from sandbox import LAUREATES, Sandbox, SCHEMES, USER, laureate, run_module, wait_for
+from sandbox import LAUREATES, Sandbox, SCHEMES, SHARED, USER, laureate, run_module, wait_for
 
 DAY = "2024-01-02"
 groups = []
 
 
-def group(box, count=5):
-    """A scheme of its own with COUNT conventions, whose first tranches are ordered in one file: its payments."""
+def prepare(box, count):
+    """A scheme of its own with COUNT conventions, whose first tranches may be ordered."""
     code = "G%d" % (len(groups) + 1)
     groups.append(code)
     if len(groups) == 1:
@@ -35,6 +35,12 @@ def group(box, count=5):
         for party in ("beneficiary", "authority"):
             box.do("convention", "sign", "%s-%d" % (code, i), "--party", party)
     box.do("scheme", "decision", code, "--received", "2023-12-19", "--published", "2023-12-19")
+    return code
+
+
+def group(box, count=5):
+    """A scheme of its own with COUNT conventions, whose first tranches are ordered in one file: its payments."""
+    code = prepare(box, count)
     box.settle()
     message = [f["message_id"] for f in box.do("file", "list")["files"] if f["scheme"] == code]
     assert len(message) == 1, message
@@ -435,6 +441,61 @@ def test_the_inbox_takes_what_is_complete(box):
     wait_settled(box, "done", "while-down.xml")
     assert state(box, a, b, c) == ["booked"] * 3
     assert "tranched" in [x["person"] for x in box.do("answer", "list")["answers"]]
+
+
+def test_an_order_is_taken_back_with_its_whole_file_before_it_is_written(box):
+    os.chmod(box.outbox, 0o555)
+    try:
+        code = "G%d" % (len(groups) + 1)
+        prepare(box, 3)
+        wait_for("no file is prepared", lambda: [f for f in box.do("file", "list")["files"] if f["scheme"] == code and f["state"] == "prepared"])
+        old = [o for o in box.do("order", "list")["orders"] if o["convention"].startswith(code + "-")]
+        box.refused("order", "cancel", old[0]["end_to_end_id"], "--reason", "x", code="wrong_role")
+        box.do("order", "cancel", old[0]["end_to_end_id"], "--reason", "wrong grant", person="paul")
+    finally:
+        os.chmod(box.outbox, 0o2770)
+    box.settle()
+    orders = [o for o in box.do("order", "list")["orders"] if o["convention"].startswith(code + "-")]
+    assert [o["state"] for o in orders] == ["cancelled"] * 3 + ["written"] * 2, orders
+    assert {o["reissue_of"] for o in orders[3:]} == {o["end_to_end_id"] for o in old[1:]}, orders
+    assert box.do("tranche", "show", code + "-1/1")["tranche"]["state"] == "cancelled"
+    assert old[0]["message_id"] + ".xml" not in box.files(), "it went out all the same"
+    assert box.do("file", "verify").code == 0
+    box.do("order", "reissue", old[0]["end_to_end_id"], "--reason", "grant mended", person="paul")
+    box.settle()
+    assert box.do("tranche", "show", code + "-1/1")["tranche"]["state"] == "ordered"
+
+
+def test_two_persons_ask_the_bank_to_take_an_order_back(box):
+    payments, bank = group(box, 3), Bank()
+    a, b, c = payments
+    words = ["order", "cancel", a.id, "--code", "DUPL", "--reason", "paid by hand"]
+    box.do(*words)
+    box.refused(*words, code="same_person", says=["claire"])
+    asked = box.do(*words, person="paul")
+    path = os.path.join(box.dir, "recall.xml")
+    box.do("document", "save", asked["sha256"], "--to", path)
+    with open(path) as f:
+        text = f.read()
+    assert a.id in text and a.message in text and "<Cd>DUPL</Cd>" in text and ">6000.00<" in text, text
+    schema = os.path.join(SHARED, "schemas/iso20022/camt.055.001.09.xsd")
+    if os.path.exists(schema):
+        p = subprocess.run(["xmllint", "--noout", "--schema", schema, path], capture_output=True, text=True)
+        assert p.returncode == 0, p.stderr
+    assert state(box, a) == ["written"], "asking is not an answer"
+    box.refused("order", "reissue", a.id, "--reason", "x", code="not_proven_dead", person="paul")
+    box.refused(*words, code="recalled")
+    send(box, bank.resolution(a.message, a, "RJCR", "NOOR"))
+    assert state(box, a) == ["written"]
+    send(box, bank.resolution(a.message, a, "ACCR"))
+    assert state(box, a) == ["cancelled"]
+    box.do("order", "reissue", a.id, "--reason", "it was right after all", person="paul")
+    day = box.do("clock", "show")["clock"]["today_on"]
+    send(box, bank.statement([bank.debit(b, day, "RC" + b.id)]))
+    send(box, bank.resolution(b.message, b, "ACCR"))
+    assert state(box, b) == ["booked"] and not open_lines(box, b), "the money has to come back first"
+    box.refused("order", "cancel", b.id, "--reason", "x", code="wrong_state", person="paul")
+    box.refused("order", "cancel", c.id, "--reason", "x", "--code", "NONE", code="bad_code")
 
 
 def zipped(files):

@@ -1,5 +1,5 @@
-/* sepa/answer.h -- reads what banks answer: pain.002 (status of orders), camt.052, .053 and .054
- * (entries of an account), of any version: names are compared without namespace or prefix.
+/* sepa/answer.h -- what banks answer: pain.002 (status of orders), camt.029 (of requests to
+ * cancel), camt.052, .053 and .054 (entries of an account), of any version: names are compared without namespace or prefix.
  *
  * Streaming: each thing goes to the sink as soon as it is whole, and its texts live only as long as
  * the call; memory stays flat however long the file is.  Nothing is judged here: codes, sums and
@@ -24,6 +24,7 @@ enum answer_kind {
     ANSWER_ACCOUNT_REPORT, /* camt.052, BkToCstmrAcctRpt: of the day, may hold what is not booked */
     ANSWER_STATEMENT,      /* camt.053, BkToCstmrStmt: booked, with balances */
     ANSWER_NOTIFICATION,   /* camt.054, BkToCstmrDbtCdtNtfctn: notices, details of batches */
+    ANSWER_RESOLUTION, /* camt.029, RsltnOfInvstgtn: what came of a request to cancel */
     ANSWER_KINDS
 };
 const char *answer_kind_name(enum answer_kind kind); /* "pain.002" */
@@ -45,7 +46,7 @@ struct answer_status {
     const char *message_name; /* OrgnlMsgNmId */
     const char *payment_id;   /* OrgnlPmtInfId */
     const char *instruction_id, *end_to_end_id, *uetr;
-    const char *code;   /* GrpSts, PmtInfSts or TxSts */
+    const char *code;   /* GrpSts, PmtInfSts or TxSts; of a camt.029 its ..CxlSts */
     const char *reason; /* StsRsnInf/Rsn/Cd or Prtry; several with a blank between */
     const char *text;   /* StsRsnInf/AddtlInf, its lines with a blank between */
     const char *servicer_ref;

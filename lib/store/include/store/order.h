@@ -103,15 +103,28 @@ struct order_fate {
     bool reissued;       /* somebody decided so already */
     const char *trouble; /* what does not fit and is not settled; "": nothing */
     const char *codes, *note;
+    int64_t file_id;
+    const char *message_id, *file_name, *host;
+    bool written;  /* its file is, or was */
+    bool recalled; /* the bank was asked to take it back */
+    struct date execution_on;
 };
 
 /* STORE_E_NONE: there is no such order. */
 int store_order_fate(struct store *store, const char *end_to_end_id, struct arena *arena,
                      struct order_fate *out);
 
-/* ACT is "release", "reissue" or "accept_sum", each once an order. STORE_E_EXISTS. */
+/* ACT is "release", "reissue", "accept_sum" or "recall", each once an order. STORE_E_EXISTS. */
 int store_order_act(struct store *store, int64_t order, const char *act, const char *person,
                     struct date on, const char *reason);
+
+/* Locks the conventions of a file's orders, ids ascending. */
+int store_order_file_lock(struct store *store, int64_t file);
+
+/* A file that is not written is taken back with all its orders. The tranche of ORDER stays
+ * cancelled; those of the OTHERS are held again and looked at. STORE_E_NONE: it is no longer prepared. */
+int store_order_file_cancel(struct store *store, int64_t file, int64_t order, const char *person,
+                            struct date on, const char *reason, int64_t *others);
 
 /* After its act: the order goes on; the tranche of a dead one is held again. */
 int store_order_release(struct store *store, int64_t order, struct date on, struct date deadline);

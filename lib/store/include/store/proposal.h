@@ -7,7 +7,7 @@
 /* What a proposal is about; one that is open excludes another of the same key. */
 struct proposal_key {
     int64_t convention;
-    const char *act;     /* "approve", "override", "waive" */
+    const char *act;     /* "approve", "override", "waive", "cancel" */
     unsigned position;   /* of the tranche, or of the waived paper, from 0 */
     const char *gate;    /* of an override; else "" */
     struct cents amount; /* of an approval: what it releases at most; no part of the key */
