@@ -28,7 +28,8 @@ struct page {
     size_t disputed_count;
     struct carry carry;
     struct applied *applied;
-    bool linked; /* by a person: the payee's account may be another */
+    int64_t batch; /* the movement that was told last, if it stands for a whole file */
+    bool linked;   /* by a person: the payee's account may be another */
 };
 
 static void verdict(struct effect *effect, const char *state, const char *why)
@@ -291,23 +292,32 @@ static void dispute(struct page *p, const struct effect *effect)
             effect->about->reference, effect->why);
 }
 
-static void tell(struct page *p, const struct effect *effect)
+/* What stops is told, a batch once however many orders it stands for. */
+static void tell_stopped(struct page *p, const struct effect *effect, bool contradicts)
 {
     const struct evidence *e = effect->about;
-    bool contradicts = !strcmp(effect->verdict, "contradicts");
     struct journal_row *row;
 
-    if (contradicts || !strcmp(effect->verdict, "differs")) {
-        row = journal(p, e, contradicts ? "order.contradicted" : "order.differs");
-        row->what = arena_printf(p->call->arena, _("order %s: %s"), e->end_to_end_id, effect->why);
-        p->applied->contradicts += contradicts;
-        p->applied->differs += !contradicts;
-        if (contradicts)
-            dispute(p, effect);
-    } else if (effect->moved && (!strcmp(effect->verdict, "applied") ||
-                                 !strcmp(effect->verdict, order_event_name(effect->event)))) {
+    if (e->batch && p->batch == e->movement_id)
+        return;
+    p->batch = e->batch ? e->movement_id : 0;
+    row = journal(p, e, contradicts ? "order.contradicted" : "order.differs");
+    row->what = arena_printf(p->call->arena, _("order %s: %s"), e->end_to_end_id, effect->why);
+    p->applied->contradicts += contradicts;
+    p->applied->differs += !contradicts;
+}
+
+static void tell(struct page *p, const struct effect *effect)
+{
+    bool contradicts = !strcmp(effect->verdict, "contradicts");
+
+    if (contradicts)
+        dispute(p, effect);
+    if (contradicts || !strcmp(effect->verdict, "differs"))
+        tell_stopped(p, effect, contradicts);
+    else if (effect->moved && (!strcmp(effect->verdict, "applied") ||
+                               !strcmp(effect->verdict, order_event_name(effect->event))))
         note_moved(p, effect);
-    }
 }
 
 /* --- the whole

@@ -6,6 +6,7 @@ import os
 import random
 import subprocess
 import sys
+import time
 import zipfile
 
 from bank import Bank, read_orders
@@ -526,6 +527,25 @@ def test_a_zip_holds_answers(box):
     assert state(box, c) == ["written"], "half of a ZIP was taken"
 
 
+def test_killed_while_it_imports_it_takes_all_or_nothing_and_goes_on(box):
+    payments, bank = group(box), Bank()
+    day = box.do("clock", "show")["clock"]["today_on"]
+    crowd = [bank.entry(100 + i, day, "CROWD%d" % i, direction="CRDT", text="Recette %d" % i) for i in range(8000)]
+    data = bank.statement(crowd[:4000] + [bank.debit(p, day, "K" + p.id) for p in payments] + crowd[4000:])
+    hand_in(os.path.join(box.place, "state/inbox"), ".big", data)
+    os.rename(os.path.join(box.place, "state/inbox/.big"), os.path.join(box.place, "state/inbox/big.xml"))
+    entries, seen = int(box.sql("SELECT count(*) FROM entry")), set()
+    for wait in (0.05, 0.2, 0.4, 0.7, 1.0):
+        time.sleep(wait)
+        box.kill()
+        seen.add(int(box.sql("SELECT count(*) FROM entry")) - entries)
+        box.start_daemon()
+    wait_settled(box, "done", "big.xml")
+    seen.add(int(box.sql("SELECT count(*) FROM entry")) - entries)
+    assert seen <= {0, 8005} and 8005 in seen, "a half import: %s" % seen
+    assert set(state(box, *payments)) == {"booked"}
+
+
 def hand_in(folder, name, data):
     """As whoever the folder belongs to."""
     subprocess.run(USER + ["sh", "-c", 'cat >"$1"', "-", os.path.join(folder, name)], input=data, check=True)
@@ -536,4 +556,5 @@ def test_everything_still_adds_up(box):
     assert box.do("journal", "verify").code == 0
 
 
-run_module(sys.modules[__name__], Sandbox)
+if __name__ == "__main__":
+    run_module(sys.modules[__name__], Sandbox)

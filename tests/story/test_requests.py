@@ -167,7 +167,8 @@ def test_every_mutating_verb_can_be_checked_and_then_done(_):
                 ("claire", "tranche override %s/2 --gate date --reason x" % ref(3)), ("claire", "tranche approve S-1/1 --reason x"),
                 ("paul", "convention amend %s --grant 8000.00 --reason x" % ref(2)), ("paul", "convention resume " + ref(5)),
                 ("claire", "convention suspend %s --reason x" % ref(2)), ("paul", "convention terminate %s --letter RAR" % ref(2)),
-                ("claire", "answer import " + answers["mismatch"]), ("paul", "order release %s --reason x" % waits),
+                ("claire", "order cancel %s --reason x" % waits), ("claire", "answer import " + answers["mismatch"]), ("paul",
+                                                                                                                       "order release %s --reason x" % waits),
                 ("claire", "answer import " + answers["refusal"]), ("paul", "order reissue %s --reason x" % dies),
                 ("paul", "answer link %s --order %s --reason x" % (lines[1], waits)), ("claire", "answer dismiss %s --reason x" % lines[0]),
                 ("admin", "file reconcile --above TESTCABBALR-2024-L7-1 --reason x"), ("admin", "clock set 2024-01-16")]

@@ -1,5 +1,6 @@
 /* sepa/answer.h -- what banks answer: pain.002 (status of orders), camt.029 (of requests to
- * cancel), camt.052, .053 and .054 (entries of an account), of any version: names are compared without namespace or prefix.
+ * cancel), camt.052, .053 and .054 (entries of an account), of any version: names are compared
+ * without namespace or prefix.
  *
  * Streaming: each thing goes to the sink as soon as it is whole, and its texts live only as long as
  * the call; memory stays flat however long the file is.  Nothing is judged here: codes, sums and

@@ -122,7 +122,8 @@ int store_order_act(struct store *store, int64_t order, const char *act, const c
 int store_order_file_lock(struct store *store, int64_t file);
 
 /* A file that is not written is taken back with all its orders. The tranche of ORDER stays
- * cancelled; those of the OTHERS are held again and looked at. STORE_E_NONE: it is no longer prepared. */
+ * cancelled; those of the OTHERS are held again and looked at. STORE_E_NONE: it is no longer
+ * prepared. */
 int store_order_file_cancel(struct store *store, int64_t file, int64_t order, const char *person,
                             struct date on, const char *reason, int64_t *others);
 
