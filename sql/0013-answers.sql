@@ -47,6 +47,7 @@ CREATE TABLE answer_status (
 );
 COMMENT ON TABLE answer_status IS 'a status of a pain.002, as the bank wrote it, and what came of it here';
 COMMENT ON COLUMN answer_status.state IS 'silent: it says nothing about an order';
+CREATE INDEX answer_status_contradicts ON answer_status (id) WHERE state = 'contradicts';
 CREATE INDEX answer_status_open ON answer_status (id) WHERE state IN ('unmatched', 'differs', 'contradicts');
 CREATE INDEX answer_status_end_to_end_id ON answer_status (end_to_end_id) WHERE end_to_end_id <> '';
 
@@ -77,6 +78,7 @@ CREATE TABLE entry (
 );
 COMMENT ON TABLE entry IS 'a movement of an account, told by one answer or several';
 COMMENT ON COLUMN entry.identity IS 'SHA-256 of what makes it this entry and no other: account, bank reference, sum, day, and '
+  ''
   ''
   'the how-manieth of its like in its file';
 COMMENT ON COLUMN entry.summed IS 'false: its details do not sum up to it';
@@ -116,6 +118,7 @@ COMMENT ON TABLE movement IS 'one transaction of an entry; position 0: the entry
 COMMENT ON COLUMN movement.state IS 'foreign: nothing in it is ours; pending: not booked yet, which decides nothing';
 COMMENT ON COLUMN movement.order_id IS 'the one order it is about; a batch is about many, which proof names';
 CREATE INDEX movement_new ON movement (answer_id, id) WHERE state = 'new';
+CREATE INDEX movement_contradicts ON movement (id) WHERE state = 'contradicts';
 CREATE INDEX movement_open ON movement (id) WHERE state IN ('unmatched', 'differs', 'contradicts');
 CREATE INDEX movement_order ON movement (order_id) WHERE order_id IS NOT NULL;
 CREATE INDEX movement_transaction_id ON movement (transaction_id) WHERE order_id IS NOT NULL AND transaction_id <> '';
@@ -154,6 +157,7 @@ CREATE TABLE order_act (
 COMMENT ON TABLE order_act IS 'append-only: what a person decided about an order after it left';
 COMMENT ON COLUMN order_act.act IS 'release: the payee''s verification does not hold it any more; reissue: its tranche may be '
   ''
+  ''
   'ordered again; '
   'recall: the bank is asked to take it back; accept_sum: what came back is not what left, and that is known';
 CREATE UNIQUE INDEX order_act_once ON order_act (order_id, act);
@@ -176,6 +180,7 @@ ALTER TABLE payment_order ADD COLUMN since_on date, ADD COLUMN deadline_on date,
 COMMENT ON COLUMN payment_order.since_on IS 'the day of its present state; null: that of its file''s decision';
 COMMENT ON COLUMN payment_order.deadline_on IS 'the last day on which what comes next is in time; null: nothing is expected';
 COMMENT ON COLUMN payment_order.overdue_on IS 'the day on which it was told that nothing came';
+CREATE INDEX payment_order_overdue ON payment_order (id) WHERE deadline_on IS NOT NULL AND overdue_on IS NOT NULL;
 CREATE INDEX payment_order_deadline ON payment_order (deadline_on) WHERE deadline_on IS NOT NULL AND overdue_on IS NULL;
 
 -- An order goes to a state that an answer proves, and never back; nobody but an approver's release

@@ -9,6 +9,7 @@ enum alert_cause {
     ALERT_DATABASE, /* away for longer than alert.after_seconds */
     ALERT_DOUBT,    /* the database does not fit what was seen of it */
     ALERT_FILES,    /* order files wait for a person */
+    ALERT_ANSWERS,  /* answers contradict what is proven of an order */
     ALERT_TROUBLE,  /* a step has been failing for as long */
     ALERT_CAUSES
 };

@@ -72,7 +72,7 @@ void tell_healed(struct shell *shell)
 void tell_persons(struct shell *shell, const struct tick *tick)
 {
     bool ours = tick->result != TICK_LOST; /* else another daemon leads, and tells */
-    char text[160] = "";
+    char text[160] = "", answers[160] = "";
 
     if (tick->blocked)
         snprintf(text, sizeof text,
@@ -80,6 +80,13 @@ void tell_persons(struct shell *shell, const struct tick *tick)
                           "%lld order files wait for a person: tranchectl file list",
                           (unsigned long)tick->blocked),
                  (long long)tick->blocked);
+    if (tick->contradictions)
+        snprintf(answers, sizeof answers,
+                 ngettext("%lld answer contradicts what is proven: tranchectl answer unmatched",
+                          "%lld answers contradict what is proven: tranchectl answer unmatched",
+                          (unsigned long)tick->contradictions),
+                 (long long)tick->contradictions);
+    alert_set(&shell->alert, ALERT_ANSWERS, answers);
     alert_set(&shell->alert, ALERT_DOUBT, ours ? shell->app.doubt : "");
     alert_set(&shell->alert, ALERT_FILES, text);
 }

@@ -55,12 +55,15 @@ int status_show(struct call *call)
     struct order_counts orders;
     CLEANUP(store_table_freep) struct store_table *waiting_orders = NULL;
     int64_t waiting, blocked, proposals, set_aside, unsealed;
-    struct date next;
+    struct date next, overdue = DATE_NONE;
     json_t *body;
 
     TRY(store_lease_show(call->app->work, &lease));
     TRY(store_order_files_waiting(call->app->work, &waiting, &blocked));
     TRY(store_look_on(call->app->work, &next));
+    TRY(store_orders_overdue_on(call->app->work, &overdue));
+    if (date_is_set(overdue))
+        next = date_earlier(next, date_add_days(overdue, 1));
     TRY(store_proposals_open(call->app->work, &proposals));
     TRY(store_conventions_set_aside(call->app->work, &set_aside));
     TRY(store_unsealed(call->app->work, &unsealed));

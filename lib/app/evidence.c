@@ -208,8 +208,8 @@ static void move(struct page *p, struct effect *effect)
     effect->refuses_account = refuses_account(effect);
     c->state = (enum order_state)to;
     c->tranche_state = tranche < 0 ? c->tranche_state : (enum tranche_state)tranche;
+    p->applied->moved += !c->moved; /* an order counts once */
     c->moved = true;
-    p->applied->moved++;
     effect->deadline = order_deadline(c->state, p->call->today, &wait);
     verdict(effect, effect->about->movement_id ? order_event_name(effect->event) : "applied", "");
 }

@@ -34,6 +34,8 @@ static int look(struct app *app, struct instance *instance, struct tick *tick)
     if (!r)
         r = store_look_on(app->work, &tick->next);
     if (!r)
+        r = store_contradictions(app->work, &tick->contradictions);
+    if (!r)
         r = store_orders_overdue_on(app->work, &tick->overdue);
     if (!r && date_is_set(tick->overdue))
         tick->next = date_earlier(tick->next, date_add_days(tick->overdue, 1));

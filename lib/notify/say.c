@@ -223,9 +223,9 @@ static void say_code(struct text *out, const char *code)
     CLEANUP(text_free) struct text one = { 0 };
 
     if (status)
-        text_addf(&one, "%s: %s", code, _(status->what));
+        text_addf(&one, _("%s: %s"), code, _(status->what));
     else if (reason)
-        text_addf(&one, "%s: %s", code, _(reason->what));
+        text_addf(&one, _("%s: %s"), code, _(reason->what));
     else
         text_addf(&one, "%s", code);
     text_join(out, _("; "), one.s);

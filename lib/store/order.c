@@ -242,6 +242,12 @@ static const struct stmt TO_COME = {
     "'awaiting_release', 'accepted') GROUP BY 1 ORDER BY 1",
     false
 };
+/* By the two partial indexes: what is waited for in time, and what is late. */
+#define WAITING_PART(columns)                                                             \
+    "(SELECT " columns                                                                    \
+    " FROM payment_order WHERE deadline_on IS NOT NULL AND overdue_on IS NULL UNION ALL " \
+    "SELECT " columns                                                                     \
+    " FROM payment_order WHERE deadline_on IS NOT NULL AND overdue_on IS NOT NULL) "
 /* Orders that somebody has to act about; the days that they are late in three classes. */
 static const struct stmt WAITING_ORDERS = {
     "order_waiting",
@@ -251,18 +257,22 @@ static const struct stmt WAITING_ORDERS = {
     "late_30, "
     "count(*) FILTER (WHERE $1::date - o.deadline_on BETWEEN 31 AND 60) AS late_60, count(*) FILTER (WHERE $1::date - "
     "o.deadline_on > 60) AS late_more "
-    "FROM payment_order o JOIN order_file f ON f.id = o.order_file_id WHERE o.deadline_on IS NOT NULL GROUP BY 1 ORDER BY 1",
+    "FROM " WAITING_PART("*") "o JOIN order_file f ON f.id = o.order_file_id GROUP BY 1 ORDER BY 1",
     false
 };
+#define CONTRADICTIONS                                               \
+    "(SELECT count(*) FROM movement WHERE state = 'contradicts') + " \
+    "(SELECT count(*) FROM answer_status WHERE state = 'contradicts')"
 static const struct stmt COUNTS = {
     "order_counts",
-    "SELECT (SELECT count(*) FROM payment_order WHERE overdue_on IS NOT NULL AND state <> 'booked'), "
-    "(SELECT count(*) FROM payment_order WHERE state = 'awaiting_release'), "
-    "(SELECT count(*) FROM movement WHERE state IN ('unmatched', 'differs', 'contradicts')) + "
-    "(SELECT count(*) FROM answer_status WHERE state IN ('unmatched', 'differs', 'contradicts')), "
-    "(SELECT count(*) FROM movement WHERE state = 'contradicts') + (SELECT count(*) FROM answer_status WHERE state = 'contradicts')",
+    "SELECT (SELECT count(*) FROM payment_order WHERE deadline_on IS NOT NULL AND overdue_on IS NOT NULL), "
+    "(SELECT count(*) FROM " WAITING_PART(
+        "state") "w WHERE w.state = 'awaiting_release'), "
+                 "(SELECT count(*) FROM movement WHERE state IN ('unmatched', 'differs', 'contradicts')) + "
+                 "(SELECT count(*) FROM answer_status WHERE state IN ('unmatched', 'differs', 'contradicts')), " CONTRADICTIONS,
     false
 };
+static const struct stmt CONTRADICT = { "order_contradictions", "SELECT " CONTRADICTIONS, false };
 #define FILE_COLUMNS                                                                          \
     "f.message_id, f.file_name, s.code AS scheme, f.decided_on, f.execution_on, f.tx_count, " \
     "f.total_cents, f.state, encode(f.sha256, 'hex') AS sha256, f.blocked, "                  \
@@ -311,6 +321,7 @@ const struct stmt *const sql_order_stmts[] = {
     &OVERDUE_ON,
     &OVERDUE,
     &COUNTS,
+    &CONTRADICT,
     &TO_COME,
     &WAITING_ORDERS,
     &FILE_LOCK,
@@ -720,4 +731,14 @@ int store_order_file_cancel(struct store *store, int64_t file, int64_t order, co
     if (!r)
         r = SQL_RUN(store, &FILE_OTHERS_HELD, NULL, p_i64(file), p_i64(order), p_date(on));
     return r ? r : SQL_RUN(store, &FILE_SUM, NULL, p_i64(file));
+}
+
+int store_contradictions(struct store *store, int64_t *count)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r = sql_run(store, &CONTRADICT, &result, NULL, 0);
+
+    if (!r)
+        *count = row_i64(result, 0, 0);
+    return r;
 }

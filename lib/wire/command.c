@@ -202,7 +202,7 @@ static const struct wire_column PROOFS[] = {
 static const struct wire_column ANSWER_CARD[] = {
     { "file_name", N_("File"), WIRE_KIND_TEXT, false },
     { "kinds", N_("Kind"), WIRE_KIND_TEXT, false },
-    { "message_id", N_("MsgId"), WIRE_KIND_TEXT, false },
+    { "message_id", N_("Message"), WIRE_KIND_TEXT, false },
     { "statuses", N_("Statuses"), WIRE_KIND_INTEGER, false },
     { "entries", N_("Entries"), WIRE_KIND_INTEGER, false },
     { "fresh", N_("New ones"), WIRE_KIND_INTEGER, false },
@@ -215,7 +215,7 @@ static const struct wire_column ANSWER_CARD[] = {
 static const struct wire_column ANSWERS[] = {
     { "imported_on", N_("Taken on"), WIRE_KIND_DATE, false },
     { "kinds", N_("Kind"), WIRE_KIND_TEXT, false },
-    { "message_id", N_("MsgId"), WIRE_KIND_TEXT, false },
+    { "message_id", N_("Message"), WIRE_KIND_TEXT, false },
     { "file_name", N_("File"), WIRE_KIND_TEXT, false },
     { "person", N_("Who"), WIRE_KIND_TEXT, false },
     { "statuses", N_("Statuses"), WIRE_KIND_INTEGER, true },

@@ -1,4 +1,5 @@
 /* Prints what the reader of answers hands on, a line a thing: for the samples and for people. */
+#include <base/mem.h>
 #include <sepa/answer.h>
 #include <stdio.h>
 
@@ -72,23 +73,82 @@ static int show_detail(void *arg, const struct answer_detail *d)
     return 0;
 }
 
+/* A file that ends after `length` bytes. */
+struct cut {
+    const char *bytes;
+    size_t length, at;
+};
+
+static int read_cut(void *arg, char *buffer, int room)
+{
+    struct cut *cut = arg;
+    size_t left = cut->length - cut->at;
+    size_t n = left < (size_t)room ? left : (size_t)room;
+
+    memcpy(buffer, cut->bytes + cut->at, n);
+    cut->at += n;
+    return (int)n;
+}
+
+static int restart_cut(void *arg)
+{
+    ((struct cut *)arg)->at = 0;
+    return 0;
+}
+
+static int slurp(FILE *f, struct text *out)
+{
+    char block[65536];
+    size_t n;
+
+    while ((n = fread(block, 1, sizeof block, f)) > 0)
+        text_add(out, block, n);
+    return ferror(f);
+}
+
+/* Cut before its last end tag at every byte, or at about MAX places of a longer file: 0 when each
+ * is refused. */
+static int try_cuts(FILE *f, const struct answer_sink *sink, size_t max)
+{
+    CLEANUP(text_free) struct text whole = { 0 };
+    size_t end, step;
+
+    if (slurp(f, &whole) != 0 || whole.length < 2)
+        return 2;
+    for (end = whole.length - 2; end && strncmp(whole.s + end, "</", 2); end--)
+        ;
+    step = end / max + 1;
+    for (size_t n = 0; n <= end; n += step) {
+        CLEANUP(text_free) struct text why = { 0 };
+        struct cut cut = { whole.s, n, 0 };
+        const struct answer_source source = { read_cut, restart_cut, &cut };
+
+        if (answer_read(&source, sink, &why) <= 0) {
+            fprintf(stderr, "cut after %zu bytes it is read\n", n);
+            return 1;
+        }
+    }
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
-    struct answer_sink sink = { show_head,  show_status, show_account, show_entry,
-                                show_batch, show_detail, NULL };
+    static const struct answer_sink sink = { show_head,  show_status, show_account, show_entry,
+                                             show_batch, show_detail, NULL };
+    bool cuts = argc == 4 && !strcmp(argv[1], "--cuts");
     struct answer_source source = { read_file, restart_file, NULL };
-    struct text why = { 0 };
+    CLEANUP(text_free) struct text why = { 0 };
     int r;
 
-    source.arg = argc == 2 ? fopen(argv[1], "rb") : NULL;
+    source.arg = argc == 2 || cuts ? fopen(argv[argc - 1], "rb") : NULL;
     if (!source.arg) {
-        fprintf(stderr, "usage: show_answer FILE\n");
+        fprintf(stderr, "usage: show_answer [--cuts MAX] FILE\n");
         return 2;
     }
-    r = answer_read(&source, &sink, &why);
+    r = cuts ? try_cuts(source.arg, &sink, strtoul(argv[2], NULL, 10) + 1)
+             : answer_read(&source, &sink, &why);
     fclose(source.arg);
-    if (r)
+    if (r && !cuts)
         printf("refused %d: %s\n", r, why.s);
-    text_free(&why);
     return r != 0;
 }

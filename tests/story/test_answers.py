@@ -301,6 +301,7 @@ def test_a_dead_order_that_is_booked_stops_everything(box):
     assert [p["event"] for p in order(box, a)["proofs"]] == ["rejected", "booked"], "both stand there"
     box.refused("order", "reissue", a.id, "--reason", "x", code="in_doubt", says=["dead"], person="paul")
     assert box.do("status", "show")["status"]["contradictions"] >= 1
+    wait_for("no alert", lambda: os.path.exists(box.place + "/run/alert") and "contradict" in open(box.place + "/run/alert").read())
     b = payments[1]
     send(box, bank.statement([bank.debit(b, DAY, "TW1")], number=2))
     assert send(box, bank.statement([bank.debit(b, DAY, "TW2")], number=3))["answer"]["contradicts"] == 1, "booked twice"

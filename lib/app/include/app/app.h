@@ -107,10 +107,11 @@ enum tick_result {
 
 struct tick {
     enum tick_result result;
-    struct date next;    /* the next day on which something is due; unset: none */
-    struct date overdue; /* until when somebody waits for an answer, earliest; unset: nobody */
-    bool unsealed;       /* journal rows wait for a seal: look again soon */
-    int64_t blocked;     /* order files that a person must look at */
+    struct date next;       /* the next day on which something is due; unset: none */
+    struct date overdue;    /* until when somebody waits for an answer, earliest; unset: nobody */
+    bool unsealed;          /* journal rows wait for a seal: look again soon */
+    int64_t blocked;        /* order files that a person must look at */
+    int64_t contradictions; /* answers that cannot all be true: money may have left twice */
 };
 
 /* One bounded step of the leader's work. Negative: something broke; the connection may be gone. */

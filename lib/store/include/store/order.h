@@ -147,6 +147,7 @@ int store_orders_overdue(struct store *store, struct date on, int max, struct ar
 struct order_counts {
     int64_t overdue, awaiting_release, open_lines, contradictions;
 };
+int store_contradictions(struct store *store, int64_t *count);
 int store_order_counts(struct store *store, struct order_counts *out);
 
 /* What is ordered in a scheme and not booked: a row a day of execution, with the sum. */
