@@ -87,13 +87,16 @@ static void lead(struct shell *shell)
     if (r < 0 && store_is_broken(shell->app.work)) {
         lose_database(shell);
     } else if (r < 0) { /* the archive cannot be read, or the lease row is locked: try again */
+        tell_trouble(shell);
         sd_notify(0, "STATUS=cannot take the lead; the log says why");
         arm(shell->lease, shell->conf->lease_seconds * 1000 / 3);
     } else if (r == 0) {
+        tell_healed(shell);
         sd_notify(0, "STATUS=leading");
         arm(shell->lease, shell->conf->lease_seconds * 1000 / 3);
         wake(shell);
     } else {
+        tell_healed(shell);
         sd_notify(0, "STATUS=standing by");
         log_info("standing by: %s leads for %lld ms more", lease.holder, (long long)lease.until_ms);
         arm(shell->lease, (lease.until_ms > 0 ? lease.until_ms : 0) + 50);

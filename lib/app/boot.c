@@ -82,6 +82,28 @@ static int hide_blocked(struct app *app, struct arena *arena)
     return r;
 }
 
+/* The archive of this machine was lost, and with it the fence of what was out. */
+static int block_orphaned(struct app *app, const struct instance *instance, struct arena *arena)
+{
+    static const char why[] =
+        N_("it was put out beside another archive, which is lost: either it was "
+           "taken before, or it was lost too");
+    int64_t count = 0;
+    int r = leader_begin(app);
+
+    if (!r)
+        r = store_order_files_orphaned(app->work, app->machine, app->host, why, &count);
+    if (!r && count)
+        r = note_step(app, instance, "file.doubt",
+                      arena_printf(arena,
+                                   ngettext("%lld order file that was out waits for a person",
+                                            "%lld order files that were out wait for a person",
+                                            (unsigned long)count),
+                                   (long long)count),
+                      _(why));
+    return leader_end(app, r);
+}
+
 int boot_step(struct app *app, const struct instance *instance, bool *worked)
 {
     CLEANUP(arena_freep) struct arena *arena = arena_new();
@@ -99,6 +121,8 @@ int boot_step(struct app *app, const struct instance *instance, bool *worked)
         *worked = !r;
         return r;
     }
+    if (!r)
+        r = block_orphaned(app, instance, arena);
     if (!r)
         r = hide_returned(app, instance, arena, worked);
     if (r || *worked)

@@ -241,6 +241,10 @@ int journal_row_digest(const struct store_table *table, size_t row, struct sha25
  * does. */
 int witness_check(struct app *app);
 
+/* Notes what is seen of the database, if nothing was noted here before: another host leads, and
+ * what it leads is the one. */
+int witness_stand_by(struct app *app);
+
 /* The digest that FILE was stored with. */
 struct sha256 stored_digest(const struct order_file *file);
 

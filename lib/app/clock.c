@@ -59,7 +59,7 @@ int status_show(struct call *call)
     json_t *body;
 
     TRY(store_lease_show(call->app->work, &lease));
-    TRY(store_order_files_waiting(call->app->work, &waiting, &blocked));
+    TRY(store_order_files_waiting(call->app->work, call->app->host, &waiting, &blocked));
     TRY(store_look_on(call->app->work, &next));
     TRY(store_orders_overdue_on(call->app->work, &overdue));
     if (date_is_set(overdue))
@@ -112,7 +112,7 @@ static void refuse_stuck(struct answer *answer, int64_t blocked, const struct in
 static int is_done(struct app *app, const struct instance *instance, struct tick *seen)
 {
     int64_t waiting;
-    int r = store_order_files_waiting(app->work, &waiting, &seen->blocked);
+    int r = store_order_files_waiting(app->work, app->host, &waiting, &seen->blocked);
 
     if (!r)
         r = store_look_on(app->work, &seen->next);

@@ -14,6 +14,17 @@ static int know_host(struct app *app)
     return r;
 }
 
+/* Who is seen to lead twice, by a lease that it renewed, is alive, and so is what it leads. */
+static int stand_by(struct app *app, const struct lease *lease)
+{
+    bool alive = lease->until_ms > 0 && !strcmp(app->other, lease->holder);
+
+    snprintf(app->other, sizeof app->other, "%s", lease->holder);
+    if (alive && witness_stand_by(app) < 0)
+        log_warning("%s", err_last());
+    return STORE_E_NONE;
+}
+
 int app_lead(struct app *app, struct lease *lease)
 {
     int64_t highest = 0;
@@ -33,8 +44,9 @@ int app_lead(struct app *app, struct lease *lease)
     r = store_lease_take(app->work, app->holder, highest, lease_seconds(app), lease);
     if (r) {
         store_rollback(app->work);
-        return r;
+        return r == STORE_E_NONE ? stand_by(app, lease) : r;
     }
+    app->other[0] = '\0';
     r = store_commit(app->work);
     if (!r) {
         app->lease = lease->number;

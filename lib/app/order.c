@@ -192,12 +192,20 @@ int order_reissue(struct call *call)
  */
 
 /* Why a file is blocked is stored in English and told in the reader's language. */
-static void say_blocked(json_t *row)
+static void say_blocked(const struct call *call, json_t *row)
 {
     const char *why = json_string_value(json_object_get(row, "blocked"));
+    const char *state = json_string_value(json_object_get(row, "state"));
+    const char *host = json_string_value(json_object_get(row, "host"));
 
     if (why && *why)
         json_object_set_new(row, "blocked", json_string(_(why)));
+    else if (state && host && !strcmp(state, "prepared") && strcmp(host, call->app->host) != 0)
+        json_object_set_new(
+            row, "blocked",
+            json_sprintf(_("it waits on another host, %s; tranchectl file reconcile "
+                           "--not-taken puts it out here"),
+                         host));
 }
 
 int file_list(struct call *call)
@@ -209,7 +217,7 @@ int file_list(struct call *call)
     TRY(store_file_list(call->app->work, &table));
     put_table(call, "files", table);
     json_array_foreach(json_object_get(result(call), "files"), i, row)
-        say_blocked(row);
+        say_blocked(call, row);
     return 0;
 }
 
@@ -225,7 +233,7 @@ int file_show(struct call *call)
                       _("there is no order file %s"), id);
     TRY(store_file_orders(call->app->work, id, &orders));
     json_object_set_new(result(call), "file", table_row(card, 0));
-    say_blocked(json_object_get(result(call), "file"));
+    say_blocked(call, json_object_get(result(call), "file"));
     put_orders(call, "orders", orders);
     return 0;
 }

@@ -40,7 +40,9 @@ static int end_lease_number(struct call *call, const char *above)
 /* What is known against the database is overruled: from now on it is the one. */
 static int accept_database(struct call *call)
 {
+    struct sha256 missing_digest;
     const char **names;
+    bool missing;
     size_t count;
 
     TRY(witness_unknown(call->app, call->arena, &names, &count));
@@ -62,9 +64,30 @@ static int accept_database(struct call *call)
         TRY(digest_sha256(&digest, witness.s, witness.length));
         TRY(record_decision(call, "accepted", NULL, digest.bytes));
     }
+    TRY(witness_missing(call->app, &missing_digest, &missing));
+    if (missing)
+        TRY(record_decision(call, "accepted", NULL, missing_digest.bytes));
     return note(call, "file.reconciled", NULL, 0, arg_reason(call),
                 _("the database is accepted as it is; it was in doubt: %s"),
                 *call->app->doubt ? call->app->doubt : "-");
+}
+
+/* What the folders show to be ours still was not taken; after a restart of the machine they may
+ * show what is no longer true. */
+static int check_gone(struct call *call, const char *name, const char *boot_id)
+{
+    bool out = false;
+    int r;
+
+    if (boot_id && strcmp(boot_id, call->app->boot_id) != 0)
+        return 0;
+    r = spool_is_ours(call->app->spool, name, &out);
+    if (r || !out)
+        return r;
+    return refuse(call, APP_CONFLICT, "not_taken",
+                  _("wait until it is gone, or say --not-taken: it goes out with its stored bytes"),
+                  _("order file %s was not taken: it stands in the outbox, or never left it"),
+                  arg_text(call, "ref"));
 }
 
 /* A file in the archive that the database does not know. */
@@ -83,9 +106,19 @@ static int decide_unknown(struct call *call, const char *name, bool taken)
     if (r)
         return r;
     if (taken)
+        TRY(check_gone(call, name, call->app->boot_id));
+    if (taken)
         TRY(adopt_file(call, name, &bytes, &digest));
     else if (!call->check) /* before it is void nobody may take it any more */
-        TRY(spool_hide(call->app->spool, name));
+        r = spool_hide(call->app->spool, name);
+    if (r == SPOOL_E_GONE)
+        json_object_set_new(
+            result(call), "message",
+            json_sprintf(_("order file %s does not stand in the outbox: make sure that "
+                           "the treasury did not take it"),
+                         arg_text(call, "ref")));
+    if (r < 0)
+        return r;
     TRY(record_decision(call, taken ? "adopted" : "void", name, digest.bytes));
     return note(call, "file.reconciled", NULL, 0, arg_reason(call),
                 taken
@@ -112,6 +145,8 @@ static int decide_known(struct call *call, const struct order_file *file, bool t
     if (!*file->blocked && !foreign)
         return refuse(call, APP_CONFLICT, "no_doubt", _("tranchectl file show says more"),
                       _("order file %s is not in doubt"), file->message_id);
+    if (taken && (file->boot_id || file->written))
+        TRY(check_gone(call, file->file_name, file->boot_id));
     if (taken && !call->check)
         TRY(tidy_taken(call, file));
     TRY(stored(call, taken ? store_order_file_settled(call->app->work, file->id)

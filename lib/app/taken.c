@@ -3,6 +3,7 @@
 #include "call.h"
 #include <base/failpoint.h>
 #include <base/log.h>
+#include <errno.h>
 
 /* The next file that is written, not known to be taken, and gone. */
 static int find_gone(struct app *app, struct arena *arena, struct order_file *file)
@@ -49,11 +50,44 @@ static int taken(struct app *app, const struct instance *instance, struct arena 
     r = spool_sync_outbox(app->spool);
     FAILPOINT(taken_durable);
     if (!r)
+        r = spool_look(app->spool, file->file_name, &digest);
+    if (r == SPOOL_DAMAGED) /* the archive shares the bytes that the treasury took */
+        return block_file(app, instance, arena, file,
+                          N_("what was taken has other bytes than were decided: ask the treasury "
+                             "not to execute it"));
+    if (r >= 0)
         r = spool_keep_copy(app->spool, file->file_name, file->body, file->body_length, &digest);
     if (!r)
         r = store_taken(app, instance, arena, file);
     FAILPOINT(taken_stored);
     return r;
+}
+
+/* 0: what stands there under the name of a taken file has its bytes. Another file is nothing of
+ * ours: it is not touched, and told until it is gone. */
+static int is_returned(struct app *app, struct arena *arena, const char *name)
+{
+    struct order_file file = { 0 };
+    struct sha256 visible, digest;
+    int r = store_begin_read(app->work);
+
+    if (!r)
+        r = store_order_file_find(app->work, arena_strndup(arena, name, strlen(name) - 4), arena,
+                                  &file);
+    store_rollback(app->work);
+    if (!r)
+        r = spool_visible_digest(app->spool, name, &visible);
+    if (r == -EACCES)
+        return 0; /* it cannot be told apart, and must not be taken a second time */
+    if (r)
+        return r;
+    digest = stored_digest(&file);
+    return digest_equal(&visible, &digest)
+               ? 0
+               : err_raise(ERR_DAMAGED,
+                           "outbox: %s is another file under the name of one that was taken: "
+                           "somebody has to remove it",
+                           name);
 }
 
 /* A file that was taken stands in the outbox again: somebody put it back, or a deletion was lost.
@@ -73,13 +107,16 @@ int hide_returned(struct app *app, const struct instance *instance, struct arena
     store_rollback(app->work);
     if (r || !*name)
         return r;
-    log_err("order file %s came back into the outbox after it was taken: hidden", name);
-    r = spool_hide(app->spool, name);
+    r = is_returned(app, arena, name);
     if (!r)
-        r = leader_begin(app);
+        r = spool_hide(app->spool, name);
+    if (r)
+        return r == SPOOL_E_GONE ? 0 : r;
+    log_err("order file %s came back into the outbox after it was taken: hidden", name);
+    *worked = true;
+    r = leader_begin(app);
     if (r)
         return leader_end(app, r);
-    *worked = true;
     return leader_end(
         app,
         note_step(app, instance, "file.returned",

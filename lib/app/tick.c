@@ -30,7 +30,7 @@ static int look(struct app *app, struct instance *instance, struct tick *tick)
     if (!r)
         r = store_instance(app->work, instance);
     if (!r)
-        r = store_order_files_waiting(app->work, &waiting, &tick->blocked);
+        r = store_order_files_waiting(app->work, app->host, &waiting, &tick->blocked);
     if (!r)
         r = store_look_on(app->work, &tick->next);
     if (!r)
@@ -41,6 +41,19 @@ static int look(struct app *app, struct instance *instance, struct tick *tick)
         tick->next = date_earlier(tick->next, date_add_days(tick->overdue, 1));
     store_rollback(app->work);
     return r;
+}
+
+/* The journal is sealed and the witness written whatever else FAILED: both tell of a failure later.
+ */
+static int look_back(struct app *app, struct tick *tick, int failed, bool *worked)
+{
+    int r = store_is_broken(app->work) ? failed : seal_step(app, tick, worked);
+
+    if (!r && !*worked)
+        r = witness_step(app, tick);
+    if (failed)
+        *worked = false; /* it is told, and tried again later */
+    return failed ? failed : r;
 }
 
 /* The kinds of step, in the order in which they must come. */
@@ -69,9 +82,7 @@ static int step(struct app *app, const struct instance *instance, struct tick *t
         r = clock_step(app, instance, tick->next, worked);
     if (!r && !*worked)
         r = taken_step(app, instance, worked);
-    if (!r && !*worked)
-        r = seal_step(app, tick, worked);
-    return r || *worked ? r : witness_step(app, tick);
+    return *worked ? r : look_back(app, tick, r, worked);
 }
 
 int app_tick(struct app *app, struct tick *tick)

@@ -142,10 +142,61 @@ int witness_unknown(struct app *app, struct arena *arena, const char ***names, s
     return r ? r : store_files_unknown(app->work, all, kept, arena, names, count);
 }
 
+/* A database with a journal that this host has never seen, and nobody leads: it was restored here,
+ * and the folders were lost with another machine; what was put out since its backup may be paid
+ * twice.  (A host that stands by notes what it sees while another one leads.) */
+static int never_seen(struct app *app, const struct sighting *seen, struct sha256 *digest,
+                      bool *overruled)
+{
+    CLEANUP(text_free) struct text text = { 0 };
+    int r;
+
+    text_addf(&text, "never seen: system %s, host %s", seen->system, app->host);
+    r = digest_sha256(digest, text.s, text.length);
+    return r ? r : store_witness_overruled(app->work, digest->bytes, overruled);
+}
+
+int witness_missing(struct app *app, struct sha256 *digest, bool *missing)
+{
+    struct sighting seen;
+    bool overruled = false;
+    int r = store_sighting(app->work, &seen);
+
+    *missing = !r && seen.journal_head > 0;
+    for (int p = 0; !r && *missing && p < SPOOL_NOTE_PLACES; p++) {
+        CLEANUP(text_free) struct text witness = { 0 };
+
+        r = witness_read(app, (enum spool_note_place)p, &witness);
+        *missing = !witness.length;
+    }
+    if (!r && *missing)
+        r = never_seen(app, &seen, digest, &overruled);
+    *missing = *missing && !overruled;
+    return r;
+}
+
+int witness_stand_by(struct app *app)
+{
+    struct sha256 digest;
+    char hex[SHA256_HEX_MAX];
+    struct sighting seen;
+    bool missing = false;
+    int r = store_begin_read(app->work);
+
+    if (!r)
+        r = witness_missing(app, &digest, &missing);
+    store_rollback(app->work);
+    if (!r && missing)
+        r = see(app, &seen, hex);
+    return r || !missing ? r : write_witness(app, &seen, hex);
+}
+
 static int find_doubt(struct app *app, struct arena *arena, struct text *why)
 {
     const char **names = NULL;
+    struct sha256 digest;
     struct sighting seen;
+    bool missing = false;
     size_t count = 0;
     int r = store_sighting(app->work, &seen);
 
@@ -156,6 +207,12 @@ static int find_doubt(struct app *app, struct arena *arena, struct text *why)
         if (!r)
             r = compare(app, &witness, &seen, why);
     }
+    if (!r && !why->length)
+        r = witness_missing(app, &digest, &missing);
+    if (!r && missing)
+        text_addf(why, "%s",
+                  _("this host has never seen this database, which others led before: was it "
+                    "restored here? Files may be with the treasury that it does not know"));
     if (!r)
         r = witness_unknown(app, arena, &names, &count);
     for (size_t i = 0; i < count && i < NAMED_MAX; i++)
@@ -167,6 +224,19 @@ static int find_doubt(struct app *app, struct arena *arena, struct text *why)
     if (count > NAMED_MAX)
         text_addf(why, " … (%zu)", count);
     return r;
+}
+
+/* A host that leads has a witness from its first moment on. */
+static int first_witness(struct app *app)
+{
+    CLEANUP(text_free) struct text witness = { 0 };
+    char hex[SHA256_HEX_MAX];
+    struct sighting seen;
+    int r = witness_read(app, SPOOL_NOTE_STATE, &witness);
+
+    if (!r && !witness.length)
+        r = see(app, &seen, hex);
+    return r || witness.length ? r : write_witness(app, &seen, hex);
 }
 
 int witness_check(struct app *app)
@@ -188,5 +258,5 @@ int witness_check(struct app *app)
         text_cut(why.s, sizeof app->doubt - 1);
     snprintf(app->doubt, sizeof app->doubt, "%s", why.length ? why.s : "");
     app->witnessed = 0;
-    return 0;
+    return why.length ? 0 : first_witness(app);
 }

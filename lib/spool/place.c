@@ -137,6 +137,14 @@ static int know_folders(struct spool *spool)
     if (read_id(spool->archive, archive) != 0 || read_id(spool->outbox, outbox) != 0)
         return failed(spool, "reading .id");
     first = !archive[0];
+    if (first && outbox[0]) {
+        snprintf(
+            spool->why, sizeof spool->why,
+            "%s/archive is not the one that belongs to the outbox: put it back; if it is lost, "
+            "remove outbox/.id, and what was out waits for a person",
+            spool->state_dir);
+        return SPOOL_E_PLACE;
+    }
     if (first) {
         int r = draw_id(spool);
 
@@ -156,12 +164,15 @@ static int know_folders(struct spool *spool)
     return first ? spool_new_outbox_known(spool) : 0;
 }
 
+/* What leaves, and what comes without us. */
+enum { WATCHED = IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_CLOSE_WRITE };
+
 static void watch(struct spool *spool)
 {
     CLEANUP(text_free) struct text path = { 0 };
 
     text_addf(&path, "%s/outbox", spool->state_dir);
-    if (inotify_add_watch(spool->watch, path.s, IN_DELETE | IN_MOVED_FROM | IN_ONLYDIR) < 0)
+    if (inotify_add_watch(spool->watch, path.s, WATCHED | IN_ONLYDIR) < 0)
         log_warning("%s cannot be watched, and is looked at once an hour: %s", path.s,
                     strerror(errno));
 }
@@ -253,6 +264,19 @@ int spool_watch_fd(const struct spool *spool)
     return spool->watch;
 }
 
+/* Names that begin with a dot are ours, and so is, once, what was just put out. */
+static bool is_own_move(struct spool *spool, const struct inotify_event *event)
+{
+    if (!event->len)
+        return false;
+    if (event->name[0] == '.')
+        return true;
+    if (!(event->mask & IN_MOVED_TO) || strcmp(event->name, spool->published) != 0)
+        return false;
+    spool->published[0] = '\0';
+    return true;
+}
+
 bool spool_stirred(struct spool *spool)
 {
     _Alignas(struct inotify_event) char events[4096];
@@ -263,8 +287,7 @@ bool spool_stirred(struct spool *spool)
         for (char *at = events; at < events + n;) {
             const struct inotify_event *event = (const struct inotify_event *)(void *)at;
 
-            /* Names that begin with a dot are our own moves. */
-            stirred = stirred || !event->len || event->name[0] != '.';
+            stirred = stirred || !is_own_move(spool, event);
             at += sizeof *event + event->len;
         }
     return stirred;

@@ -2,7 +2,9 @@
 #ifndef SPOOL_PLACE_H
 #define SPOOL_PLACE_H
 
+#include <base/text.h>
 #include <spool/spool.h>
+#include <sys/types.h>
 
 struct spool {
     int outbox, archive; /* open folders; -1: not yet */
@@ -10,6 +12,7 @@ struct spool {
     char *state_dir;
     char id[RANDOM_ID_MAX];
     bool outbox_new;
+    char published[96]; /* the last name that we put there ourselves */
     char why[512];
 };
 
@@ -20,5 +23,8 @@ int place_open(struct spool *spool);
 /* A folder that was moved away or made anew is not the one that is held open: a file put there
  * would be lost in silence. Opens what is there now. */
 int place_follow(struct spool *spool);
+
+/* The temporary name in the outbox that is the same inode as the archive's NAME; "" when none. */
+int spool_find_token(struct spool *spool, const char *name, ino_t inode, struct text *out);
 
 #endif

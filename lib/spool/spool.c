@@ -73,8 +73,7 @@ static bool is_token(const char *entry, const char *name)
            entry[length + 2] && !entry[length + 2 + strspn(entry + length + 2, "0123456789")];
 }
 
-/* The temporary name in the outbox that is the same inode as the archive's NAME; "" when none. */
-static int find_token(struct spool *spool, const char *name, ino_t inode, struct text *out)
+int spool_find_token(struct spool *spool, const char *name, ino_t inode, struct text *out)
 {
     CLEANUP(dir_freep) DIR *dir = folder_read(spool->outbox);
     struct dirent *entry;
@@ -136,10 +135,11 @@ int spool_publish(struct spool *spool, const char *name)
         return r;
     r = check_visible(spool, name, st.st_ino);
     if (!r)
-        r = find_token(spool, name, st.st_ino, &token);
+        r = spool_find_token(spool, name, st.st_ino, &token);
     if (r)
         return r;
     FAILPOINT(token_found);
+    snprintf(spool->published, sizeof spool->published, "%s", name);
     if (token.length &&
         renameat2(spool->outbox, token.s, spool->outbox, name, RENAME_NOREPLACE) != 0) {
         if (errno == EEXIST)
@@ -204,7 +204,7 @@ int spool_look(struct spool *spool, const char *name, const struct sha256 *diges
         return err_trace(r);
     if (!digest_equal(&actual, digest))
         return SPOOL_DAMAGED;
-    r = find_token(spool, name, st.st_ino, &token);
+    r = spool_find_token(spool, name, st.st_ino, &token);
     if (!r)
         r = sync_folders(spool);
     if (r < 0)

@@ -14,6 +14,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { HIDDEN_MAX = 1000 }; /* one file that comes back so often is another matter */
+
+int spool_visible_digest(struct spool *spool, const char *name, struct sha256 *out)
+{
+    CLEANUP(text_free) struct text bytes = { 0 };
+    int r = file_read(spool->outbox, name, &bytes);
+
+    if (r == -ENOENT)
+        return SPOOL_E_GONE;
+    return r < 0 ? err_raise(r, "outbox: %s: %s", name, strerror(-r))
+                 : digest_sha256(out, bytes.s, bytes.length);
+}
+
 int spool_is_out(struct spool *spool, const char *name, bool *out)
 {
     struct stat st;
@@ -21,8 +34,30 @@ int spool_is_out(struct spool *spool, const char *name, bool *out)
 
     if (r < 0)
         return err_trace(r);
+    if (spool->outbox_new) {
+        *out = true; /* it was in another folder: nothing is known of it */
+        return 0;
+    }
     *out = fstatat(spool->outbox, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
     return *out || errno == ENOENT ? 0 : err_raise(-errno, "outbox: %s: %s", name, strerror(errno));
+}
+
+int spool_is_ours(struct spool *spool, const char *name, bool *ours)
+{
+    CLEANUP(text_free) struct text token = { 0 };
+    struct stat archived, visible;
+    int r = place_follow(spool);
+
+    *ours = false;
+    if (r < 0 || fstatat(spool->archive, name, &archived, AT_SYMLINK_NOFOLLOW) != 0)
+        return r < 0 ? err_trace(r) : 0;
+    *ours = fstatat(spool->outbox, name, &visible, AT_SYMLINK_NOFOLLOW) == 0 &&
+            visible.st_ino == archived.st_ino;
+    if (!*ours) {
+        r = spool_find_token(spool, name, archived.st_ino, &token);
+        *ours = token.length > 0;
+    }
+    return r;
 }
 
 int spool_sync_outbox(struct spool *spool)
@@ -83,11 +118,16 @@ int spool_let_in(struct spool *spool)
 
 int spool_hide(struct spool *spool, const char *name)
 {
-    CLEANUP(text_free) struct text hidden = { 0 };
+    for (unsigned n = 1; n <= HIDDEN_MAX; n++) {
+        CLEANUP(text_free) struct text hidden = { 0 };
 
-    text_addf(&hidden, ".%s.again", name);
-    if (renameat2(spool->outbox, name, spool->outbox, hidden.s, RENAME_NOREPLACE) != 0 &&
-        errno != ENOENT)
-        return err_raise(-errno, "outbox: %s cannot be hidden: %s", name, strerror(errno));
-    return spool_sync_outbox(spool);
+        text_addf(&hidden, n == 1 ? ".%s.again" : ".%s.again.%u", name, n);
+        if (renameat2(spool->outbox, name, spool->outbox, hidden.s, RENAME_NOREPLACE) == 0)
+            return spool_sync_outbox(spool);
+        if (errno == ENOENT)
+            return SPOOL_E_GONE;
+        if (errno != EEXIST)
+            break;
+    }
+    return err_raise(-errno, "outbox: %s cannot be hidden: %s", name, strerror(errno));
 }

@@ -38,7 +38,8 @@ static const struct stmt BODY = { "order_file_body",
 static const struct stmt WAITING = {
     "order_file_waiting",
     "SELECT (SELECT count(*) FROM order_file WHERE state = 'prepared' OR again), "
-    "(SELECT count(*) FROM order_file WHERE blocked <> '')",
+    "(SELECT count(*) FROM order_file WHERE blocked <> '') + "
+    "(SELECT count(*) FROM order_file WHERE state = 'prepared' AND blocked = '' AND host <> $1::text)",
     false
 };
 static const struct stmt BOOTED = {
@@ -69,6 +70,12 @@ static const struct stmt TAKEN = {
 static const struct stmt DOUBT = {
     "order_file_doubt",
     "UPDATE order_file SET blocked = $2::text WHERE host = $1::text AND state = 'written' "
+    "AND taken_at IS NULL AND NOT again AND blocked = ''",
+    false
+};
+static const struct stmt ORPHANED = {
+    "order_file_orphaned",
+    "UPDATE order_file SET blocked = $3::text WHERE host LIKE $1::text || '/%' AND host <> $2::text AND state = 'written' "
     "AND taken_at IS NULL AND NOT again AND blocked = ''",
     false
 };
@@ -273,10 +280,10 @@ static const struct stmt COUNTS = {
     false
 };
 static const struct stmt CONTRADICT = { "order_contradictions", "SELECT " CONTRADICTIONS, false };
-#define FILE_COLUMNS                                                                          \
-    "f.message_id, f.file_name, s.code AS scheme, f.decided_on, f.execution_on, f.tx_count, " \
-    "f.total_cents, f.state, encode(f.sha256, 'hex') AS sha256, f.blocked, "                  \
-    "to_char(f.written_at, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS written_at, "                 \
+#define FILE_COLUMNS                                                                                  \
+    "f.message_id, f.file_name, f.host, s.code AS scheme, f.decided_on, f.execution_on, f.tx_count, " \
+    "f.total_cents, f.state, encode(f.sha256, 'hex') AS sha256, f.blocked, "                          \
+    "to_char(f.written_at, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS written_at, "                         \
     "to_char(f.taken_at, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS taken_at"
 static const struct stmt FILE_LIST = {
     "order_file_list",
@@ -296,6 +303,7 @@ const struct stmt *const sql_order_stmts[] = {
     &NEXT,
     &BODY,
     &WAITING,
+    &ORPHANED,
     &BOOTED,
     &WRITTEN,
     &BLOCK,
@@ -410,10 +418,11 @@ int store_order_file_next(struct store *store, const char *host, struct arena *a
     return store_order_file_body(store, arena, file);
 }
 
-int store_order_files_waiting(struct store *store, int64_t *waiting, int64_t *blocked)
+int store_order_files_waiting(struct store *store, const char *host, int64_t *waiting,
+                              int64_t *blocked)
 {
     CLEANUP(pq_clearp) PGresult *result = NULL;
-    int r = sql_run(store, &WAITING, &result, NULL, 0);
+    int r = SQL_RUN(store, &WAITING, &result, p_text(host));
 
     if (!r) {
         *waiting = row_i64(result, 0, 0);
@@ -543,6 +552,17 @@ int store_order_files_doubt(struct store *store, const char *host, const char *w
 {
     CLEANUP(pq_clearp) PGresult *result = NULL;
     int r = SQL_RUN(store, &DOUBT, &result, p_text(host), p_text(why));
+
+    if (!r)
+        *count = sql_touched(result);
+    return r;
+}
+
+int store_order_files_orphaned(struct store *store, const char *machine, const char *host,
+                               const char *why, int64_t *count)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r = SQL_RUN(store, &ORPHANED, &result, p_text(machine), p_text(host), p_text(why));
 
     if (!r)
         *count = sql_touched(result);

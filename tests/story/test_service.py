@@ -163,6 +163,21 @@ def test_a_step_that_fails_for_too_long_is_an_alert(box):
     box.settle()
 
 
+def test_nobody_can_lead_is_an_alert_too(box):
+    box.kill(signal.SIGTERM)
+    settings(box, ("after_seconds = 300", "after_seconds = 1"))
+    os.chmod(box.archive, 0)
+    try:
+        box.start_daemon()
+    except RuntimeError as error:
+        assert "does not lead" in str(error), error
+    alert = box.place + "/run/alert"
+    wait_for("no alert", lambda: "archive" in read(alert), 40)
+    assert "archive" in box.do("status")["status"]["trouble"]
+    os.chmod(box.archive, 0o750)
+    wait_for("it does not heal", lambda: leads(box) and not os.path.exists(alert), 40)
+
+
 def slow_caller(path, seconds, bytes_=b"GET /v1/status/show HTTP/1.1\r\nHost: tranched\r\nX: "):
     """Sends one byte now and then, never a whole request; answers for how long it was let."""
     s = socket.socket(socket.AF_UNIX)

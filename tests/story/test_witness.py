@@ -103,13 +103,16 @@ def test_an_old_backup_is_noticed_and_nothing_is_prepared(box):
 
 def test_a_lost_file_is_adopted_only_when_everything_fits(box):
     lost_orders(box)
-    one = box.files()[0][:-4]
+    names = box.files()
+    one = names[0][:-4]
+    take(box, names[0])
     box.do("account", "propose", ref(1), "--iban", "FR7630006000011234567890189", "--holder", "AUTRE")
     a = box.ask("file", "reconcile", one, "--taken", "--reason", "?", person="paul")
     assert a.code == 1 and a.error["code"] == "other_account" and ref(1) in a.error["message"], a.out
     assert box.sql("SELECT count(*) FROM order_file") == "0"
-    for name in box.files():
-        box.do("file", "reconcile", name[:-4], "--not-taken", "--reason", "void", person="paul")
+    for name in names:
+        a = box.do("file", "reconcile", name[:-4], "--not-taken", "--reason", "void", person="paul")
+        assert ("does not stand in the outbox" in a.json.get("message", "")) == (name == names[0]), a.out
     box.do("file", "reconcile", "--reason", "ok", person="paul")
     box.settle()
 
@@ -265,6 +268,175 @@ def test_one_flipped_byte_is_found_in_table_and_archive(box):
         f.write(good)
     os.chmod(path, mode | 0o444)
     assert box.do("file", "verify")["verification"]["files"] == 2
+
+
+def take(box, name):
+    """As the treasury does."""
+    os.makedirs(box.place + "/treasury", exist_ok=True)
+    os.rename(os.path.join(box.outbox, name), os.path.join(box.place, "treasury", name))
+
+
+def known_taken(box, name):
+    wait_for("it is not known to be taken", lambda: box.do("file", "show", name[:-4])["file"]["taken_at"])
+
+
+def come_back(box, name):
+    subprocess.run(USER + ["cp", os.path.join(box.place, "treasury", name), os.path.join(box.outbox, name)], check=True)
+
+
+def test_an_old_backup_on_another_machine_asks_before_it_pays(box):
+    """The folders were lost with the machine: nothing here has ever seen the database."""
+    box.call_2023("2024-01-15")
+    backup(box)
+    box.sign(1)
+    assert len(box.files()) == 1
+    witnessed(box)
+    box.kill(signal.SIGTERM)
+    box.postgres("stop", "-m", "immediate")
+    shutil.move(box.place + "/pg", box.place + "/pg-lost")
+    shutil.move(box.place + "/old", box.place + "/pg")
+    box.postgres("start")
+    shutil.move(box.place + "/state", box.place + "/state-lost")
+    subprocess.run(USER + ["mkdir", box.place + "/state"], check=True)
+    box.start_daemon()
+    assert "never seen" in status(box)["doubt"], status(box)
+    sign_only(box, 1)
+    time.sleep(1)
+    assert box.files() == [], "it was paid a second time"
+    box.do("file", "reconcile", "--above", "TESTCABBALR-2024-L1-1", "--reason", "machine perdue", person="paul")
+    wait_for("it stays in doubt", lambda: status(box)["doubt"] == "" and len(box.files()) == 1)
+    box.kill()
+    box.start_daemon()
+    assert status(box)["doubt"] == "", "it asks twice"
+
+
+def test_a_standby_of_another_host_takes_over_without_a_question(box):
+    box.call_2023("2024-01-15")
+    second = box.place + "/second.conf"
+    with open(box.conf) as f:
+        text = f.read()
+    with open(second, "w") as f:
+        f.write(text.replace("control.sock", "second.sock").replace("/state", "/state2").replace("run/alert", "run/alert2"))
+    os.chmod(second, 0o644)
+    subprocess.run(USER + ["mkdir", box.place + "/state2"], check=True)
+    first = box.socket
+    with open(box.place + "/log/second.log", "w") as log:
+        p = subprocess.Popen(USER + [box.place + "/bin/tranched", "--config", second], stderr=log)
+    try:
+        wait_for("it notes nothing of the leader", lambda: os.path.exists(box.place + "/state2/.witness-cabbalr-rehearsal"), 30)
+        box.kill()
+        box.socket = box.place + "/run/second.sock"
+        led_again(box)
+        sign_only(box, 1)
+        wait_for("it does not pay", lambda: box.state(1, 1) == "ordered" and status(box)["doubt"] == "")
+    finally:
+        box.socket = first
+        p.terminate()
+        assert p.wait() == 0
+        box.start_daemon()
+    wait_for("what the other host put out", lambda: box.do("file", "list")["files"][0]["state"] == "written")
+    shutil.rmtree(box.outbox)
+    os.symlink(box.place + "/state2/outbox", box.outbox)
+
+
+def test_a_taken_file_that_comes_back_is_hidden_each_time_and_at_once(box):
+    box.call_2023("2024-01-15")
+    box.sign(1)
+    name = box.files()[0]
+    take(box, name)
+    known_taken(box, name)
+    for _ in range(3):
+        come_back(box, name)
+        wait_for("it stays where it can be taken again", lambda: not box.files(), 10)
+    box.kill()
+    come_back(box, name)
+    box.start_daemon()
+    wait_for("it stays where it can be taken again", lambda: not box.files())
+    box.sign(2)
+    assert len(box.files()) == 1 and status(box)["trouble"] == "", status(box)
+
+
+def test_another_file_under_the_name_of_a_taken_one_is_not_touched(box):
+    box.call_2023("2024-01-15")
+    box.sign(1)
+    name = box.files()[0]
+    take(box, name)
+    known_taken(box, name)
+    path = os.path.join(box.outbox, name)
+    subprocess.run(USER + ["sh", "-c", 'echo junk >"$1"', "-", path], check=True)
+    wait_for("nobody is told", lambda: "another file" in status(box)["trouble"])
+    with open(path) as f:
+        assert f.read() == "junk\n"
+    box.run("clock", "show")
+    sign_only(box, 2)
+    wait_for("payments stop", lambda: len(box.files()) == 2)
+    witnessed(box)  # the witness and the seals go on
+    os.unlink(path)
+    wait_for("it does not heal", lambda: status(box)["trouble"] == "", 40)
+
+
+def test_what_stands_in_the_outbox_was_not_taken(box):
+    """A person's word does not overrule what the folder shows."""
+    lost_orders(box)
+    name = box.files()[0]
+    box.refused("file", "reconcile", name[:-4], "--taken", "--reason", "?", code="not_taken", says=[name[:-4], "--not-taken"], person="paul")
+    take(box, name)
+    box.do("file", "reconcile", name[:-4], "--not-taken", "--check", "--reason", "?", person="paul")
+    other = box.files()[0]
+    box.do("file", "reconcile", other[:-4], "--not-taken", "--reason", "toujours là", person="paul")
+    sign_only(box, 1)
+    sign_only(box, 2)
+
+
+def test_a_byte_changed_under_the_treasury_s_hands_is_told_when_it_took_the_file(box):
+    box.call_2023("2024-01-15")
+    box.sign(1)
+    name = box.files()[0]
+    os.chmod(box.archive + "/" + name, 0o640)
+    with open(box.archive + "/" + name, "r+b") as f:
+        f.seek(100)
+        f.write(b"#")
+    take(box, name)
+    wait_for("nobody is told", lambda: status(box)["files_blocked"] == 1)
+    assert "other bytes" in box.do("file", "show", name[:-4])["file"]["blocked"]
+    box.do("file", "reconcile", name[:-4], "--taken", "--reason", "la trésorerie l'a refusé", person="paul")
+    assert status(box)["files_blocked"] == 0
+
+
+def test_a_lost_archive_is_no_new_beginning(box):
+    box.call_2023("2024-01-15")
+    box.sign(1)
+    name = box.files()[0]
+    box.kill(signal.SIGTERM)
+    shutil.move(box.archive, box.place + "/archive-lost")
+    since = len(box.log())
+    p = subprocess.run(USER + [box.place + "/bin/tranched", "--config", box.conf], capture_output=True, text=True, timeout=30)
+    assert p.returncode == 78 and "outbox/.id" in p.stderr, (p.returncode, p.stderr, box.log()[since:])
+    os.unlink(box.outbox + "/.id")
+    box.start_daemon()
+    wait_for("nobody is asked", lambda: status(box)["files_blocked"] == 1)
+    assert "another archive" in box.do("file", "show", name[:-4])["file"]["blocked"]
+    box.do("file", "reconcile", name[:-4], "--taken", "--reason", "demandé à la trésorerie", person="paul")
+    wait_for("it stays where it can be taken again", lambda: not box.files())
+    box.sign(2)
+
+
+def test_a_file_that_waits_on_another_host_is_told_and_can_be_moved(box):
+    box.call_2023("2024-01-15")
+    os.chmod(box.outbox, 0o555)
+    sign_only(box, 1)
+    wait_for("no file is prepared", lambda: box.sql("SELECT count(*) FROM order_file") == "1")
+    box.kill()
+    os.chmod(box.outbox, 0o2770)
+    box.sql("ALTER TABLE order_file DISABLE TRIGGER order_file_frozen; UPDATE order_file SET host = 'elsewhere/1'; "
+            "ALTER TABLE order_file ENABLE TRIGGER order_file_frozen; UPDATE lease SET until = now()")
+    box.start_daemon()
+    wait_for("nobody is told", lambda: status(box)["files_blocked"] == 1)
+    row = box.do("file", "list")["files"][0]
+    assert "elsewhere/1" in row["blocked"] and "--not-taken" in row["blocked"], row
+    box.do("file", "reconcile", row["message_id"], "--not-taken", "--reason", "cet hôte est perdu", person="paul")
+    wait_for("it is not put out", lambda: box.files() == [row["message_id"] + ".xml"])
+    wait_for("it is still told", lambda: status(box)["files_blocked"] == 0)
 
 
 run_module(sys.modules[__name__])

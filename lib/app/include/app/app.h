@@ -23,9 +23,10 @@ struct app {
     char machine[64]; /* /etc/machine-id */
     char host[128];   /* machine and the archive's id: where our files go; known once we lead */
     char boot_id[64];
-    int64_t lease; /* our lease number; 0: standing by */
-    bool settled;  /* what was out under an earlier boot was looked at since we lead */
-    bool stirred;  /* something may have left the outbox since it was last looked at */
+    int64_t lease;             /* our lease number; 0: standing by */
+    char other[40];            /* who led when we asked last; "": nobody */
+    bool settled;              /* what was out under an earlier boot was looked at since we lead */
+    bool stirred;              /* something may have left the outbox since it was last looked at */
     struct {
         int64_t last_id,
             horizon; /* how far the journal went when it was last looked at; 0: nowhere */

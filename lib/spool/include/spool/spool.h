@@ -67,6 +67,12 @@ enum spool_place {
 /* What the folders show about NAME, whose bytes must have DIGEST. A place, or negative. */
 int spool_look(struct spool *spool, const char *name, const struct sha256 *digest);
 
+/* Whether our inode of NAME still stands in the outbox, visible or as a token. */
+int spool_is_ours(struct spool *spool, const char *name, bool *ours);
+
+/* The digest of what stands in the outbox under NAME. SPOOL_E_GONE: nothing does. */
+int spool_visible_digest(struct spool *spool, const char *name, struct sha256 *out);
+
 /* Whether a visible file NAME is in the outbox. */
 int spool_is_out(struct spool *spool, const char *name, bool *out);
 
@@ -86,7 +92,7 @@ int spool_new_outbox_known(struct spool *spool);
 /* The visible names in the outbox, in ARENA. */
 int spool_visible(struct spool *spool, struct arena *arena, const char ***names, size_t *count);
 
-/* Hides a visible NAME that came back after it was taken: nobody takes it a second time. */
+/* Renames NAME out of the treasury's sight. SPOOL_E_GONE: it is not there any more. */
 int spool_hide(struct spool *spool, const char *name);
 
 /* Takes a visible NAME that is our inode out of the outbox; the archive keeps it. */

@@ -41,8 +41,15 @@ int store_orders_insert(struct store *store, const struct order_file *file,
 int store_order_file_next(struct store *store, const char *host, struct arena *arena,
                           struct order_file *file);
 
-/* How many prepared files wait, and how many of them a person must look at first. */
-int store_order_files_waiting(struct store *store, int64_t *waiting, int64_t *blocked);
+/* How many prepared files wait, and about how many a person must look first: blocked ones, and
+ * those that another host than HOST would have to put out. */
+int store_order_files_waiting(struct store *store, const char *host, int64_t *waiting,
+                              int64_t *blocked);
+
+/* Blocks what was written on this MACHINE into another archive than HOST's, and is not known to be
+ * taken. */
+int store_order_files_orphaned(struct store *store, const char *machine, const char *host,
+                               const char *why, int64_t *count);
 
 /* The next file of HOST, with its digest, that began to be put out under another boot than BOOT_ID
  * and about which nothing is known since; FILE->id is 0 when there is none. */
