@@ -216,6 +216,7 @@ void put_orders(struct call *call, const char *key, const struct store_table *ta
  * FAULT is told WHAT (a format for the MsgId) is wrong with which one. */
 struct scrubbed {
     int64_t files, archived, faults;
+    int64_t elsewhere; /* written by another host: its archive cannot be read from here */
 };
 int scrub_files(struct call *call,
                 void (*fault)(void *arg, const char *what, const struct order_file *file),

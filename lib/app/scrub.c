@@ -35,6 +35,8 @@ static int scrub_archive(struct scrub *s, const struct order_file *file)
     bool damaged = false;
     int r;
 
+    if (file->written && strcmp(file->host, s->call->app->host) != 0)
+        s->found->elsewhere++;
     if (!file->written || strcmp(file->host, s->call->app->host) != 0)
         return 0;
     r = spool_archive_read(s->call->app->spool, file->file_name, &bytes);
@@ -109,7 +111,16 @@ int file_verify(struct call *call)
     json_object_set_new(result(call), "verification",
                         json_pack("{s:I, s:I}", "files", (json_int_t)found.files, "archived",
                                   (json_int_t)found.archived));
-    json_object_set_new(result(call), "message",
-                        json_string(_("every order file is as it was decided")));
+    json_object_set_new(
+        result(call), "message",
+        found.elsewhere
+            ? json_sprintf(
+                  ngettext("every order file is as it was decided; %lld of them is in the "
+                           "archive of another host, and was not compared there",
+                           "every order file is as it was decided; %lld of them are in the "
+                           "archive of other hosts, and were not compared there",
+                           (unsigned long)found.elsewhere),
+                  (long long)found.elsewhere)
+            : json_string(_("every order file is as it was decided")));
     return 0;
 }

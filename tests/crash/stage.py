@@ -61,6 +61,12 @@ class Stage:
     def postgres(self, verb, *words):
         self.box.postgres(verb, *words)
 
+    def hand_over(self, state):
+        """What the base's host saw of its database: a play goes on where it ended, and is no restored backup."""
+        name = "/.witness-cabbalr-rehearsal"
+        shutil.copy(self.place + "/state" + name, state + name)
+        os.chmod(state + name, 0o644)
+
     def preload_faults(self):
         """The library that breaks calls is where the daemons reach it (never written over: others may have it mapped)."""
         library = self.place + "/bin/libfaults.so"
@@ -206,6 +212,7 @@ class Play:
         for part in ("", "/state", "/state/outbox", "/state/archive", "/taken"):
             os.makedirs(self.dir + part, exist_ok=True)
             os.chmod(self.dir + part, 0o777)
+        stage.hand_over(self.dir + "/state")
         self.outbox, self.archive = self.dir + "/state/outbox", self.dir + "/state/archive"
         self.first = Daemon(self, "first", preload)
         self.second = None

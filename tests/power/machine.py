@@ -30,6 +30,7 @@ class Template:
         for part in ("", "/outbox", "/archive"):
             os.mkdir(state + part)
             os.chown(state + part, owner.st_uid, owner.st_gid)
+        stage.hand_over(state)
         for disk in self.disks:
             disk.detach()
 

@@ -193,6 +193,68 @@ START_TEST(a_folder_that_was_replaced_is_followed_not_written_into)
 }
 END_TEST
 
+/* Of what was in another folder nobody can say that it was taken. */
+START_TEST(what_stood_in_a_replaced_outbox_is_not_judged)
+{
+    char away[128];
+    bool out = false, replaced = false;
+
+    ck_assert_int_eq(fence(), 0);
+    ck_assert_int_eq(spool_publish(spool, NAME), 0);
+    snprintf(away, sizeof away, "%s/away", folder);
+    ck_assert_int_eq(rename(path_of("outbox", ""), away), 0);
+    ck_assert_int_eq(mkdir(path_of("outbox", ""), 0750), 0);
+    ck_assert_int_eq(spool_is_out(spool, NAME, &out), 0);
+    ck_assert(out);
+    ck_assert_int_eq(spool_new_outbox(spool, &replaced), 0);
+    ck_assert(replaced);
+    ck_assert_int_eq(spool_new_outbox_known(spool), 0);
+    ck_assert_int_eq(spool_is_out(spool, NAME, &out), 0);
+    ck_assert(!out);
+}
+END_TEST
+
+START_TEST(a_file_is_hidden_as_often_as_it_comes_back)
+{
+    for (int n = 0; n < 5; n++) {
+        put("outbox", NAME, BODY);
+        ck_assert_int_eq(spool_hide(spool, NAME), 0);
+        ck_assert(!exists("outbox", NAME));
+    }
+    ck_assert_int_eq(spool_hide(spool, NAME), SPOOL_E_GONE);
+}
+END_TEST
+
+START_TEST(a_barred_name_is_never_fenced_and_a_fenced_one_never_barred)
+{
+    static const char other[] = "TESTX-2024-L3-2.xml";
+
+    ck_assert_int_eq(spool_bar(spool, NAME), 0);
+    ck_assert_int_eq(fence(), SPOOL_E_FENCED);
+    ck_assert_int_eq(spool_bar(spool, NAME), SPOOL_E_FENCED);
+    ck_assert(!exists("outbox", NAME));
+    ck_assert_int_eq(spool_fence(spool, other, 3, BODY, sizeof BODY - 1, &digest), 0);
+    ck_assert_int_eq(spool_bar(spool, other), SPOOL_E_FENCED);
+}
+END_TEST
+
+START_TEST(an_archive_that_is_not_the_outbox_s_is_refused)
+{
+    struct spool *other;
+    const char *why;
+    char command[128];
+
+    snprintf(command, sizeof command, "rm -rf '%s/archive'", folder);
+    ck_assert_int_eq(system(command), 0);
+    ck_assert_int_eq(spool_open(&other, folder, &why), SPOOL_E_PLACE);
+    ck_assert_ptr_nonnull(strstr(why, "outbox/.id"));
+    spool_free(other);
+    ck_assert_int_eq(unlink(path_of("outbox", ".id")), 0);
+    ck_assert_int_eq(spool_open(&other, folder, &why), 0);
+    spool_free(other);
+}
+END_TEST
+
 START_TEST(a_place_that_cannot_be_written_is_refused_with_a_reason)
 {
     struct spool *other = NULL;
@@ -222,6 +284,10 @@ int main(void)
     tcase_add_test(t, publishing_what_was_never_fenced_is_refused);
     tcase_add_test(t, the_highest_lease_is_read_from_archived_names);
     tcase_add_test(t, a_folder_that_was_replaced_is_followed_not_written_into);
+    tcase_add_test(t, what_stood_in_a_replaced_outbox_is_not_judged);
+    tcase_add_test(t, a_file_is_hidden_as_often_as_it_comes_back);
+    tcase_add_test(t, a_barred_name_is_never_fenced_and_a_fenced_one_never_barred);
+    tcase_add_test(t, an_archive_that_is_not_the_outbox_s_is_refused);
     tcase_add_test(t, a_place_that_cannot_be_written_is_refused_with_a_reason);
     suite_add_tcase(suite, t);
     return run_suite(suite);

@@ -416,6 +416,7 @@ def test_a_lost_archive_is_no_new_beginning(box):
     box.start_daemon()
     wait_for("nobody is asked", lambda: status(box)["files_blocked"] == 1)
     assert "another archive" in box.do("file", "show", name[:-4])["file"]["blocked"]
+    assert "another host" in box.do("file", "verify").json["message"]
     box.do("file", "reconcile", name[:-4], "--taken", "--reason", "demandé à la trésorerie", person="paul")
     wait_for("it stays where it can be taken again", lambda: not box.files())
     box.sign(2)
