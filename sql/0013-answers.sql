@@ -78,8 +78,6 @@ CREATE TABLE entry (
 );
 COMMENT ON TABLE entry IS 'a movement of an account, told by one answer or several';
 COMMENT ON COLUMN entry.identity IS 'SHA-256 of what makes it this entry and no other: account, bank reference, sum, day, and '
-  ''
-  ''
   'the how-manieth of its like in its file';
 COMMENT ON COLUMN entry.summed IS 'false: its details do not sum up to it';
 COMMENT ON COLUMN entry.amount_cents IS 'null: what the bank wrote is no sum of euros and cents';
@@ -156,10 +154,7 @@ CREATE TABLE order_act (
 );
 COMMENT ON TABLE order_act IS 'append-only: what a person decided about an order after it left';
 COMMENT ON COLUMN order_act.act IS 'release: the payee''s verification does not hold it any more; reissue: its tranche may be '
-  ''
-  ''
-  'ordered again; '
-  'recall: the bank is asked to take it back; accept_sum: what came back is not what left, and that is known';
+  'ordered again; recall: the bank is asked to take it back; accept_sum: what came back is not what left, and that is known';
 CREATE UNIQUE INDEX order_act_once ON order_act (order_id, act);
 
 CREATE TRIGGER entry_kept BEFORE DELETE OR TRUNCATE ON entry
@@ -187,8 +182,8 @@ CREATE INDEX payment_order_deadline ON payment_order (deadline_on) WHERE deadlin
 -- takes one from awaiting_release without the bank.
 CREATE OR REPLACE FUNCTION payment_order_frozen() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
-  needed text := CASE NEW.state WHEN 'acknowledged' THEN 'received' WHEN 'awaiting_release' THEN 'mismatch' ELSE NEW.state
-    END;
+  needed text := CASE NEW.state WHEN 'acknowledged' THEN 'received' WHEN 'awaiting_release' THEN 'mismatch'
+                            ELSE NEW.state END;
 BEGIN
   IF (OLD.tranche_id, OLD.convention_id, OLD.account_id, OLD.order_file_id, OLD.end_to_end_id,
       OLD.amount_cents, OLD.reissue_of)
@@ -197,8 +192,8 @@ BEGIN
       NEW.amount_cents, NEW.reissue_of)
      OR (OLD.state IN ('rejected', 'returned', 'cancelled') AND NEW.state <> OLD.state)
      OR (OLD.state = 'booked' AND NEW.state NOT IN ('booked', 'returned'))
-     OR (NEW.state IN ('prepared', 'written') AND OLD.state <> NEW.state AND NOT (OLD.state = 'prepared' AND NEW.state =
-       'written'))
+     OR (NEW.state IN ('prepared', 'written') AND OLD.state <> NEW.state
+         AND NOT (OLD.state = 'prepared' AND NEW.state = 'written'))
   THEN
     RAISE EXCEPTION 'order %: what was ordered never changes', OLD.end_to_end_id
       USING ERRCODE = 'restrict_violation';
@@ -207,8 +202,8 @@ BEGIN
      AND NOT EXISTS (SELECT 1 FROM proof p WHERE p.order_id = NEW.id AND p.event = needed)
      AND NOT (NEW.state = 'acknowledged' AND OLD.state = 'awaiting_release'
               AND EXISTS (SELECT 1 FROM order_act a WHERE a.order_id = NEW.id AND a.act = 'release'))
-     AND NOT (NEW.state = 'cancelled' AND EXISTS (SELECT 1 FROM order_file f WHERE f.id = OLD.order_file_id AND f.state =
-       'cancelled'))
+     AND NOT (NEW.state = 'cancelled'
+              AND EXISTS (SELECT 1 FROM order_file f WHERE f.id = OLD.order_file_id AND f.state = 'cancelled'))
   THEN
     RAISE EXCEPTION 'order %: nothing proves that it is %', OLD.end_to_end_id, NEW.state
       USING ERRCODE = 'check_violation', CONSTRAINT = 'payment_order_proven';

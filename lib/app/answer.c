@@ -123,8 +123,7 @@ static int take_body(struct taking *t)
     return put_card(t, &file, &applied, digest_hex(hex, &digest));
 }
 
-/* --- a ZIP
- * ------------------------------------------------------------------------------------------ */
+/* --- a ZIP ------------------------------------------------------------------------------------ */
 
 /* A file of a ZIP goes through an upload of its own: it takes no memory. */
 struct member {
@@ -268,8 +267,7 @@ int answer_show(struct call *call)
     return 0;
 }
 
-/* --- what waits for a person
- * ------------------------------------------------------------------------ */
+/* --- what waits for a person ------------------------------------------------------------------ */
 
 /* "<16 digits>.<position>" or "<16 digits>:<position>". */
 static int check_line(struct call *call, const char *line)

@@ -3,8 +3,7 @@
 #include "call.h"
 #include <sepa/camt055.h>
 
-/* --- before -------------------------------------------------------------------------------------
- */
+/* --- before ----------------------------------------------------------------------------------- */
 
 static int refuse_late(struct call *call, const char *id)
 {
@@ -51,8 +50,7 @@ static int cancel_file(struct call *call, const struct order_fate *fate,
     return r > 0 ? refuse_late(call, id) : r;
 }
 
-/* --- after --------------------------------------------------------------------------------------
- */
+/* --- after ------------------------------------------------------------------------------------ */
 
 static const char *recall_code(const struct call *call)
 {

@@ -38,8 +38,7 @@ static void verdict(struct effect *effect, const char *state, const char *why)
     effect->why = why;
 }
 
-/* --- statuses
- * -------------------------------------------------------------------------------------- */
+/* --- statuses --------------------------------------------------------------------------------- */
 
 /* What a status says of one order. A group or payment that holds a mismatch says so of the
  * transactions that its report lists. */
@@ -86,8 +85,7 @@ static void judge_status(struct page *p, const struct evidence *e, struct effect
         verdict(effect, "silent", "");
 }
 
-/* --- movements
- * ------------------------------------------------------------------------------------- */
+/* --- movements -------------------------------------------------------------------------------- */
 
 /* Either way round: the account that is not ours. */
 static const char *other_iban(const struct evidence *e, const char *own)
@@ -169,8 +167,7 @@ static void judge_movement(struct page *p, const struct evidence *e, struct effe
     }
 }
 
-/* --- what follows
- * ---------------------------------------------------------------------------------- */
+/* --- what follows ----------------------------------------------------------------------------- */
 
 /* A reason that speaks of the account or the payee has the account verified anew. */
 static bool refuses_account(const struct effect *effect)
@@ -240,8 +237,7 @@ static void judge(struct page *p, size_t i)
         effect->deadline = p->effects[i - 1].deadline;
 }
 
-/* --- telling
- * ---------------------------------------------------------------------------------------- */
+/* --- telling ---------------------------------------------------------------------------------- */
 
 static struct journal_row *journal(struct page *p, const struct evidence *e, const char *kind)
 {
@@ -320,8 +316,7 @@ static void tell(struct page *p, const struct effect *effect)
         note_moved(p, effect);
 }
 
-/* --- the whole
- * -------------------------------------------------------------------------------------- */
+/* --- the whole -------------------------------------------------------------------------------- */
 
 /* An order that died after its convention was terminated gives its rung up. */
 static int close_terminated(struct page *p, const struct effect *effect)

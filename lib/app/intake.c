@@ -53,8 +53,7 @@ static struct date day_of(struct intake *in, const char *s)
     return date;
 }
 
-/* --- to the database ----------------------------------------------------------------------------
- */
+/* --- to the database -------------------------------------------------------------------------- */
 
 static int passed(int r)
 {
@@ -123,8 +122,7 @@ static int flush(struct intake *in)
     return r;
 }
 
-/* --- what makes an entry the same one
- * ------------------------------------------------------------- */
+/* --- what makes an entry the same one --------------------------------------------------------- */
 
 static void add_key(struct text *key, const char *s)
 {
@@ -168,8 +166,7 @@ static int identify(struct intake *in, struct entry_row *e, const struct answer_
     return r;
 }
 
-/* --- the sink ------------------------------------------------------------------------------------
- */
+/* --- the sink --------------------------------------------------------------------------------- */
 
 /* The entry itself as a movement, when no details came. */
 static struct movement_row *whole_movement(struct intake *in)
@@ -380,8 +377,7 @@ static int take_detail(void *arg, const struct answer_detail *d)
     return 0;
 }
 
-/* --- the whole
- * ------------------------------------------------------------------------------------ */
+/* --- the whole -------------------------------------------------------------------------------- */
 
 static int end(struct intake *in)
 {

@@ -82,8 +82,7 @@ int order_show(struct call *call)
     return 0;
 }
 
-/* --- decisions ----------------------------------------------------------------------------------
- */
+/* --- decisions -------------------------------------------------------------------------------- */
 
 int load_order(struct call *call, const char *id, struct order_fate *fate, struct record **recordp)
 {
@@ -188,8 +187,7 @@ int order_reissue(struct call *call)
     return finish_fact(call, fate.reference);
 }
 
-/* --- files ---------------------------------------------------------------------------------------
- */
+/* --- files ------------------------------------------------------------------------------------ */
 
 /* Why a file is blocked is stored in English and told in the reader's language. */
 static void say_blocked(const struct call *call, json_t *row)

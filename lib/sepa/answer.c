@@ -191,8 +191,7 @@ static const struct field DETAIL_FIELDS[] = {
     CODE_FIELDS(answer_detail),
 };
 
-/* --- what goes to the sink ---------------------------------------------------------------------
- */
+/* --- what goes to the sink -------------------------------------------------------------------- */
 
 /* VALUES are the image of the struct that goes to the sink, a text in each place. */
 #define FROM_VALUES(type, values)                                                  \
@@ -340,8 +339,7 @@ static int flush(struct reading *r)
     return 0;
 }
 
-/* --- walking through the file --------------------------------------------------------------------
- */
+/* --- walking through the file ----------------------------------------------------------------- */
 
 static bool is_inside(const struct reading *r, size_t length, const char *name)
 {
