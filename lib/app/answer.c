@@ -353,15 +353,20 @@ int answer_link(struct call *call)
 int answer_dismiss(struct call *call)
 {
     const char *line = arg_text(call, "ref");
+    bool contradicted = false;
     int r;
 
     TRY(check_line(call, line));
-    r = store_answer_dismiss(call->app->work, line, arg_reason(call));
+    r = store_answer_dismiss(call->app->work, line, arg_reason(call), &contradicted);
     if (r == STORE_E_NONE)
         return refuse(call, APP_UNKNOWN, "unknown_line",
                       _("tranchectl answer unmatched shows those that are open"),
                       _("no open line is called %s"), line);
     TRY(stored(call, r));
+    if (contradicted && call->request->caller.role != ROLE_APPROVER)
+        return refuse(call, APP_FORBIDDEN, "approver_needed", _("ask an approver"),
+                      _("line %s contradicts what is proven of an order: money may have left twice"),
+                      line);
     return note(call, "answer.dismissed", NULL, 0, arg_reason(call),
                 _("line %s of an answer concerns no order"), line);
 }

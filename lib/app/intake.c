@@ -26,7 +26,9 @@ struct intake {
     struct entry_row stored; /* what entry points to then */
     bool identified;         /* it has its identity: its first detail came, or its end */
     int64_t details;         /* how many came */
-    int64_t detail_cents;    /* their sum; -1: one of them has none */
+    int64_t detail_cents;    /* their sum, less those that go the other way than the entry */
+    bool unknown_cents;      /* one of them has none */
+    bool goes_back;          /* the last one goes the other way */
     int64_t *unsummed;
     size_t unsummed_count;
     struct arena *whole; /* lives as long as the file */
@@ -207,9 +209,9 @@ static int end_entry(struct intake *in)
     if (!in->details) {
         r = identify(in, e, NULL);
         whole_movement(in);
-    } else if (in->details == 1 && in->detail_cents < 0) {
+    } else if (in->details == 1 && in->unknown_cents && !in->goes_back) {
         in->movements[in->movement_count - 1].cents = e->cents; /* it is the whole of it */
-    } else if (in->detail_cents != e->cents) {
+    } else if (in->unknown_cents || in->detail_cents != e->cents) {
         if (e != &in->stored && !r)
             r = flush_entries(in); /* for its id */
         if (!r && (in->entry->fresh || !in->entry->detailed))
@@ -280,6 +282,17 @@ static int take_account(void *arg, const struct answer_account *account)
     return r;
 }
 
+/* What banks write where they have no reference (ISO 20022 and SWIFT MT customs) names nothing. */
+static bool is_reference(const char *s)
+{
+    static const char *const none[] = { "NOTPROVIDED", "NONREF", "NOREF" };
+
+    for (size_t i = 0; i < ARRAY_LEN(none); i++)
+        if (!strcasecmp(s, none[i]))
+            return false;
+    return true;
+}
+
 static int take_entry(void *arg, const struct answer_entry *n)
 {
     struct intake *in = arg;
@@ -305,7 +318,7 @@ static int take_entry(void *arg, const struct answer_entry *n)
         .booked_on = day_of(in, n->booked_on),
         .value_on = day_of(in, n->value_on),
         .servicer_ref =
-            copy(in, strcmp(n->servicer_ref, "NOTPROVIDED") != 0 ? n->servicer_ref : ""),
+            copy(in, is_reference(n->servicer_ref) ? n->servicer_ref : ""),
         .code = copy(in, n->code),
         .note = copy(in, n->text),
         .batch_message_id = "",
@@ -316,6 +329,7 @@ static int take_entry(void *arg, const struct answer_entry *n)
     in->entry = e;
     in->identified = false;
     in->details = in->detail_cents = 0;
+    in->unknown_cents = in->goes_back = false;
     in->file->entries++;
     return r;
 }
@@ -350,7 +364,9 @@ static int take_detail(void *arg, const struct answer_detail *d)
         r = flush(in);
     if (r)
         return r;
-    in->detail_cents = in->detail_cents < 0 || cents < 0 ? -1 : in->detail_cents + cents;
+    in->goes_back = *d->direction && strcmp(d->direction, in->entry->direction) != 0;
+    in->unknown_cents = in->unknown_cents || cents < 0;
+    in->detail_cents += cents < 0 ? 0 : in->goes_back ? -cents : cents;
     m = &in->movements[in->movement_count++];
     *m = (struct movement_row){
         .entry = in->entry == &in->stored ? -1 : (int64_t)in->entry_count - 1,

@@ -148,6 +148,12 @@ static int check_reissue(struct call *call, const struct order_fate *fate,
         return refuse(call, APP_CONFLICT, "in_doubt",
                       _("tranchectl answer unmatched shows the lines; link or dismiss each"),
                       _("order %s: %s"), id, fate->trouble);
+    if (fate->out)
+        return refuse(call, APP_CONFLICT, "paid_all_the_same",
+                      _("import the statement on which it comes back; nothing is ordered before"),
+                      _("order %s: its debit is booked though it was proven dead, and nothing came "
+                        "back"),
+                      id);
     if (record->dossier.tranches[fate->tranche].state == TRANCHE_CLOSED)
         return refuse(call, APP_CONFLICT, "wrong_state", NULL, _("order %s: its tranche is closed"),
                       id);

@@ -165,15 +165,18 @@ static const struct stmt PROPOSALS = {
 };
 static const struct stmt DISMISS_MOVEMENT = {
     "answer_dismiss_movement",
-    "UPDATE movement m SET state = 'dismissed', why = $2::text FROM entry e WHERE e.id = m.entry_id AND " BY_LINE
-    " AND m.state " OPEN,
+    "WITH was AS (SELECT m.id, m.state FROM movement m JOIN entry e ON e.id = m.entry_id WHERE " BY_LINE " AND m.state " OPEN "), "
+    "done AS (UPDATE movement SET state = 'dismissed', why = $2::text FROM was WHERE movement.id = was.id) "
+    "SELECT state = 'contradicts' FROM was",
     false
 };
 static const struct stmt DISMISS_STATUS = {
     "answer_dismiss_status",
-    "UPDATE answer_status s SET state = 'dismissed', why = $2::text FROM answer a, document d WHERE a.id = s.answer_id "
+    "WITH was AS (SELECT s.id, s.state FROM answer_status s, answer a, document d WHERE a.id = s.answer_id "
     "AND d.id = a.document_id AND left(encode(d.sha256, 'hex'), 16) = left($1::text, 16) AND s.position = substr($1::text, 18)::int "
-    "AND s.state " OPEN,
+    "AND s.state " OPEN "), "
+    "done AS (UPDATE answer_status SET state = 'dismissed', why = $2::text FROM was WHERE answer_status.id = was.id) "
+    "SELECT state = 'contradicts' FROM was",
     false
 };
 
@@ -348,7 +351,8 @@ int store_answer_proposals(struct store *store, const char *line, struct store_t
     return SQL_TABLE(store, &PROPOSALS, table, p_text(line));
 }
 
-int store_answer_dismiss(struct store *store, const char *line, const char *why)
+int store_answer_dismiss(struct store *store, const char *line, const char *why,
+                         bool *contradicted)
 {
     CLEANUP(pq_clearp) PGresult *result = NULL;
     int r = SQL_RUN(store, line[16] == ':' ? &DISMISS_STATUS : &DISMISS_MOVEMENT, &result,
@@ -356,5 +360,8 @@ int store_answer_dismiss(struct store *store, const char *line, const char *why)
 
     if (r)
         return r;
-    return sql_touched(result) == 1 ? 0 : STORE_E_NONE;
+    if (!PQntuples(result))
+        return STORE_E_NONE;
+    *contradicted = row_bool(result, 0, 0);
+    return 0;
 }

@@ -159,7 +159,9 @@ static const struct stmt FATE = {
     "coalesce((SELECT p.note FROM proof p WHERE p.order_id = o.id AND p.event = o.state ORDER BY p.id LIMIT 1), ''), "
     "EXISTS (SELECT 1 FROM order_act a WHERE a.order_id = o.id AND a.act = 'reissue'), "
     "f.id, f.message_id, f.file_name, f.host, f.state = 'written', f.execution_on, "
-    "EXISTS (SELECT 1 FROM order_act a WHERE a.order_id = o.id AND a.act = 'recall') "
+    "EXISTS (SELECT 1 FROM order_act a WHERE a.order_id = o.id AND a.act = 'recall'), "
+    "EXISTS (SELECT 1 FROM proof p WHERE p.order_id = o.id AND p.event = 'booked') "
+    "AND NOT EXISTS (SELECT 1 FROM proof p WHERE p.order_id = o.id AND p.event = 'returned') "
     "FROM payment_order o JOIN convention c ON c.id = o.convention_id JOIN tranche t ON t.id = o.tranche_id "
     "JOIN order_file f ON f.id = o.order_file_id "
     "WHERE o.end_to_end_id = $1::text",
@@ -638,6 +640,7 @@ int store_order_fate(struct store *store, const char *end_to_end_id, struct aren
         .written = row_bool(result, 0, 18),
         .execution_on = row_date(result, 0, 19),
         .recalled = row_bool(result, 0, 20),
+        .out = row_bool(result, 0, 21),
     };
     return 0;
 }

@@ -4,6 +4,7 @@ import itertools
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 import time
@@ -300,6 +301,9 @@ def test_a_dead_order_that_is_booked_stops_everything(box):
     assert all("dispute" in t["why"] for t in shown["tranches"] if t["state"] == "held"), shown.out
     assert [p["event"] for p in order(box, a)["proofs"]] == ["rejected", "booked"], "both stand there"
     box.refused("order", "reissue", a.id, "--reason", "x", code="in_doubt", says=["dead"], person="paul")
+    line = open_lines(box, a)[0]["line"]
+    box.refused("answer", "dismiss", line, "--reason", "x", code="approver_needed", says=[line])
+    box.do("answer", "dismiss", line, "--reason", "asked the bank", "--check", person="paul")
     assert box.do("status", "show")["status"]["contradictions"] >= 1
     wait_for("no alert", lambda: os.path.exists(box.place + "/run/alert") and "contradict" in open(box.place + "/run/alert").read())
     b = payments[1]
@@ -308,6 +312,38 @@ def test_a_dead_order_that_is_booked_stops_everything(box):
     c = payments[2]
     send(box, bank.statement([bank.debit(c, DAY, "LT1")], number=4))
     assert send(box, bank.report(c.message, transactions=[(c, "RJCT", "AM04")]))["answer"]["contradicts"] == 1
+
+
+def test_a_dead_order_that_is_booked_is_never_ordered_again_while_the_money_is_out(box):
+    (a, *_), bank = group(box), Bank()
+    send(box, bank.report(a.message, transactions=[(a, "RJCT", "AM04")]))
+    send(box, bank.statement([bank.debit(a, DAY, "DO1")]))
+    box.do("answer", "dismiss", open_lines(box, a)[0]["line"], "--reason", "asked the bank", person="paul")
+    box.refused("order", "reissue", a.id, "--reason", "x", code="paid_all_the_same", says=[a.id], person="paul")
+    send(box, bank.statement([bank.credit_back(a, DAY, "AM04", "DO2")], number=2))
+    for line in open_lines(box, a):
+        box.do("answer", "dismiss", line["line"], "--reason", "it came back", person="paul")
+    box.do("order", "reissue", a.id, "--reason", "paid and came back", person="paul")
+
+
+def test_what_banks_write_for_no_reference_is_none(box):
+    for none in ("NONREF", "NOTPROVIDED"):
+        (a, c, *_), bank = group(box), Bank()
+        send(box, bank.statement([bank.debit(a, DAY, none)]))
+        assert send(box, bank.statement([bank.debit(c, DAY, none)], number=2))["answer"]["fresh"] == 1, none
+        assert state(box, a, c) == ["booked", "booked"], none
+
+
+def test_a_detail_that_goes_against_its_entry_is_shown(box):
+    (a, c, d, *_), bank = group(box), Bank()
+    for p, entry, detail in ((a, "DBIT", "CRDT"), (c, "CRDT", "DBIT"), (d, "DBIT", "CRDT")):
+        inner = bank.detail(p).replace("</Refs>", "</Refs><CdtDbtInd>%s</CdtDbtInd>" % detail)
+        if p is d:
+            inner = re.sub("<Amt .*?</Amt>", "", inner)
+        answer = send(box, bank.statement([bank.entry(p.cents, DAY, "AG" + p.id, entry, details=inner)], number=1 + (a, c, d).index(p)))["answer"]
+        assert (answer["moved"], answer["differs"]) == (0, 1), answer
+        assert [x["state"] for x in open_lines(box, p)] == ["differs"]
+    assert state(box, a, c, d) == ["written"] * 3
 
 
 def test_the_payee_s_verification_waits_for_an_approver(box):

@@ -68,7 +68,9 @@ int store_answer_lines(struct store *store, const char *sha256, struct store_tab
 int store_answer_open(struct store *store, bool all, struct store_table **table);
 int store_answer_proposals(struct store *store, const char *line, struct store_table **table);
 
-/* Says about an open line that it concerns no order. STORE_E_NONE: there is no such open line. */
-int store_answer_dismiss(struct store *store, const char *line, const char *why);
+/* Says about an open line that it concerns no order; *CONTRADICTED: it could not be true together
+ * with what was proven. STORE_E_NONE: there is no such open line. */
+int store_answer_dismiss(struct store *store, const char *line, const char *why,
+                         bool *contradicted);
 
 #endif

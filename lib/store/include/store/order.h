@@ -114,6 +114,7 @@ struct order_fate {
     const char *message_id, *file_name, *host;
     bool written;  /* its file is, or was */
     bool recalled; /* the bank was asked to take it back */
+    bool out;      /* a debit is booked, and nothing came back */
     struct date execution_on;
 };
 
