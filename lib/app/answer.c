@@ -6,27 +6,23 @@
 /* The call's body as a source that is read twice. */
 struct body {
     const struct call *call;
-    size_t at;
+    struct answer_bytes bytes;
 };
 
 static int body_read(void *arg, char *buffer, int room)
 {
     struct body *body = arg;
-    size_t left = body->call->body_length - body->at;
-    size_t n = left < (size_t)room ? left : (size_t)room;
+    int n = answer_bytes_read(&body->bytes, buffer, room);
 
-    memcpy(buffer, body->call->body + body->at, n);
-    body->at += n;
-    pass_body(body->call, body->at);
-    return (int)n;
+    pass_body(body->call, body->bytes.at);
+    return n;
 }
 
 static int body_restart(void *arg)
 {
     struct body *body = arg;
 
-    body->at = 0;
-    return 0;
+    return answer_bytes_restart(&body->bytes);
 }
 
 static const char *file_name(const struct call *call)
@@ -73,7 +69,7 @@ static int refuse_answer(struct taking *t, int outcome, const struct text *why)
 static int take_in(struct taking *t, struct answer_file *file)
 {
     CLEANUP(text_free) struct text why = { 0 };
-    struct body body = { .call = t->call };
+    struct body body = { t->call, { t->call->body, t->call->body_length, 0 } };
     const struct answer_source source = { body_read, body_restart, &body };
     int r = intake_read(t->call->app->work, &source, t->call->arena, file, &why);
 
@@ -364,9 +360,9 @@ int answer_dismiss(struct call *call)
                       _("no open line is called %s"), line);
     TRY(stored(call, r));
     if (contradicted && call->request->caller.role != ROLE_APPROVER)
-        return refuse(call, APP_FORBIDDEN, "approver_needed", _("ask an approver"),
-                      _("line %s contradicts what is proven of an order: money may have left twice"),
-                      line);
+        return refuse(
+            call, APP_FORBIDDEN, "approver_needed", _("ask an approver"),
+            _("line %s contradicts what is proven of an order: money may have left twice"), line);
     return note(call, "answer.dismissed", NULL, 0, arg_reason(call),
                 _("line %s of an answer concerns no order"), line);
 }

@@ -93,14 +93,8 @@ static int block_orphaned(struct app *app, const struct instance *instance, stru
 
     if (!r)
         r = store_order_files_orphaned(app->work, app->machine, app->host, why, &count);
-    if (!r && count)
-        r = note_step(app, instance, "file.doubt",
-                      arena_printf(arena,
-                                   ngettext("%lld order file that was out waits for a person",
-                                            "%lld order files that were out wait for a person",
-                                            (unsigned long)count),
-                                   (long long)count),
-                      _(why));
+    if (!r)
+        r = note_doubt(app, instance, arena, count, why);
     return leader_end(app, r);
 }
 

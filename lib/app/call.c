@@ -234,6 +234,20 @@ int note_step(struct app *app, const struct instance *instance, const char *kind
     return store_journal_add(app->work, business_day(instance), "tranched", NULL, &row, 1);
 }
 
+int note_doubt(struct app *app, const struct instance *instance, struct arena *arena, int64_t count,
+               const char *why)
+{
+    if (!count)
+        return 0;
+    return note_step(app, instance, "file.doubt",
+                     arena_printf(arena,
+                                  ngettext("%lld order file that was out waits for a person",
+                                           "%lld order files that were out wait for a person",
+                                           (unsigned long)count),
+                                  (long long)count),
+                     _(why));
+}
+
 static int note_va(struct call *call, struct journal_row row, const char *what, va_list ap)
 {
     row.what = arena_vprintf(call->arena, what, ap);

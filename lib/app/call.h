@@ -235,6 +235,11 @@ int leader_end(struct app *app, int outcome);
 int note_step(struct app *app, const struct instance *instance, const char *kind, const char *what,
               const char *why);
 
+/* In the transaction that blocked COUNT files which were out: the row about them, if there are any;
+ * WHY is marked for translation. */
+int note_doubt(struct app *app, const struct instance *instance, struct arena *arena, int64_t count,
+               const char *why);
+
 /* Over all columns of a row of store_journal_rows(). */
 int journal_row_digest(const struct store_table *table, size_t row, struct sha256 *out);
 

@@ -68,7 +68,6 @@ static void judge_status(struct page *p, const struct evidence *e, struct effect
     const struct status_code *code = status_code_find(e->code);
     const char *differs = status_differs(e);
 
-    (void)p;
     effect->code = *e->reason ? arena_printf(p->call->arena, "%s %s", e->code, e->reason) : e->code;
     effect->note = e->note;
     if (!code)

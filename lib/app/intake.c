@@ -28,7 +28,6 @@ struct intake {
     int64_t details;         /* how many came */
     int64_t detail_cents;    /* their sum, less those that go the other way than the entry */
     bool unknown_cents;      /* one of them has none */
-    bool goes_back;          /* the last one goes the other way */
     int64_t *unsummed;
     size_t unsummed_count;
     struct arena *whole; /* lives as long as the file */
@@ -37,6 +36,23 @@ struct intake {
 static const char *copy(struct intake *in, const char *s)
 {
     return *s ? arena_strdup(in->arena, s) : "";
+}
+
+/* An identifier; "" for what banks write where they have none (ISO 20022 and SWIFT MT customs),
+ * which names nothing. */
+static const char *named(const char *s)
+{
+    static const char *const none[] = { "NOTPROVIDED", "NONREF", "NOREF" };
+
+    for (size_t i = 0; i < ARRAY_LEN(none); i++)
+        if (!strcasecmp(s, none[i]))
+            return "";
+    return s;
+}
+
+static const char *copy_id(struct intake *in, const char *s)
+{
+    return copy(in, named(s));
 }
 
 static int64_t cents_of(const char *s)
@@ -152,9 +168,9 @@ static int identify(struct intake *in, struct entry_row *e, const struct answer_
         add_key(&key, e->note);
         add_key(&key, e->batch_message_id);
         add_key(&key, e->batch_payment_id);
-        add_key(&key, first ? first->end_to_end_id : "");
-        add_key(&key, first ? first->transaction_id : "");
-        add_key(&key, first ? first->servicer_ref : "");
+        add_key(&key, first ? named(first->end_to_end_id) : "");
+        add_key(&key, first ? named(first->transaction_id) : "");
+        add_key(&key, first ? named(first->servicer_ref) : "");
         add_key(&key, first ? first->remittance : "");
     }
     r = digest_sha256(&digest, key.s, key.length);
@@ -198,6 +214,12 @@ static struct movement_row *whole_movement(struct intake *in)
     return m;
 }
 
+/* Whether M goes the other way than the entry that it stands in. */
+static bool goes_back(const struct entry_row *e, const struct movement_row *m)
+{
+    return strcmp(m->direction, e->direction) != 0;
+}
+
 /* Ends the entry that is being read. */
 static int end_entry(struct intake *in)
 {
@@ -209,7 +231,8 @@ static int end_entry(struct intake *in)
     if (!in->details) {
         r = identify(in, e, NULL);
         whole_movement(in);
-    } else if (in->details == 1 && in->unknown_cents && !in->goes_back) {
+    } else if (in->details == 1 && in->unknown_cents &&
+               !goes_back(e, &in->movements[in->movement_count - 1])) {
         in->movements[in->movement_count - 1].cents = e->cents; /* it is the whole of it */
     } else if (in->unknown_cents || in->detail_cents != e->cents) {
         if (e != &in->stored && !r)
@@ -247,15 +270,15 @@ static int take_status(void *arg, const struct answer_status *s)
 
     in->statuses[in->status_count++] = (struct status_row){
         .level = levels[s->level],
-        .message_id = copy(in, s->message_id),
-        .payment_id = copy(in, s->payment_id),
-        .instruction_id = copy(in, s->instruction_id),
-        .end_to_end_id = copy(in, s->end_to_end_id),
-        .uetr = copy(in, s->uetr),
+        .message_id = copy_id(in, s->message_id),
+        .payment_id = copy_id(in, s->payment_id),
+        .instruction_id = copy_id(in, s->instruction_id),
+        .end_to_end_id = copy_id(in, s->end_to_end_id),
+        .uetr = copy_id(in, s->uetr),
         .code = copy(in, s->code),
         .reason = copy(in, s->reason),
         .note = copy(in, s->text),
-        .servicer_ref = copy(in, s->servicer_ref),
+        .servicer_ref = copy_id(in, s->servicer_ref),
         .amount = copy(in, s->amount),
         .currency = copy(in, s->currency),
         .creditor = copy(in, s->creditor),
@@ -282,17 +305,6 @@ static int take_account(void *arg, const struct answer_account *account)
     return r;
 }
 
-/* What banks write where they have no reference (ISO 20022 and SWIFT MT customs) names nothing. */
-static bool is_reference(const char *s)
-{
-    static const char *const none[] = { "NOTPROVIDED", "NONREF", "NOREF" };
-
-    for (size_t i = 0; i < ARRAY_LEN(none); i++)
-        if (!strcasecmp(s, none[i]))
-            return false;
-    return true;
-}
-
 static int take_entry(void *arg, const struct answer_entry *n)
 {
     struct intake *in = arg;
@@ -317,8 +329,7 @@ static int take_entry(void *arg, const struct answer_entry *n)
         .status = copy(in, status),
         .booked_on = day_of(in, n->booked_on),
         .value_on = day_of(in, n->value_on),
-        .servicer_ref =
-            copy(in, is_reference(n->servicer_ref) ? n->servicer_ref : ""),
+        .servicer_ref = copy_id(in, n->servicer_ref),
         .code = copy(in, n->code),
         .note = copy(in, n->text),
         .batch_message_id = "",
@@ -329,7 +340,7 @@ static int take_entry(void *arg, const struct answer_entry *n)
     in->entry = e;
     in->identified = false;
     in->details = in->detail_cents = 0;
-    in->unknown_cents = in->goes_back = false;
+    in->unknown_cents = false;
     in->file->entries++;
     return r;
 }
@@ -341,8 +352,8 @@ static int take_batch(void *arg, const struct answer_batch *b)
 
     if (!e || in->identified || *e->batch_message_id || *e->batch_payment_id)
         return 0; /* one entry for many batches: its details tell */
-    e->batch_message_id = copy(in, b->message_id);
-    e->batch_payment_id = copy(in, b->payment_id);
+    e->batch_message_id = copy_id(in, b->message_id);
+    e->batch_payment_id = copy_id(in, b->payment_id);
     e->batch_count = copy(in, b->count);
     e->batch_total = copy(in, b->total);
     return 0;
@@ -364,20 +375,17 @@ static int take_detail(void *arg, const struct answer_detail *d)
         r = flush(in);
     if (r)
         return r;
-    in->goes_back = *d->direction && strcmp(d->direction, in->entry->direction) != 0;
-    in->unknown_cents = in->unknown_cents || cents < 0;
-    in->detail_cents += cents < 0 ? 0 : in->goes_back ? -cents : cents;
     m = &in->movements[in->movement_count++];
     *m = (struct movement_row){
         .entry = in->entry == &in->stored ? -1 : (int64_t)in->entry_count - 1,
         .position = ++in->details,
-        .message_id = copy(in, d->message_id),
-        .payment_id = copy(in, d->payment_id),
-        .instruction_id = copy(in, d->instruction_id),
-        .end_to_end_id = copy(in, d->end_to_end_id),
-        .transaction_id = copy(in, d->transaction_id),
-        .uetr = copy(in, d->uetr),
-        .servicer_ref = copy(in, d->servicer_ref),
+        .message_id = copy_id(in, d->message_id),
+        .payment_id = copy_id(in, d->payment_id),
+        .instruction_id = copy_id(in, d->instruction_id),
+        .end_to_end_id = copy_id(in, d->end_to_end_id),
+        .transaction_id = copy_id(in, d->transaction_id),
+        .uetr = copy_id(in, d->uetr),
+        .servicer_ref = copy_id(in, d->servicer_ref),
         .cents = cents,
         .currency = copy(in, *d->currency ? d->currency : in->entry->currency),
         .direction = copy(in, *d->direction ? d->direction : in->entry->direction),
@@ -390,6 +398,9 @@ static int take_detail(void *arg, const struct answer_detail *d)
         .return_note = copy(in, d->return_text),
         .code = copy(in, d->code),
     };
+    in->unknown_cents = in->unknown_cents || cents < 0;
+    if (cents > 0)
+        in->detail_cents += goes_back(in->entry, m) ? -cents : cents;
     return 0;
 }
 

@@ -136,14 +136,8 @@ static int doubt(struct app *app, const struct instance *instance, struct arena 
 
     if (!r)
         r = store_order_files_doubt(app->work, app->host, why, &count);
-    if (!r && count)
-        r = note_step(app, instance, "file.doubt",
-                      arena_printf(arena,
-                                   ngettext("%lld order file that was out waits for a person",
-                                            "%lld order files that were out wait for a person",
-                                            (unsigned long)count),
-                                   (long long)count),
-                      _(why));
+    if (!r)
+        r = note_doubt(app, instance, arena, count, why);
     r = leader_end(app, r);
     return r ? r : spool_new_outbox_known(app->spool);
 }

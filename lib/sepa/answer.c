@@ -555,7 +555,8 @@ static int say(struct reading *r, int outcome, int line)
         text_addf(r->why, _("line %d: a document type or an entity, which no bank sends"), line);
         break;
     case ANSWER_E_KIND:
-        text_addf(r->why, "%s", _("there is no pain.002, camt.029, camt.052, camt.053 or camt.054 in it"));
+        text_addf(r->why, "%s",
+                  _("there is no pain.002, camt.029, camt.052, camt.053 or camt.054 in it"));
         break;
     case ANSWER_E_LIMIT:
         text_addf(r->why, _("line %d: elements more than %d deep, or a text of more than %d bytes"),
@@ -578,6 +579,25 @@ static void free_reading(struct reading *r)
     text_free(&r->text);
     text_free(&r->name_space);
     xmlFreeTextReader(r->reader);
+}
+
+int answer_bytes_read(void *arg, char *buffer, int room)
+{
+    struct answer_bytes *in = arg;
+    size_t left = in->length - in->at;
+    size_t n = left < (size_t)room ? left : (size_t)room;
+
+    memcpy(buffer, in->bytes + in->at, n);
+    in->at += n;
+    return (int)n;
+}
+
+int answer_bytes_restart(void *arg)
+{
+    struct answer_bytes *in = arg;
+
+    in->at = 0;
+    return 0;
 }
 
 int answer_read(const struct answer_source *source, const struct answer_sink *sink,

@@ -147,7 +147,6 @@ static const struct stmt OPEN_LINES = {
     false
 };
 #define BY_LINE                                                                                                               \
-                                                                                                                              \
     "e.identity BETWEEN decode(left($1::text, 16) || repeat('00', 24), 'hex') AND decode(left($1::text, 16) || repeat('ff', " \
     "24), 'hex') "                                                                                                            \
     "AND m.position = substr($1::text, 18)::int"
@@ -165,7 +164,8 @@ static const struct stmt PROPOSALS = {
 };
 static const struct stmt DISMISS_MOVEMENT = {
     "answer_dismiss_movement",
-    "WITH was AS (SELECT m.id, m.state FROM movement m JOIN entry e ON e.id = m.entry_id WHERE " BY_LINE " AND m.state " OPEN "), "
+    "WITH was AS (SELECT m.id, m.state FROM movement m JOIN entry e ON e.id = m.entry_id WHERE " BY_LINE
+    " AND m.state " OPEN "), "
     "done AS (UPDATE movement SET state = 'dismissed', why = $2::text FROM was WHERE movement.id = was.id) "
     "SELECT state = 'contradicts' FROM was",
     false
@@ -351,8 +351,7 @@ int store_answer_proposals(struct store *store, const char *line, struct store_t
     return SQL_TABLE(store, &PROPOSALS, table, p_text(line));
 }
 
-int store_answer_dismiss(struct store *store, const char *line, const char *why,
-                         bool *contradicted)
+int store_answer_dismiss(struct store *store, const char *line, const char *why, bool *contradicted)
 {
     CLEANUP(pq_clearp) PGresult *result = NULL;
     int r = SQL_RUN(store, line[16] == ':' ? &DISMISS_STATUS : &DISMISS_MOVEMENT, &result,

@@ -17,18 +17,12 @@
     "s.id, s.level, s.code, s.reason, s.note, s.creditor, EXISTS (SELECT 1 FROM answer_status x WHERE x.answer_id = " \
     "s.answer_id AND x.level = 'transaction' AND x.message_id = s.message_id), s.amount, s.currency, s.creditor_iban"
 /* A group or a payment stands for each order of its file. */
-#define STATUS_ORDERS                                                                                                             \
-                                                                                                                                  \
-    "(SELECT s.id AS status_id, o.id AS order_id FROM answer_status s JOIN order_file f ON f.message_id = s.message_id "          \
-    ""                                                                                                                            \
-    "JOIN payment_order o ON o.order_file_id = f.id WHERE s.answer_id = $1::bigint AND s.code <> '' AND (s.level = 'group' OR "   \
-    ""                                                                                                                            \
-    "(s.level = 'payment' AND s.payment_id IN ('', f.message_id || '-1'))) UNION ALL "                                            \
-    ""                                                                                                                            \
-    "SELECT s.id, o.id FROM answer_status s JOIN payment_order o ON o.end_to_end_id = CASE WHEN s.end_to_end_id IN ('', "         \
-    "'NOTPROVIDED') "                                                                                                             \
-    "THEN s.instruction_id ELSE s.end_to_end_id END JOIN order_file f ON f.id = o.order_file_id AND f.message_id = s.message_id " \
-    ""                                                                                                                            \
+#define STATUS_ORDERS                                                                                                           \
+    "(SELECT s.id AS status_id, o.id AS order_id FROM answer_status s JOIN order_file f ON f.message_id = s.message_id "        \
+    "JOIN payment_order o ON o.order_file_id = f.id WHERE s.answer_id = $1::bigint AND s.code <> '' AND (s.level = 'group' OR " \
+    "(s.level = 'payment' AND s.payment_id IN ('', f.message_id || '-1'))) UNION ALL "                                          \
+    "SELECT s.id, o.id FROM answer_status s JOIN payment_order o ON o.end_to_end_id = coalesce(nullif(s.end_to_end_id, ''), "   \
+    "s.instruction_id) JOIN order_file f ON f.id = o.order_file_id AND f.message_id = s.message_id "                            \
     "WHERE s.answer_id = $1::bigint AND s.code <> '' AND s.level = 'transaction') k "
 static const struct stmt STATUSES = {
     "evidence_statuses",
@@ -84,7 +78,7 @@ static const struct stmt STATUS_LINK = {
  * again when the bank has refused a part of that file. */
 #define BY_BATCH                                                                                                           \
     ENTRY                                                                                                                  \
-    "AND m.direction = 'DBIT' AND m.order_id IS NULL AND m.end_to_end_id IN ('', 'NOTPROVIDED') "                          \
+    "AND m.direction = 'DBIT' AND m.order_id IS NULL AND m.end_to_end_id = '' "                                            \
     "AND m.amount_cents IS NOT DISTINCT FROM e.amount_cents JOIN order_file f ON f.message_id = ANY (ARRAY["               \
     "e.batch_message_id, m.message_id, regexp_replace(e.batch_payment_id, '-1$', ''), "                                    \
     "regexp_replace(m.payment_id, '-1$', '')]) "                                                                           \
@@ -203,12 +197,9 @@ static const struct stmt SUMS = {
     "array_position(ARRAY['new', 'unmatched', 'foreign', 'repeated', 'silent', 'applied', 'booked', 'returned', " \
     "'differs', 'contradicts'], " state ")"
 #define VERDICTS(table, more)                                                                               \
-                                                                                                            \
     "UPDATE " table " m SET state = r.state, why = "                                                        \
     "r.why" more " FROM (SELECT DISTINCT ON (x.id) x.* FROM "                                               \
-    ""                                                                                                      \
     "unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[]) AS x (id, state, why, order_id) "           \
-    ""                                                                                                      \
     "ORDER BY x.id, " GRAVITY(                                                                              \
         "x.state") " DESC) r WHERE m.id = r.id AND (m.state IN ('new', 'unmatched', 'foreign', 'differs') " \
                    "OR " GRAVITY("r.state") " > " GRAVITY("m.state") ")"

@@ -120,9 +120,7 @@ static const struct stmt RETURNED = {
     false
 };
 #define ORDER_COLUMNS                                                                                                      \
-                                                                                                                           \
     "o.end_to_end_id, c.reference AS convention, t.position + 1 AS tranche, b.name AS beneficiary, b.siret, "              \
-    ""                                                                                                                     \
     "o.amount_cents, CASE o.state WHEN 'prepared' THEN f.state ELSE o.state END AS state, f.execution_on, f.decided_on, "  \
     "f.message_id, "                                                                                                       \
     "coalesce(o.since_on, f.decided_on) AS since_on, CASE WHEN f.state = 'cancelled' THEN NULL ELSE o.deadline_on END AS " \

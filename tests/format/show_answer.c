@@ -73,29 +73,6 @@ static int show_detail(void *arg, const struct answer_detail *d)
     return 0;
 }
 
-/* A file that ends after `length` bytes. */
-struct cut {
-    const char *bytes;
-    size_t length, at;
-};
-
-static int read_cut(void *arg, char *buffer, int room)
-{
-    struct cut *cut = arg;
-    size_t left = cut->length - cut->at;
-    size_t n = left < (size_t)room ? left : (size_t)room;
-
-    memcpy(buffer, cut->bytes + cut->at, n);
-    cut->at += n;
-    return (int)n;
-}
-
-static int restart_cut(void *arg)
-{
-    ((struct cut *)arg)->at = 0;
-    return 0;
-}
-
 static int slurp(FILE *f, struct text *out)
 {
     char block[65536];
@@ -120,8 +97,8 @@ static int try_cuts(FILE *f, const struct answer_sink *sink, size_t max)
     step = end / max + 1;
     for (size_t n = 0; n <= end; n += step) {
         CLEANUP(text_free) struct text why = { 0 };
-        struct cut cut = { whole.s, n, 0 };
-        const struct answer_source source = { read_cut, restart_cut, &cut };
+        struct answer_bytes cut = { whole.s, n, 0 };
+        const struct answer_source source = { answer_bytes_read, answer_bytes_restart, &cut };
 
         if (answer_read(&source, sink, &why) <= 0) {
             fprintf(stderr, "cut after %zu bytes it is read\n", n);

@@ -9,29 +9,22 @@ static struct text seen, why;
 
 /* A source in memory, in small pieces, so that characters and names are cut everywhere. */
 struct memory {
-    const char *bytes;
-    size_t length, at;
+    struct answer_bytes whole;
     int piece;
 };
 
 static int read_memory(void *arg, char *buffer, int room)
 {
     struct memory *m = arg;
-    size_t n = m->length - m->at;
 
-    if (n > (size_t)room)
-        n = (size_t)room;
-    if (n > (size_t)m->piece)
-        n = (size_t)m->piece;
-    memcpy(buffer, m->bytes + m->at, n);
-    m->at += n;
-    return (int)n;
+    return answer_bytes_read(&m->whole, buffer, room < m->piece ? room : m->piece);
 }
 
 static int restart_memory(void *arg)
 {
-    ((struct memory *)arg)->at = 0;
-    return 0;
+    struct memory *m = arg;
+
+    return answer_bytes_restart(&m->whole);
 }
 
 static int on_head(void *arg, const struct answer_head *h)
@@ -85,7 +78,7 @@ static const struct answer_sink SINK = { on_head,  on_status, on_account, on_ent
 
 static int read_bytes(const char *bytes, size_t length, int piece)
 {
-    struct memory memory = { bytes, length, 0, piece };
+    struct memory memory = { { bytes, length, 0 }, piece };
     struct answer_source source = { read_memory, restart_memory, &memory };
 
     seen.length = why.length = 0;

@@ -7,28 +7,6 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 
-struct input {
-    const uint8_t *bytes;
-    size_t length, at;
-};
-
-static int read_input(void *arg, char *buffer, int room)
-{
-    struct input *in = arg;
-    size_t left = in->length - in->at;
-    size_t n = left < (size_t)room ? left : (size_t)room;
-
-    memcpy(buffer, in->bytes + in->at, n);
-    in->at += n;
-    return (int)n;
-}
-
-static int restart_input(void *arg)
-{
-    ((struct input *)arg)->at = 0;
-    return 0;
-}
-
 static volatile size_t sum; /* that nothing is left out as unused */
 
 static void see(const char *s)
@@ -143,8 +121,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
     static const struct answer_sink sink = { see_head,  see_status, see_account, see_entry,
                                              see_batch, see_detail, NULL };
-    struct input input = { bytes, length, 0 };
-    const struct answer_source source = { read_input, restart_input, &input };
+    struct answer_bytes input = { (const char *)bytes, length, 0 };
+    const struct answer_source source = { answer_bytes_read, answer_bytes_restart, &input };
     CLEANUP(text_free) struct text why = { 0 };
     int r = answer_read(&source, &sink, &why);
 

@@ -2,7 +2,8 @@
  * as a person's command would be, and never end in "something is broken".
  *
  * FUZZ_CONF names the configuration of a rehearsal whose daemon does not run; what was taken in
- * stays, so that later bytes meet what earlier ones left. test_fuzz.py checks the books after it. */
+ * stays, so that later bytes meet what earlier ones left. test_fuzz.py checks the books after it.
+ */
 #include <app/app.h>
 #include <base/instant.h>
 #include <base/log.h>

@@ -329,9 +329,13 @@ def test_a_dead_order_that_is_booked_is_never_ordered_again_while_the_money_is_o
 def test_what_banks_write_for_no_reference_is_none(box):
     for none in ("NONREF", "NOTPROVIDED"):
         (a, c, *_), bank = group(box), Bank()
-        send(box, bank.statement([bank.debit(a, DAY, none)]))
-        assert send(box, bank.statement([bank.debit(c, DAY, none)], number=2))["answer"]["fresh"] == 1, none
+        first, other, again = (bank.entry(p.cents, DAY, none, details=bank.detail(p, ref=none), code="PMNT/ICDT/" + code)
+                               for p, code in ((a, "ESCT"), (c, "ESCT"), (a, "OTHR")))
+        send(box, bank.statement([first]))
+        assert send(box, bank.statement([other], number=2))["answer"]["fresh"] == 1, none
         assert state(box, a, c) == ["booked", "booked"], none
+        answer = send(box, bank.statement([again], number=3))["answer"]
+        assert answer["contradicts"] == 1, "%s: booked twice: %s" % (none, answer)
 
 
 def test_a_detail_that_goes_against_its_entry_is_shown(box):

@@ -20,6 +20,14 @@ struct answer_source {
     void *arg;
 };
 
+/* Bytes in memory as a source: { answer_bytes_read, answer_bytes_restart, &bytes }. */
+struct answer_bytes {
+    const char *bytes;
+    size_t length, at;
+};
+int answer_bytes_read(void *bytes, char *buffer, int room);
+int answer_bytes_restart(void *bytes);
+
 enum answer_kind {
     ANSWER_STATUS_REPORT,  /* pain.002, CstmrPmtStsRpt */
     ANSWER_ACCOUNT_REPORT, /* camt.052, BkToCstmrAcctRpt: of the day, may hold what is not booked */
