@@ -128,7 +128,8 @@ void sql_names(const PGresult *result, struct arena *arena, const char ***names,
 /* A file's statements, for store_prepare_all(). */
 typedef const struct stmt *const sql_stmts[];
 extern sql_stmts sql_instance_stmts, sql_journal_stmts, sql_scheme_stmts, sql_convention_stmts;
-extern sql_stmts sql_record_stmts, sql_fact_stmts, sql_account_stmts, sql_order_stmts;
+extern sql_stmts sql_record_stmts, sql_fact_stmts, sql_account_stmts, sql_order_stmts,
+    sql_order_file_stmts;
 extern sql_stmts sql_document_stmts, sql_request_stmts, sql_proposal_stmts, sql_seal_stmts;
 extern sql_stmts sql_witness_stmts, sql_answer_stmts, sql_evidence_stmts, sql_balance_stmts;
 

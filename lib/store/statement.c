@@ -168,10 +168,11 @@ struct store_cell store_table_cell(const struct store_table *table, size_t row, 
 int store_prepare_all(struct store *store, unsigned *count)
 {
     const struct stmt *const *const lists[] = {
-        sql_instance_stmts, sql_journal_stmts, sql_scheme_stmts,   sql_convention_stmts,
-        sql_record_stmts,   sql_fact_stmts,    sql_account_stmts,  sql_order_stmts,
-        sql_document_stmts, sql_request_stmts, sql_proposal_stmts, sql_seal_stmts,
-        sql_witness_stmts,  sql_answer_stmts,  sql_evidence_stmts, sql_balance_stmts,
+        sql_instance_stmts,   sql_journal_stmts,  sql_scheme_stmts,  sql_convention_stmts,
+        sql_record_stmts,     sql_fact_stmts,     sql_account_stmts, sql_order_stmts,
+        sql_order_file_stmts, sql_document_stmts, sql_request_stmts, sql_proposal_stmts,
+        sql_seal_stmts,       sql_witness_stmts,  sql_answer_stmts,  sql_evidence_stmts,
+        sql_balance_stmts,
     };
 
     *count = 0;
