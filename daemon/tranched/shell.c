@@ -87,7 +87,7 @@ static void lead(struct shell *shell)
     if (r < 0 && store_is_broken(shell->app.work)) {
         lose_database(shell);
     } else if (r < 0) { /* the archive cannot be read, or the lease row is locked: try again */
-        tell_trouble(shell);
+        tell_trouble(shell, shell->conf->lease_seconds / 3);
         sd_notify(0, "STATUS=cannot take the lead; the log says why");
         arm(shell->lease, shell->conf->lease_seconds * 1000 / 3);
     } else if (r == 0) {
@@ -272,13 +272,18 @@ static void on_due(evutil_socket_t fd, short what, void *arg)
     wake(shell);
 }
 
-/* A step failed though the database is there: the disk, damaged data. Tried again, ever later. */
+/* A step failed though the database is there: the disk, damaged data. Tried again, ever later:
+ * after as long as steps have failed, so that many who wake it in one moment do not put the next
+ * try off. */
 static void in_trouble(struct shell *shell, const struct tick *tick)
 {
-    tell_trouble(shell);
+    int64_t now = monotonic_seconds();
+    int64_t failed_s = shell->trouble_since ? now - shell->trouble_since : 0;
+    int64_t wait_s = failed_s < 1 ? 1 : failed_s < TROUBLE_MAX_S ? failed_s : TROUBLE_MAX_S;
+
+    tell_trouble(shell, wait_s);
     control_settle(shell->control, tick, true);
-    arm(shell->tick, shell->trouble_s * INT64_C(1000));
-    shell->trouble_s = shell->trouble_s * 2 < TROUBLE_MAX_S ? shell->trouble_s * 2 : TROUBLE_MAX_S;
+    arm(shell->tick, wait_s * INT64_C(1000));
 }
 
 /* Nothing is due: sleeps, and seals the journal once those who write into it have ended. */
@@ -320,7 +325,6 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
         in_trouble(shell, &tick);
         return;
     }
-    shell->trouble_s = 1;
     tell_healed(shell);
     tell_persons(shell, &tick);
     control_settle(shell->control, &tick, false);
@@ -532,9 +536,7 @@ static int open_places(struct shell *shell)
 
 int shell_run(struct conf *conf, const char *conf_path)
 {
-    struct shell shell = {
-        .conf = conf, .conf_path = conf_path, .due_fd = -1, .away_s = 1, .trouble_s = 1
-    };
+    struct shell shell = { .conf = conf, .conf_path = conf_path, .due_fd = -1, .away_s = 1 };
 
     shell.work.shell = shell.listen.shell = &shell;
     if (!credential_read("database-password", shell.password)) {

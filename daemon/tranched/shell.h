@@ -48,7 +48,6 @@ struct shell {
     struct event *signals[3];
     int due_fd;
     int away_s;            /* how long to wait before the next attempt to connect */
-    int trouble_s;         /* the same after a step that failed */
     int64_t trouble_since; /* seconds of the monotonic clock; 0: no step fails */
     struct alert alert;
     int exit_code;

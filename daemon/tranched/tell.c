@@ -53,12 +53,12 @@ static void alert_trouble(struct shell *shell)
     alert_set(&shell->alert, ALERT_TROUBLE, text);
 }
 
-void tell_trouble(struct shell *shell)
+void tell_trouble(struct shell *shell, int64_t wait_s)
 {
     text_line(shell->app.trouble, sizeof shell->app.trouble, err_last());
-    sd_notifyf(0, "STATUS=a step failed: %s; next attempt in %d s", shell->app.trouble,
-               shell->trouble_s);
-    log_err("a step failed; next attempt in %d s", shell->trouble_s);
+    sd_notifyf(0, "STATUS=a step failed: %s; next attempt in %lld s", shell->app.trouble,
+               (long long)wait_s);
+    log_err("a step failed; next attempt in %lld s", (long long)wait_s);
     alert_trouble(shell);
 }
 

@@ -12,8 +12,8 @@ void tell_back(struct shell *shell);
 /* Of the alarm: it was away for too long. */
 void tell_alarm(evutil_socket_t fd, short what, void *arg);
 
-/* A step failed, for what err_last() says, and is tried again; or none fails any more. */
-void tell_trouble(struct shell *shell);
+/* A step failed, for what err_last() says, and is tried again in WAIT_S; or none fails any more. */
+void tell_trouble(struct shell *shell, int64_t wait_s);
 void tell_healed(struct shell *shell);
 
 /* What waits for a person, after a step of the leader. */
