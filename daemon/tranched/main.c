@@ -1,9 +1,13 @@
 #include "shell.h"
 #include <base/instant.h>
 #include <base/log.h>
+#include <base/mem.h>
 #include <base/tr.h>
 #include <core/states.h>
+#include <digest/digest.h>
+#include <event2/event.h>
 #include <getopt.h>
+#include <jansson.h>
 #include <libxml/parser.h>
 #include <stdio.h>
 #include <store/migrate.h>
@@ -161,6 +165,17 @@ static int parse(int argc, char **argv, struct options *o)
     return 2;
 }
 
+/* A library that finds no memory ends the process too: half an order file, or a body said to be
+ * wrong, would be worse. Before any of them allocates. */
+static void libraries_begin(void)
+{
+    digest_use_mem();
+    json_set_alloc_funcs(mem_bytes, free);
+    event_set_mem_functions(mem_bytes, mem_resize, free);
+    xmlMemSetup(free, mem_bytes, mem_resize, mem_strdup);
+    LIBXML_TEST_VERSION
+}
+
 int main(int argc, char **argv)
 {
     struct options o = { .conf_path = CONF_DEFAULT };
@@ -169,7 +184,7 @@ int main(int argc, char **argv)
 
     if (r >= 0)
         return r;
-    LIBXML_TEST_VERSION
+    libraries_begin();
     tr_language("en", TRANCHED_LOCALEDIR);
     conf = read_conf(o.conf_path);
     if (!conf) {

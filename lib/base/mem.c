@@ -22,6 +22,16 @@ void *mem_grow(void *old, size_t count, size_t size)
     return must(reallocarray(old, count ? count : 1, size));
 }
 
+void *mem_bytes(size_t size)
+{
+    return must(malloc(size ? size : 1));
+}
+
+void *mem_resize(void *old, size_t size)
+{
+    return must(realloc(old, size ? size : 1));
+}
+
 char *mem_strdup(const char *s)
 {
     return must(strdup(s));

@@ -1,10 +1,43 @@
 #include <base/err.h>
+#include <base/log.h>
 #include <base/mem.h>
 #include <digest/digest.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 #include <stdio.h>
 #include <string.h>
+
+static void *crypto_bytes(size_t size, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    return mem_bytes(size);
+}
+
+static void *crypto_resize(void *old, size_t size, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    if (!size) { /* libcrypto's word for free() */
+        free(old);
+        return NULL;
+    }
+    return mem_resize(old, size);
+}
+
+static void crypto_free(void *old, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    free(old);
+}
+
+void digest_use_mem(void)
+{
+    if (CRYPTO_set_mem_functions(crypto_bytes, crypto_resize, crypto_free) != 1)
+        log_warning("libcrypto has allocated already: its memory stays its own");
+}
 
 int digest_sha256(struct sha256 *out, const void *bytes, size_t length)
 {

@@ -276,7 +276,7 @@ class Play:
                 self.revive()
             self.attend()
             time.sleep(0.02 if attempt < 100 else 0.1)
-        raise AssertionError("step %d is never answered: %r" % (step, answer))
+        raise AssertionError("step %d is never answered: %r\n%s" % (step, answer, (daemon or self.first).text()[-1500:]))
 
     def tell(self, steps=None, daemon=None):
         for step in steps if steps is not None else range(len(STORY)):

@@ -26,7 +26,7 @@ FAULTS = {
 SAMPLE = 10**9 if ALL else int(os.environ.get("CRASH_FAULTS", "160"))
 WORKERS = int(os.environ.get("CRASH_WORKERS", "6"))
 ENDS = {0, 1, -6, -9}  # stopped, restart me, out of memory, killed: never a crash of its own
-STARTING = {-11, 78}  # libconfig 1.5 looks at no allocation: it crashes, or reads a file that is not ours
+STARTING = {-11, 2, 78}  # libconfig 1.5 looks at no allocation: it crashes, ends the process, or reads a file that is not ours
 
 
 class Faulty(Play):
@@ -37,6 +37,7 @@ class Faulty(Play):
         self.first.preload.update(FAULTS_DIR=self.first.test_dir, FAULTS_STATE=self.dir + "/state")
         self.fault, self.fired = self.first.test_dir + "/fault", self.first.test_dir + "/fired"
         self.over = False
+        self.patient.add(500)  # libpq had no memory for a result: nothing was changed, and the same request may be sent again
 
     def revive(self):
         if self.first.process and not self.first.alive():
@@ -99,7 +100,7 @@ def counts(stage):
 
 
 def choose(made):
-    """Every (call, fault, once or ever) at one n, and a sample of the rest; allocations at some n of each magnitude."""
+    """Every (call, fault, once or ever) at one n, and a sample of the rest; allocations at some n of each magnitude, and anywhere."""
     rng = random.Random(SEED)
     every, must = [], []
     for call, whats in FAULTS.items():
@@ -109,7 +110,7 @@ def choose(made):
                 if call == "malloc":
                     if how == "ever":
                         continue
-                    ns = sorted({int(made[call] ** (i / 60)) for i in range(61)}) if not ALL else ns
+                    ns = sorted({int(made[call] ** (i / 30)) for i in range(31)} | set(rng.sample(ns, 60))) if not ALL else ns
                 must.append((call, rng.choice(list(ns)[:(len(ns) + 1) // 2]), what, how))  # late ones may be the end's
                 every += [(call, n, what, how) for n in ns]
     rest = sorted(set(every) - set(must))

@@ -32,6 +32,11 @@ void *mem_grow(void *old, size_t count, size_t size);
 
 char *mem_strdup(const char *s);
 
+/* For the hooks of libraries, whose own answer to memory that ends may be a text cut short or an
+ * error that blames the input: SIZE bytes, not zeroed, and OLD resized to SIZE. Never NULL. */
+void *mem_bytes(size_t size);
+void *mem_resize(void *old, size_t size);
+
 /* For CLEANUP on any pointer from malloc. */
 void mem_freep(void *pointerp);
 

@@ -10,6 +10,11 @@ struct sha256 {
     unsigned char bytes[SHA256_SIZE];
 };
 
+/* Before any other use, in a process that must go on for long: without it, libcrypto that finds no
+ * memory the first time it looks for an algorithm fails ever after; with it, the process ends at
+ * once (mem.h). */
+void digest_use_mem(void);
+
 /* The SHA-256 of LENGTH bytes. Negative when libcrypto fails. */
 int digest_sha256(struct sha256 *out, const void *bytes, size_t length);
 
