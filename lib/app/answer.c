@@ -320,7 +320,8 @@ int answer_unmatched(struct call *call)
 /* The order is loaded with its convention locked. */
 int answer_link(struct call *call)
 {
-    const char *line = arg_text(call, "ref"), *id = arg_text(call, "order"), *why = "";
+    const char *line = arg_text(call, "ref"), *id = arg_text(call, "order"), *why = "", *other;
+    char mask[IBAN_MASK_MAX];
     struct evidence evidence;
     struct order_fate fate;
     struct applied applied;
@@ -335,24 +336,60 @@ int answer_link(struct call *call)
                       _("tranchectl answer unmatched shows those that are open"),
                       _("no open line is called %s"), line);
     TRY(stored(call, r));
-    TRY(evidence_apply_one(call, &evidence, &applied, &why));
-    if (!applied.moved)
+    other = evidence_other_account(&evidence, call->app->conf->debtor_iban.s);
+    if (other && !arg_flag(call->args, "accept-account"))
+        return refuse(call, APP_CONFLICT, "other_account",
+                      _("ask the bank who was paid; --accept-account says that it is known"),
+                      _("line %s names the account %s, and order %s pays to another"), line,
+                      iban_mask(mask, other), id);
+    TRY(evidence_apply_one(call, &evidence, other != NULL, &applied, &why));
+    if (!applied.moved && !applied.added)
         return refuse(call, APP_CONFLICT, "does_not_fit",
                       _("compare both; tranchectl answer dismiss says that it concerns no order"),
                       _("line %s and order %s: %s"), line, id,
                       *why ? why : _("it changes nothing about that order"));
-    TRY(note(call, "answer.linked", record, (int)fate.tranche + 1, arg_reason(call),
-             _("line %s of an answer brought to order %s"), line, id));
+    if (other)
+        TRY(note(call, "answer.linked", record, (int)fate.tranche + 1, arg_reason(call),
+                 _("line %s of an answer brought to order %s, though it names another account, %s"),
+                 line, id, iban_mask(mask, other)));
+    else
+        TRY(note(call, "answer.linked", record, (int)fate.tranche + 1, arg_reason(call),
+                 _("line %s of an answer brought to order %s"), line, id));
     return finish_fact(call, record->dossier.reference);
+}
+
+/* A convention whose last contradiction was explained is in dispute no more. */
+static int end_disputes(struct call *call, const int64_t *conventions, size_t count)
+{
+    CLEANUP(store_table_freep) struct store_table *table = NULL;
+    struct journal_row *rows;
+    size_t lifted;
+
+    TRY(store_disputes_end(call->app->work, conventions, count, call->today, call->person, &table));
+    lifted = store_table_rows(table);
+    rows = arena_alloc(call->arena, (lifted + 1) * sizeof *rows);
+    for (size_t i = 0; i < lifted; i++)
+        rows[i] = (struct journal_row){
+            .kind = "convention.dispute_ended",
+            .convention = arena_strdup(call->arena, store_table_cell(table, i, 0).text),
+            .scheme = arena_strdup(call->arena, store_table_cell(table, i, 1).text),
+            .what = _("the dispute is over: no line of an answer contradicts its orders any more"),
+            .why = arg_reason(call)
+        };
+    return note_rows(call, rows, lifted);
 }
 
 int answer_dismiss(struct call *call)
 {
     const char *line = arg_text(call, "ref");
     bool contradicted = false;
+    int64_t *conventions;
+    size_t count;
     int r;
 
     TRY(check_line(call, line));
+    TRY(stored(call,
+               store_answer_line_lock(call->app->work, line, call->arena, &conventions, &count)));
     r = store_answer_dismiss(call->app->work, line, arg_reason(call), &contradicted);
     if (r == STORE_E_NONE)
         return refuse(call, APP_UNKNOWN, "unknown_line",
@@ -363,6 +400,7 @@ int answer_dismiss(struct call *call)
         return refuse(
             call, APP_FORBIDDEN, "approver_needed", _("ask an approver"),
             _("line %s contradicts what is proven of an order: money may have left twice"), line);
-    return note(call, "answer.dismissed", NULL, 0, arg_reason(call),
-                _("line %s of an answer concerns no order"), line);
+    TRY(note(call, "answer.dismissed", NULL, 0, arg_reason(call),
+             _("line %s of an answer concerns no order"), line));
+    return contradicted ? end_disputes(call, conventions, count) : 0;
 }

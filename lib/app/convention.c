@@ -297,7 +297,8 @@ int convention_resume(struct call *call)
     if (!date_is_set(record->dossier.suspended_on))
         return refuse(call, APP_CONFLICT, "not_suspended", NULL,
                       _("convention %s is not suspended"), record->dossier.reference);
-    TRY(stored(call, store_flags_lift(call->app->work, record->id, call->today, call->person)));
+    TRY(stored(call, store_flag_lift(call->app->work, record->id, "suspended", call->today,
+                                     call->person)));
     TRY(note(call, "convention.resumed", record, 0, arg_reason(call), _("suspension lifted")));
     return finish_fact(call, record->dossier.reference);
 }

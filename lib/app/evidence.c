@@ -13,7 +13,8 @@ struct carry {
     int64_t order;
     enum order_state state;
     enum tranche_state tranche_state;
-    bool moved, was_live, booked, returned;
+    bool moved, was_live, settled;
+    int64_t booked_cents, returned_cents;
 };
 
 struct page {
@@ -28,8 +29,9 @@ struct page {
     size_t disputed_count;
     struct carry carry;
     struct applied *applied;
-    int64_t batch; /* the movement that was told last, if it stands for a whole file */
-    bool linked;   /* by a person: the payee's account may be another */
+    int64_t batch;      /* the movement that was told last, if it stands for a whole file */
+    bool linked;        /* by a person, who knows what the line does not say */
+    bool other_account; /* .. and that the payee's account is another */
 };
 
 static void verdict(struct effect *effect, const char *state, const char *why)
@@ -44,20 +46,24 @@ static void verdict(struct effect *effect, const char *state, const char *why)
  * transactions that its report lists. */
 static enum order_event status_event(const struct evidence *e, const struct status_code *code)
 {
-    if (code->event == OE_MISMATCH && e->listed && strcmp(e->level, "transaction") != 0)
+    bool single = !strcmp(e->level, "transaction");
+
+    if (code->event == OE_MISMATCH && e->listed && !single)
         return OE_RECEIVED;
+    if (code->event == OE_SETTLED && !single)
+        return OE_ACCEPTED; /* of the file as a whole: one of its orders may be refused below */
     return code->event;
 }
 
 /* Which terms of an order a status names otherwise. */
-static const char *status_differs(const struct evidence *e)
+static const char *status_differs(const struct page *p, const struct evidence *e)
 {
     struct cents cents;
 
     if (!strcmp(e->level, "transaction") && *e->amount &&
         (!answer_amount(&cents, e->amount) || cents.v != e->ordered.v))
         return _("the sum is not that of the order");
-    if (!strcmp(e->level, "transaction") && *e->creditor_iban &&
+    if (!strcmp(e->level, "transaction") && *e->creditor_iban && !p->other_account &&
         strcmp(e->creditor_iban, e->iban) != 0)
         return _("the payee's account is not that of the order");
     return NULL;
@@ -66,7 +72,8 @@ static const char *status_differs(const struct evidence *e)
 static void judge_status(struct page *p, const struct evidence *e, struct effect *effect)
 {
     const struct status_code *code = status_code_find(e->code);
-    const char *differs = status_differs(e);
+    const char *differs = status_differs(p, e);
+    bool left = p->carry.state == ORDER_BOOKED || p->carry.state == ORDER_RETURNED;
 
     effect->code = *e->reason ? arena_printf(p->call->arena, "%s %s", e->code, e->reason) : e->code;
     effect->note = e->note;
@@ -76,7 +83,13 @@ static void judge_status(struct page *p, const struct evidence *e, struct effect
         verdict(effect, "differs", differs);
     else
         effect->event = status_event(e, code);
-    if (!strcmp(e->code, "ACCR") && (e->state == ORDER_BOOKED || e->state == ORDER_RETURNED))
+    if (effect->event == OE_REJECTED && reason_codes_say_copy(e->reason) && !p->linked) {
+        effect->event = OE_NOTHING;
+        if (!left) /* else it is known which of the two was paid */
+            verdict(effect, "differs",
+                    _("refused as a copy of what the bank has: this says nothing of the first"));
+    }
+    if (!strcmp(e->code, "ACCR") && (left || p->carry.settled))
         effect->event = OE_NOTHING; /* the money comes back by an entry of its own */
     if (effect->event == OE_MISMATCH && e->released)
         effect->event = OE_NOTHING; /* that was decided */
@@ -90,6 +103,13 @@ static void judge_status(struct page *p, const struct evidence *e, struct effect
 static const char *other_iban(const struct evidence *e, const char *own)
 {
     return strcmp(e->creditor_iban, own) != 0 ? e->creditor_iban : e->debtor_iban;
+}
+
+const char *evidence_other_account(const struct evidence *e, const char *own)
+{
+    const char *other = e->movement_id ? other_iban(e, own) : e->creditor_iban;
+
+    return *other && strcmp(other, e->iban) != 0 ? other : NULL;
 }
 
 static const char *say_terms(struct arena *arena, unsigned bits)
@@ -122,15 +142,17 @@ static const char *movement_differs(const struct page *p, const struct evidence 
                                    .on = e->decided_on };
     struct order_terms seen = { .amount = { e->batch ? e->ordered.v : e->cents },
                                 .currency = e->currency,
-                                .debtor_iban = "",
+                                .debtor_iban = e->account,
                                 .creditor_iban = other_iban(e, own),
                                 .on = e->booked_on };
     unsigned bits;
 
+    if (event == OE_RETURNED && !e->returns && !p->linked)
+        return _("nothing in it says that it is a return");
     if (event == OE_RETURNED && e->cents > 0 && e->cents <= e->ordered.v)
         seen.amount = e->ordered; /* a return has a sum of its own, charges taken off */
     bits = order_differences(&ordered, &seen, p->call->today);
-    if (p->linked)
+    if (p->other_account)
         bits &= ~(unsigned)TERM_CREDITOR;
     if (bits)
         return say_terms(p->call->arena, bits);
@@ -147,19 +169,22 @@ static const char *movement_differs(const struct page *p, const struct evidence 
 static void judge_movement(struct page *p, const struct evidence *e, struct effect *effect)
 {
     enum order_event event = !strcmp(e->direction, "DBIT") ? OE_BOOKED : OE_RETURNED;
-    bool proven = e->proven || (event == OE_BOOKED ? p->carry.booked : p->carry.returned);
     const char *differs = movement_differs(p, e, event);
 
     effect->code = e->reason;
     effect->note = e->note;
-    if (e->told) {
+    if (e->told == TOLD_ALREADY) {
         verdict(effect, "repeated", "");
     } else if (differs) {
         verdict(effect, "differs", differs);
-    } else if (proven) {
-        verdict(effect, "contradicts",
-                event == OE_BOOKED ? _("the order is booked a second time")
-                                   : _("the money comes back a second time"));
+    } else if (e->told == TOLD_OTHERWISE && !p->linked) {
+        verdict(effect, "differs",
+                _("the bank's reference is known already, on another day or with another sum"));
+    } else if (event == OE_BOOKED && e->proven_cents + p->carry.booked_cents) {
+        verdict(effect, "contradicts", _("the order is booked a second time"));
+    } else if (event == OE_RETURNED &&
+               e->proven_cents + p->carry.returned_cents + e->cents > e->ordered.v) {
+        verdict(effect, "contradicts", _("more money comes back than left"));
     } else {
         effect->event = event;
         effect->proves = true;
@@ -177,6 +202,18 @@ static bool refuses_account(const struct effect *effect)
            reason_codes_class(reasons) == REASON_DATA;
 }
 
+static const char *say_contradiction(enum order_state state, enum order_event event)
+{
+    if (event == OE_SETTLED)
+        return _("the bank says settled of an order that was proven dead");
+    if (event == OE_BOOKED)
+        return _("an order that was proven dead is booked");
+    if (event == OE_RETURNED)
+        return _("money comes back for an order that was proven dead");
+    return state == ORDER_RETURNED ? _("the bank refuses an order whose money came back")
+                                   : _("the bank refuses an order that is booked");
+}
+
 static void move(struct page *p, struct effect *effect)
 {
     struct carry *c = &p->carry;
@@ -185,22 +222,27 @@ static void move(struct page *p, struct effect *effect)
     int tranche = event == TRANCHE_EVENTS ? -1 : tranche_step(c->tranche_state, event);
     struct order_patience wait = patience(p->call->app);
 
-    if (to == ORDER_CONTRADICTS) {
-        effect->proves = effect->about->movement_id != 0;
-        verdict(effect, "contradicts",
-                order_is_live(c->state) ? _("the bank refuses an order that is booked")
-                                        : _("an order that was proven dead is booked"));
-        return;
-    }
     if (effect->event == OE_BOOKED)
-        c->booked = true;
+        c->booked_cents += effect->about->ordered.v;
     if (effect->event == OE_RETURNED)
-        c->returned = true;
-    if (to == ORDER_UNMOVED) {
-        verdict(effect, effect->proves ? order_event_name(effect->event) : "repeated", "");
+        c->returned_cents += effect->about->cents;
+    if (effect->event == OE_SETTLED) {
+        effect->proves = !c->settled;
+        to = c->settled ? ORDER_UNMOVED : to; /* told again */
+        c->settled = true;
+    }
+    if (to == ORDER_CONTRADICTS) {
+        effect->proves = effect->proves || effect->about->movement_id != 0;
+        verdict(effect, "contradicts", say_contradiction(c->state, effect->event));
         return;
     }
-    effect->proves = true;
+    if (to == ORDER_UNMOVED) {
+        verdict(effect, effect->about->movement_id ? order_event_name(effect->event) : "repeated",
+                "");
+        p->applied->added += effect->event == OE_RETURNED;
+        return;
+    }
+    effect->proves = effect->stepped = true;
     effect->refuses_account = refuses_account(effect);
     c->state = (enum order_state)to;
     c->tranche_state = tranche < 0 ? c->tranche_state : (enum tranche_state)tranche;
@@ -208,6 +250,8 @@ static void move(struct page *p, struct effect *effect)
     c->moved = true;
     effect->deadline = order_deadline(c->state, p->call->today, &wait);
     verdict(effect, effect->about->movement_id ? order_event_name(effect->event) : "applied", "");
+    if (c->settled && order_belies_settled(effect->event))
+        verdict(effect, "contradicts", _("the bank refuses an order that it said to be settled"));
 }
 
 static void judge(struct page *p, size_t i)
@@ -220,7 +264,8 @@ static void judge(struct page *p, size_t i)
         *c = (struct carry){ .order = e->order_id,
                              .state = e->state,
                              .tranche_state = e->tranche_state,
-                             .was_live = order_is_live(e->state) };
+                             .was_live = order_is_live(e->state),
+                             .settled = e->settled };
     *effect = (struct effect){ .about = e, .verdict = "", .why = "", .code = "", .note = "" };
     if (e->status_id)
         judge_status(p, e, effect);
@@ -256,6 +301,7 @@ static const char *const MOVED[ORDER_EVENTS] = {
         N_("order %s of %s: the payee's verification does not match, an approver releases "
            "or cancels it"),
     [OE_ACCEPTED] = N_("order %s of %s: accepted by the bank"),
+    [OE_SETTLED] = N_("order %s of %s: settled, says the bank; no statement shows it yet"),
     [OE_REJECTED] = N_("order %s of %s: refused by the bank"),
     [OE_CANCELLED] = N_("order %s of %s: cancelled by the bank"),
     [OE_BOOKED] = N_("order %s of %s: paid, the debit is booked"),
@@ -308,11 +354,10 @@ static void tell(struct page *p, const struct effect *effect)
 
     if (contradicts)
         dispute(p, effect);
+    if (effect->stepped)
+        note_moved(p, effect);
     if (contradicts || !strcmp(effect->verdict, "differs"))
         tell_stopped(p, effect, contradicts);
-    else if (effect->moved && (!strcmp(effect->verdict, "applied") ||
-                               !strcmp(effect->verdict, order_event_name(effect->event))))
-        note_moved(p, effect);
 }
 
 /* --- the whole -------------------------------------------------------------------------------- */
@@ -402,10 +447,12 @@ int evidence_apply(struct call *call, int64_t answer, struct applied *out)
     return stored(call, store_answer_settle(call->app->work, answer, own));
 }
 
-int evidence_apply_one(struct call *call, const struct evidence *evidence, struct applied *out,
-                       const char **why)
+int evidence_apply_one(struct call *call, const struct evidence *evidence, bool other_account,
+                       struct applied *out, const char **why)
 {
-    struct page p = { .call = call, .applied = out, .count = 1, .linked = true };
+    struct page p = {
+        .call = call, .applied = out, .count = 1, .linked = true, .other_account = other_account
+    };
 
     *out = (struct applied){ 0 };
     p.rows = arena_alloc(call->arena, sizeof *p.rows);

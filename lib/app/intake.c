@@ -1,5 +1,6 @@
 #include "intake.h"
 #include <base/err.h>
+#include <base/iban.h>
 #include <base/tally.h>
 #include <base/tr.h>
 #include <digest/digest.h>
@@ -18,7 +19,8 @@ struct intake {
     struct entry_row entries[ROWS_MAX];
     struct movement_row movements[ROWS_MAX];
     size_t status_count, entry_count, movement_count;
-    struct tally seen; /* how often an entry like this one was in the file */
+    int64_t block;     /* which statement of the file this is, from 1 */
+    struct tally seen; /* how often an entry like this one was in it */
 
     /* The entry that is being read: the last of `entries`, or one stored while its details went on.
      */
@@ -53,6 +55,14 @@ static const char *named(const char *s)
 static const char *copy_id(struct intake *in, const char *s)
 {
     return copy(in, named(s));
+}
+
+/* An IBAN as it is stored, however the bank writes it; another account as it stands there. */
+static const char *copy_iban(struct intake *in, const char *s)
+{
+    struct iban iban;
+
+    return copy(in, iban_parse(&iban, s) ? s : iban.s);
 }
 
 static int64_t cents_of(const char *s)
@@ -147,14 +157,32 @@ static void add_key(struct text *key, const char *s)
     text_add(key, s, strlen(s) + 1);
 }
 
-/* The bank's reference with account, sum and day; where there is none, all that it says of itself
- * and the identifiers of its first detail.  Twins of one file are told apart by their number. */
-static int identify(struct intake *in, struct entry_row *e, const struct answer_detail *first)
+/* The SHA-256 of KEY and the how-manieth of its like in this block it is. */
+static int number(struct intake *in, struct text *key, int64_t *twin, const char **out)
 {
-    CLEANUP(text_free) struct text key = { 0 };
-    char day[DATE_TEXT_MAX], hex[SHA256_HEX_MAX];
+    char hex[SHA256_HEX_MAX];
     struct sha256 digest;
     uint64_t head;
+    int r = digest_sha256(&digest, key->s, key->length);
+
+    if (r)
+        return r;
+    memcpy(&head, digest.bytes, sizeof head);
+    *twin = tally_count(&in->seen, head);
+    text_addf(key, "%lld", (long long)*twin);
+    r = digest_sha256(&digest, key->s, key->length);
+    *out = arena_strdup(in->arena, digest_hex(hex, &digest));
+    return r;
+}
+
+/* The bank's reference with account, sum and day; where there is none, all that it says of itself
+ * and the identifiers of its first detail.  Twins of one block are told apart by their number.  A
+ * bank may book two payments under one reference: `apart` is for the second. */
+static int identify(struct intake *in, struct entry_row *e, const struct answer_detail *first)
+{
+    CLEANUP(text_free) struct text key = { 0 }, apart = { 0 };
+    char day[DATE_TEXT_MAX];
+    int64_t twin;
     int r;
 
     text_addf(&key, "%s|%s|%s|%s|%lld|%s", e->iban, e->direction, e->currency, e->status,
@@ -162,6 +190,9 @@ static int identify(struct intake *in, struct entry_row *e, const struct answer_
     if (e->cents < 0)
         add_key(&key, e->amount);
     add_key(&key, e->servicer_ref);
+    e->first_id = first && *e->servicer_ref ? copy_id(in, first->end_to_end_id) : "";
+    text_add(&apart, key.s, key.length);
+    add_key(&apart, e->first_id);
     if (!*e->servicer_ref) {
         add_key(&key, date_format(day, e->value_on));
         add_key(&key, e->code);
@@ -173,13 +204,12 @@ static int identify(struct intake *in, struct entry_row *e, const struct answer_
         add_key(&key, first ? named(first->servicer_ref) : "");
         add_key(&key, first ? first->remittance : "");
     }
-    r = digest_sha256(&digest, key.s, key.length);
-    if (r)
-        return r;
-    memcpy(&head, digest.bytes, sizeof head);
-    text_addf(&key, "%u", tally_count(&in->seen, head));
-    r = digest_sha256(&digest, key.s, key.length);
-    e->identity = arena_strdup(in->arena, digest_hex(hex, &digest));
+    r = number(in, &key, &e->twin, &e->identity);
+    if (!r && *e->first_id) {
+        r = number(in, &apart, &twin, &e->apart);
+        e->twin = twin;
+    }
+    e->block = in->block;
     in->identified = true;
     return r;
 }
@@ -282,8 +312,8 @@ static int take_status(void *arg, const struct answer_status *s)
         .amount = copy(in, s->amount),
         .currency = copy(in, s->currency),
         .creditor = copy(in, s->creditor),
-        .creditor_iban = copy(in, s->creditor_iban),
-        .debtor_iban = copy(in, s->debtor_iban),
+        .creditor_iban = copy_iban(in, s->creditor_iban),
+        .debtor_iban = copy_iban(in, s->debtor_iban),
     };
     return in->status_count == ROWS_MAX ? flush(in) : 0;
 }
@@ -299,6 +329,11 @@ static int take_account(void *arg, const struct answer_account *account)
     struct intake *in = arg;
     int r = end_entry(in);
 
+    if (!r && in->entry_count)
+        r = flush(in); /* what comes again in this block finds the one before it stored */
+    in->block++;
+    tally_free(&in->seen);
+    in->seen = (struct tally){ 0 };
     set(&in->iban, account->iban);
     set(&in->currency, account->currency);
     set(&in->statement_id, account->statement_id);
@@ -316,7 +351,7 @@ static int take_entry(void *arg, const struct answer_entry *n)
 
     *e = (struct entry_row){
         .kind = answer_kind_name(in->kind),
-        .iban = copy(in, in->iban.s ? in->iban.s : ""),
+        .iban = copy_iban(in, in->iban.s ? in->iban.s : ""),
         .statement_id = copy(in, in->statement_id.s ? in->statement_id.s : ""),
         .reference = copy(in, n->reference),
         .amount = copy(in, n->amount),
@@ -336,6 +371,7 @@ static int take_entry(void *arg, const struct answer_entry *n)
         .batch_payment_id = "",
         .batch_count = "",
         .batch_total = "",
+        .apart = "",
     };
     in->entry = e;
     in->identified = false;
@@ -390,9 +426,9 @@ static int take_detail(void *arg, const struct answer_detail *d)
         .currency = copy(in, *d->currency ? d->currency : in->entry->currency),
         .direction = copy(in, *d->direction ? d->direction : in->entry->direction),
         .debtor = copy(in, d->debtor),
-        .debtor_iban = copy(in, d->debtor_iban),
+        .debtor_iban = copy_iban(in, d->debtor_iban),
         .creditor = copy(in, d->creditor),
-        .creditor_iban = copy(in, d->creditor_iban),
+        .creditor_iban = copy_iban(in, d->creditor_iban),
         .remittance = copy(in, d->remittance),
         .return_reason = copy(in, d->return_reason),
         .return_note = copy(in, d->return_text),

@@ -16,11 +16,11 @@ static const struct status_code STATUSES[] = {
     { "ACSP", OE_ACCEPTED, N_("being executed") },
     { "ACWC", OE_ACCEPTED, N_("accepted with a change, such as another date") },
     { "ACWP", OE_ACCEPTED, N_("accepted, not yet posted to the payee") },
-    { "ACSC", OE_ACCEPTED, N_("debited from the payer's account") },
-    { "ACCC", OE_ACCEPTED, N_("credited to the payee's account") },
+    { "ACSC", OE_SETTLED, N_("debited from the payer's account") },
+    { "ACCC", OE_SETTLED, N_("credited to the payee's account") },
     { "ACIS", OE_ACCEPTED, N_("accepted, a cheque was issued") },
     { "ACPD", OE_ACCEPTED, N_("put into the clearing") },
-    { "CPUC", OE_ACCEPTED, N_("picked up in cash by the payee") },
+    { "CPUC", OE_SETTLED, N_("picked up in cash by the payee") },
     { "BLCK", OE_ACCEPTED, N_("blocked at the payee's bank") },
     { "PRES", OE_NOTHING, N_("presented to the payer") },
     { "PDNG", OE_NOTHING, N_("pending, further checks to come") },
@@ -403,6 +403,16 @@ enum reason_class reason_codes_class(const char *codes)
         gravest = known->class > gravest ? known->class : gravest;
     }
     return blocks ? gravest : REASON_DATA;
+}
+
+bool reason_codes_say_copy(const char *codes)
+{
+    static const char *const copies[] = { "AM05", "DUPL", "DU01", "DU02", "DU03", "DU04", "DU05" };
+
+    for (size_t i = 0; i < ARRAY_LEN(copies); i++)
+        if (strstr(codes, copies[i]))
+            return true;
+    return false;
 }
 
 void status_codes_each(void (*each)(const struct status_code *, void *), void *arg)

@@ -12,18 +12,21 @@ static const struct {
     { ORDER_PREPARED, OE_RECEIVED, ORDER_ACKNOWLEDGED },
     { ORDER_PREPARED, OE_MISMATCH, ORDER_AWAITING_RELEASE },
     { ORDER_PREPARED, OE_ACCEPTED, ORDER_ACCEPTED },
+    { ORDER_PREPARED, OE_SETTLED, ORDER_ACCEPTED },
     { ORDER_PREPARED, OE_REJECTED, ORDER_REJECTED },
     { ORDER_PREPARED, OE_CANCELLED, ORDER_CANCELLED },
     { ORDER_PREPARED, OE_BOOKED, ORDER_BOOKED },
     { ORDER_PREPARED, OE_RETURNED, ORDER_RETURNED },
     { ORDER_ACKNOWLEDGED, OE_MISMATCH, ORDER_AWAITING_RELEASE },
     { ORDER_ACKNOWLEDGED, OE_ACCEPTED, ORDER_ACCEPTED },
+    { ORDER_ACKNOWLEDGED, OE_SETTLED, ORDER_ACCEPTED },
     { ORDER_ACKNOWLEDGED, OE_REJECTED, ORDER_REJECTED },
     { ORDER_ACKNOWLEDGED, OE_CANCELLED, ORDER_CANCELLED },
     { ORDER_ACKNOWLEDGED, OE_BOOKED, ORDER_BOOKED },
     { ORDER_ACKNOWLEDGED, OE_RETURNED, ORDER_RETURNED },
     { ORDER_AWAITING_RELEASE, OE_RELEASED, ORDER_ACKNOWLEDGED },
     { ORDER_AWAITING_RELEASE, OE_ACCEPTED, ORDER_ACCEPTED },
+    { ORDER_AWAITING_RELEASE, OE_SETTLED, ORDER_ACCEPTED },
     { ORDER_AWAITING_RELEASE, OE_REJECTED, ORDER_REJECTED },
     { ORDER_AWAITING_RELEASE, OE_CANCELLED, ORDER_CANCELLED },
     { ORDER_AWAITING_RELEASE, OE_BOOKED, ORDER_BOOKED },
@@ -38,8 +41,10 @@ static const struct {
     { ORDER_BOOKED, OE_CANCELLED, ORDER_CONTRADICTS },
     { ORDER_RETURNED, OE_REJECTED, ORDER_CONTRADICTS },
     { ORDER_RETURNED, OE_CANCELLED, ORDER_CONTRADICTS },
+    { ORDER_REJECTED, OE_SETTLED, ORDER_CONTRADICTS },
     { ORDER_REJECTED, OE_BOOKED, ORDER_CONTRADICTS },
     { ORDER_REJECTED, OE_RETURNED, ORDER_CONTRADICTS },
+    { ORDER_CANCELLED, OE_SETTLED, ORDER_CONTRADICTS },
     { ORDER_CANCELLED, OE_BOOKED, ORDER_CONTRADICTS },
     { ORDER_CANCELLED, OE_RETURNED, ORDER_CONTRADICTS },
 };
@@ -47,9 +52,9 @@ static const struct {
 static const char *const STATE_NAMES[] = { "prepared", "acknowledged", "awaiting_release",
                                            "accepted", "booked",       "rejected",
                                            "returned", "cancelled" };
-static const char *const EVENT_NAMES[] = { "nothing",   "received", "mismatch",
-                                           "released",  "accepted", "rejected",
-                                           "cancelled", "booked",   "returned" };
+static const char *const EVENT_NAMES[] = { "nothing",  "received", "mismatch", "released",
+                                           "accepted", "settled",  "rejected", "cancelled",
+                                           "booked",   "returned" };
 static const char *const ACTOR_NAMES[] = { "nobody", "service", "treasury", "bank", "approver" };
 
 _Static_assert(ARRAY_LEN(STATE_NAMES) == ORDER_STATES, "a name a state");
@@ -61,6 +66,11 @@ int order_step(enum order_state from, enum order_event event)
         if (STEPS[i].from == from && STEPS[i].event == event)
             return STEPS[i].to;
     return ORDER_UNMOVED;
+}
+
+bool order_belies_settled(enum order_event event)
+{
+    return event == OE_REJECTED || event == OE_CANCELLED;
 }
 
 const char *order_state_name(enum order_state state)
@@ -87,6 +97,7 @@ enum tranche_event order_tranche_event(enum order_event event)
 {
     switch (event) {
     case OE_ACCEPTED:
+    case OE_SETTLED:
         return TE_ACCEPTED;
     case OE_REJECTED:
         return TE_REJECTED;

@@ -1,6 +1,7 @@
 #include "sql.h"
 #include <stddef.h>
 #include <store/answer.h>
+#include <store/evidence.h>
 
 static const struct stmt BEGIN = {
     "answer_begin",
@@ -33,24 +34,27 @@ static const struct stmt STATUSES = {
 static const struct stmt ENTRIES = {
     "answer_entries_insert",
     "INSERT INTO entry (answer_id, identity, kind, iban, statement_id, reference, amount, amount_cents, currency, direction, reversal, "
-    "status, booked_on, value_on, servicer_ref, code, note, batch_message_id, batch_payment_id, batch_count, batch_total) "
-    "SELECT $1::bigint, decode(r.identity, 'hex'), r.kind, r.iban, r.statement_id, r.reference, r.amount, nullif(r.cents, -1), "
+    "status, booked_on, value_on, servicer_ref, code, note, batch_message_id, batch_payment_id, batch_count, batch_total, "
+    "block, twin) SELECT $1::bigint, decode(r.identity, 'hex'), r.kind, r.iban, r.statement_id, r.reference, r.amount, "
+    "nullif(r.cents, -1), "
     "r.currency, "
     "r.direction, r.reversal = 1, r.status, r.booked_on, r.value_on, r.servicer_ref, r.code, r.note, r.batch_message_id, "
-    "r.batch_payment_id, r.batch_count, r.batch_total "
+    "r.batch_payment_id, r.batch_count, r.batch_total, r.block, r.twin "
     "FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::text[], $10::text[], "
     "$11::bigint[], $12::text[], $13::date[], $14::date[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], "
     "$20::text[], "
-    "$21::text[]) AS r (identity, kind, iban, statement_id, reference, amount, cents, currency, direction, reversal, status, "
+    "$21::text[], $22::bigint[], $23::bigint[]) AS r (identity, kind, iban, statement_id, reference, amount, cents, "
+    "currency, direction, reversal, status, "
     "booked_on, "
-    "value_on, servicer_ref, code, note, batch_message_id, batch_payment_id, batch_count, batch_total) ON CONFLICT DO NOTHING",
+    "value_on, servicer_ref, code, note, batch_message_id, batch_payment_id, batch_count, batch_total, block, twin) ON CONFLICT DO NOTHING",
     false
 };
 static const struct stmt IDENTITIES = {
     "answer_entries_find",
-    "SELECT encode(e.identity, 'hex'), e.id, e.answer_id = $1::bigint, "
-    "EXISTS (SELECT 1 FROM movement m WHERE m.entry_id = e.id AND m.position > 0) "
-    "FROM unnest($2::text[]) WITH ORDINALITY AS r (identity, n) JOIN entry e ON e.identity = decode(r.identity, 'hex') ORDER BY r.n",
+    "SELECT e.id, e.answer_id = $1::bigint AND e.block = r.block, "
+    "(SELECT m.end_to_end_id FROM movement m WHERE m.entry_id = e.id AND m.position = 1) "
+    "FROM unnest($2::text[], $3::bigint[]) WITH ORDINALITY AS r (identity, block, n) "
+    "JOIN entry e ON e.identity = decode(r.identity, 'hex') ORDER BY r.n",
     false
 };
 static const struct stmt MOVEMENTS = {
@@ -71,14 +75,15 @@ static const struct stmt UNSUMMED = {
     "answer_entries_unsummed", "UPDATE entry SET summed = false WHERE id = ANY ($1::bigint[])",
     false
 };
-/* What is ours: an identifier of the shape that ours have, our words, or an account of a
- * convention. */
+/* What is ours: an identifier of the shape that ours have, wherever it stands and on whichever
+ * account, or our words; on our account also the account of a convention. */
 static const struct stmt SETTLE_MOVEMENTS = {
     "answer_settle_movements",
-    "UPDATE movement m SET state = CASE WHEN e.status <> 'BOOK' THEN 'pending' WHEN e.iban <> $2::text THEN 'foreign' "
+    "UPDATE movement m SET state = CASE WHEN e.status <> 'BOOK' THEN 'pending' "
     "WHEN concat_ws(' ', m.end_to_end_id, m.message_id, m.payment_id, m.instruction_id, m.transaction_id, e.batch_message_id, "
-    "e.batch_payment_id) ~ '(^| )(TEST)?([A-Z0-9]{1,8}-)?[0-9]{4}-L[0-9]+-[0-9]+' OR m.remittance ~ 'Subvention convention' "
-    "OR EXISTS (SELECT 1 FROM account a WHERE a.iban IN (m.creditor_iban, m.debtor_iban)) THEN 'unmatched' ELSE 'foreign' END "
+    "e.batch_payment_id, m.remittance) ~ '(^|[^A-Za-z0-9-])(TEST)?([A-Z0-9]{1,8}-)?[0-9]{4}-L[0-9]+-[0-9]+' "
+    "OR m.remittance ~ 'Subvention convention' THEN 'unmatched' WHEN e.iban <> $2::text THEN 'foreign' "
+    "WHEN EXISTS (SELECT 1 FROM account a WHERE a.iban IN (m.creditor_iban, m.debtor_iban)) THEN 'unmatched' ELSE 'foreign' END "
     "FROM entry e WHERE e.id = m.entry_id AND m.answer_id = $1::bigint AND m.state = 'new'",
     false
 };
@@ -180,11 +185,58 @@ static const struct stmt DISMISS_STATUS = {
     false
 };
 
+/* The conventions that a line is about: by its order, or all of the file that it stands for. */
+#define MOVEMENT_CONVENTIONS                                                                                               \
+    "FROM movement m JOIN entry e ON e.id = m.entry_id JOIN LATERAL (SELECT o.convention_id FROM payment_order o WHERE "   \
+    "o.id = m.order_id UNION ALL SELECT o.convention_id FROM order_file f JOIN payment_order o ON o.order_file_id = f.id " \
+    "WHERE m.order_id IS NULL AND f.message_id IN (e.batch_message_id, m.message_id, "                                     \
+    "regexp_replace(e.batch_payment_id, '-1$', ''), regexp_replace(m.payment_id, '-1$', ''))) k ON true "
+#define STATUS_CONVENTIONS                                                                                                   \
+    "FROM answer_status s JOIN answer a ON a.id = s.answer_id JOIN document d ON d.id = a.document_id JOIN LATERAL (SELECT " \
+    "o.convention_id FROM payment_order o WHERE s.level = 'transaction' AND o.end_to_end_id = "                              \
+    "coalesce(nullif(s.end_to_end_id, ''), s.instruction_id) UNION ALL SELECT o.convention_id FROM order_file f JOIN "       \
+    "payment_order o ON o.order_file_id = f.id WHERE s.level <> 'transaction' AND f.message_id = s.message_id) k ON true "
+static const struct stmt LINE_CONVENTIONS = {
+    "answer_line_conventions",
+    "SELECT k.convention_id " MOVEMENT_CONVENTIONS
+    "WHERE substr($1::text, 17, 1) = '.' AND " BY_LINE
+    " UNION SELECT k.convention_id " STATUS_CONVENTIONS
+    "WHERE substr($1::text, 17, 1) = ':' AND left(encode(d.sha256, 'hex'), 16) = left($1::text, 16) "
+    "AND s.position = substr($1::text, 18)::int ORDER BY 1",
+    false
+};
+/* The leader looks at them again. */
+static const struct stmt END_DISPUTES = {
+    "answer_end_disputes",
+    "WITH lifted AS (UPDATE flag g SET lifted_on = $2::date, lifted_by = $3::text WHERE g.convention_id = ANY ($1::bigint[]) AND "
+    "g.kind = 'disputed' AND g.lifted_on IS NULL AND NOT EXISTS (SELECT 1 " MOVEMENT_CONVENTIONS
+    "WHERE m.state = 'contradicts' AND k.convention_id = g.convention_id) AND NOT EXISTS (SELECT 1 " STATUS_CONVENTIONS
+    "WHERE s.state = 'contradicts' AND k.convention_id = g.convention_id) RETURNING g.convention_id) "
+    "UPDATE convention c SET look_on = least(c.look_on, $2::date) FROM lifted l, scheme h WHERE c.id = l.convention_id AND "
+    "h.id = c.scheme_id RETURNING c.reference, h.code AS scheme",
+    false
+};
+
 const struct stmt *const sql_answer_stmts[] = {
-    &BEGIN,          &END,       &KNOWN,      &STATUSES,         &ENTRIES,
-    &IDENTITIES,     &MOVEMENTS, &UNSUMMED,   &SETTLE_MOVEMENTS, &SETTLE_STATUSES,
-    &LIST,           &LINES,     &OPEN_LINES, &PROPOSALS,        &DISMISS_MOVEMENT,
-    &DISMISS_STATUS, NULL,
+    &BEGIN,
+    &END,
+    &KNOWN,
+    &STATUSES,
+    &ENTRIES,
+    &IDENTITIES,
+    &MOVEMENTS,
+    &UNSUMMED,
+    &SETTLE_MOVEMENTS,
+    &SETTLE_STATUSES,
+    &LIST,
+    &LINES,
+    &OPEN_LINES,
+    &PROPOSALS,
+    &DISMISS_MOVEMENT,
+    &DISMISS_STATUS,
+    &LINE_CONVENTIONS,
+    &END_DISPUTES,
+    NULL,
 };
 
 int store_answer_begin(struct store *store, int64_t document, const char *file_name, struct date on,
@@ -266,40 +318,75 @@ int store_statuses_insert(struct store *store, int64_t answer, const struct stat
 #undef T
 }
 
-/* The ids of ROWS, and which of them are new. */
-static int find_entries(struct store *store, int64_t answer, struct entry_row *rows, size_t count,
-                        struct param identities)
+/* The ids of ROWS, and which of them are new; HOLDERS are whose identity they have: the EndToEndId
+ * of the first detail, NULL without details. */
+static int find_entries(struct store *store, int64_t answer, struct entry_row *rows,
+                        const struct set *set, const char **holders)
 {
     CLEANUP(pq_clearp) PGresult *result = NULL;
-    int r = SQL_RUN(store, &IDENTITIES, &result, p_i64(answer), identities);
+    int r = SQL_RUN(store, &IDENTITIES, &result, p_i64(answer),
+                    texts(set, offsetof(struct entry_row, identity)),
+                    numbers(set, offsetof(struct entry_row, block)));
 
-    if (!r && PQntuples(result) != (int)count)
-        return err_raise(ERR_DAMAGED, "%d of %zu entries are there", PQntuples(result), count);
-    for (size_t i = 0; !r && i < count; i++) {
-        rows[i].id = row_i64(result, (int)i, 1);
-        rows[i].fresh = row_bool(result, (int)i, 2);
-        rows[i].detailed = row_bool(result, (int)i, 3);
+    if (!r && PQntuples(result) != (int)set->count)
+        return err_raise(ERR_DAMAGED, "%d of %zu entries are there", PQntuples(result), set->count);
+    for (size_t i = 0; !r && i < set->count; i++) {
+        rows[i].id = row_i64(result, (int)i, 0);
+        rows[i].fresh = row_bool(result, (int)i, 1);
+        rows[i].detailed = !PQgetisnull(result, (int)i, 2);
+        holders[i] =
+            rows[i].detailed ? arena_strdup(set->arena, row_text(result, (int)i, 2)) : NULL;
     }
     return r;
+}
+
+static int insert_entries(struct store *store, int64_t answer, struct entry_row *rows,
+                          const struct set *set, const char **holders)
+{
+    int r;
+
+#define T(field) texts(set, offsetof(struct entry_row, field))
+#define N(field) numbers(set, offsetof(struct entry_row, field))
+#define D(field) days(set, offsetof(struct entry_row, field))
+    r = SQL_RUN(store, &ENTRIES, NULL, p_i64(answer), T(identity), T(kind), T(iban),
+                T(statement_id), T(reference), T(amount), N(cents), T(currency), T(direction),
+                N(reversal), T(status), D(booked_on), D(value_on), T(servicer_ref), T(code),
+                T(note), T(batch_message_id), T(batch_payment_id), T(batch_count), T(batch_total),
+                N(block), N(twin));
+    return r ? r : find_entries(store, answer, rows, set, holders);
+#undef T
+#undef N
+#undef D
+}
+
+/* Another payment has the identity of ROW, which is its HOLDER's. */
+static bool is_taken(const struct entry_row *row, const char *holder)
+{
+    return !row->fresh && *row->apart && holder && *holder && strcmp(holder, row->first_id) != 0;
 }
 
 int store_entries_insert(struct store *store, int64_t answer, struct entry_row *rows, size_t count)
 {
     CLEANUP(arena_freep) struct arena *arena = arena_new();
+    const char **holders = arena_alloc(arena, (count + 1) * sizeof *holders);
+    struct entry_row *others = arena_alloc(arena, (count + 1) * sizeof *others);
     struct set set = SET(arena, rows, count);
-    int r;
+    size_t n = 0, at = 0;
+    int r = insert_entries(store, answer, rows, &set, holders);
 
-#define T(field) texts(&set, offsetof(struct entry_row, field))
-#define N(field) numbers(&set, offsetof(struct entry_row, field))
-#define D(field) days(&set, offsetof(struct entry_row, field))
-    r = SQL_RUN(store, &ENTRIES, NULL, p_i64(answer), T(identity), T(kind), T(iban),
-                T(statement_id), T(reference), T(amount), N(cents), T(currency), T(direction),
-                N(reversal), T(status), D(booked_on), D(value_on), T(servicer_ref), T(code),
-                T(note), T(batch_message_id), T(batch_payment_id), T(batch_count), T(batch_total));
-    return r ? r : find_entries(store, answer, rows, count, T(identity));
-#undef T
-#undef N
-#undef D
+    for (size_t i = 0; !r && i < count; i++)
+        if (is_taken(&rows[i], holders[i])) {
+            others[n] = rows[i];
+            others[n++].identity = rows[i].apart;
+        }
+    if (r || !n)
+        return r;
+    set = SET(arena, others, n);
+    r = insert_entries(store, answer, others, &set, holders);
+    for (size_t i = 0; !r && i < count; i++)
+        if (at < n && rows[i].apart == others[at].identity)
+            rows[i] = others[at++];
+    return r;
 }
 
 int store_movements_insert(struct store *store, int64_t answer, const struct movement_row *rows,
@@ -363,4 +450,26 @@ int store_answer_dismiss(struct store *store, const char *line, const char *why,
         return STORE_E_NONE;
     *contradicted = row_bool(result, 0, 0);
     return 0;
+}
+
+int store_answer_line_lock(struct store *store, const char *line, struct arena *arena,
+                           int64_t **conventions, size_t *count)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r = SQL_RUN(store, &LINE_CONVENTIONS, &result, p_text(line));
+
+    if (r)
+        return r;
+    *count = (size_t)PQntuples(result);
+    *conventions = arena_alloc(arena, (*count + 1) * sizeof **conventions);
+    for (size_t i = 0; i < *count; i++)
+        (*conventions)[i] = row_i64(result, (int)i, 0);
+    return store_conventions_lock(store, *conventions, *count);
+}
+
+int store_disputes_end(struct store *store, const int64_t *conventions, size_t count,
+                       struct date on, const char *person, struct store_table **table)
+{
+    return SQL_TABLE(store, &END_DISPUTES, table, p_i64s(conventions, count), p_date(on),
+                     p_text(person));
 }

@@ -13,9 +13,10 @@
     "JOIN convention c ON c.id = o.convention_id JOIN scheme h ON h.id = c.scheme_id " \
     "JOIN account ac ON ac.id = o.account_id JOIN tranche t ON t.id = o.tranche_id "
 
-#define STATUS_COLUMNS                                                                                                \
-    "s.id, s.level, s.code, s.reason, s.note, s.creditor, EXISTS (SELECT 1 FROM answer_status x WHERE x.answer_id = " \
-    "s.answer_id AND x.level = 'transaction' AND x.message_id = s.message_id), s.amount, s.currency, s.creditor_iban"
+#define STATUS_COLUMNS                                                                                                  \
+    "s.id, s.level, s.code, s.reason, s.note, s.creditor, EXISTS (SELECT 1 FROM answer_status x WHERE x.answer_id = "   \
+    "s.answer_id AND x.level = 'transaction' AND x.message_id = s.message_id), s.amount, s.currency, s.creditor_iban, " \
+    "EXISTS (SELECT 1 FROM proof p WHERE p.order_id = o.id AND p.event = 'settled')"
 /* A group or a payment stands for each order of its file. */
 #define STATUS_ORDERS                                                                                                           \
     "(SELECT s.id AS status_id, o.id AS order_id FROM answer_status s JOIN order_file f ON f.message_id = s.message_id "        \
@@ -42,21 +43,39 @@ static const struct stmt STATUS_LINK = {
     false
 };
 
-/* An entry that an earlier answer told of: the same one, the same bank reference, or the same thing
- * in another kind of report. */
-#define TOLD                                                                                                                       \
-    "EXISTS (SELECT 1 FROM proof p JOIN movement x ON x.id = p.movement_id JOIN entry y ON y.id = x.entry_id "                     \
-    "WHERE p.order_id = o.id AND p.event = CASE m.direction WHEN 'DBIT' THEN 'booked' ELSE 'returned' END AND (y.id = e.id "       \
-    "OR (e.servicer_ref <> '' AND y.servicer_ref = e.servicer_ref) OR (m.servicer_ref <> '' AND x.servicer_ref = m.servicer_ref) " \
-    "OR ((e.servicer_ref = '' OR y.servicer_ref = '') AND y.kind <> e.kind AND y.booked_on = e.booked_on "                         \
-    "AND y.amount_cents = e.amount_cents)))"
-#define MOVEMENT_COLUMNS                                                                                                     \
-    "m.id, coalesce(m.amount_cents, -1), m.currency, m.direction, m.debtor_iban, m.creditor_iban, e.reversal, e.booked_on, " \
-    "e.summed, m.return_reason, m.return_note, " TOLD
-#define NO_BATCH ", false, 0, 0, -1 "
-#define PROVEN                                                                                                 \
-    ", EXISTS (SELECT 1 FROM proof p WHERE p.order_id = o.id AND p.event = CASE m.direction WHEN 'DBIT' THEN " \
-    "'booked' ELSE 'returned' END)"
+/* What was said before of the same event of the order, by the entry y (enum told).  An entry comes
+ * again whole or with its details; under its reference on the same day with the same sum, the
+ * how-manieth of its like it was; or in another kind of report without that reference, or as a part
+ * or as the whole (ALL) of a batch, if it stands alone in its report.  CENTS is what m says of the
+ * order. */
+#define EVENT "CASE m.direction WHEN 'DBIT' THEN 'booked' ELSE 'returned' END"
+#define ALONE                                                                                                 \
+    "NOT EXISTS (SELECT 1 FROM movement z JOIN entry w ON w.id = z.entry_id WHERE m.end_to_end_id <> '' AND " \
+    "z.end_to_end_id = m.end_to_end_id AND z.answer_id = m.answer_id AND z.entry_id <> m.entry_id AND "       \
+    "z.direction = m.direction AND w.kind = e.kind AND w.status = 'BOOK')"
+#define TOLD(cents, all)                                                                                                    \
+    "coalesce((SELECT min(CASE WHEN y.id = e.id THEN CASE WHEN x.position = 0 OR m.position = 0 OR x.id = m.id THEN 1 END " \
+    "WHEN r.same AND r.fits AND y.twin = e.twin THEN 1 "                                                                    \
+    "WHEN r.fits AND y.kind <> e.kind AND (e.servicer_ref = '' OR y.servicer_ref = '' OR x.order_id IS NULL OR " all        \
+    ") AND " ALONE " THEN 1 WHEN r.same AND NOT r.fits THEN 2 END) "                                                        \
+    "FROM proof p JOIN movement x ON x.id = p.movement_id JOIN entry y ON y.id = x.entry_id CROSS JOIN LATERAL (SELECT "    \
+    "(e.servicer_ref <> '' AND y.servicer_ref = e.servicer_ref) OR (m.servicer_ref <> '' AND x.servicer_ref = "             \
+    "m.servicer_ref) AS same, y.booked_on = e.booked_on AND p.amount_cents = " cents                                        \
+    " AS fits) r "                                                                                                          \
+    "WHERE p.order_id = o.id AND p.event = " EVENT "), 0)"
+/* ISO bank transaction codes: a payment returned, or reversed upon a request to cancel. */
+#define SIGNED "(m.return_reason <> '' OR e.reversal OR concat(m.code, e.code) ~ 'RRTN|RPCR')"
+#define MOVEMENT_COLUMNS(cents, all)                                                                                                 \
+    "m.id, coalesce(m.amount_cents, -1), m.currency, m.direction, e.iban, m.debtor_iban, m.creditor_iban, e.reversal, e.booked_on, " \
+    "e.summed, m.return_reason, m.return_note, " TOLD(                                                                               \
+        cents,                                                                                                                       \
+        all) ", " SIGNED ", coalesce((SELECT "                                                                                       \
+             "sum(p.amount_cents) FROM proof p WHERE p.order_id = o.id AND p.event = " EVENT                                         \
+             "), 0)::bigint"
+#define ONE_COLUMNS MOVEMENT_COLUMNS("m.amount_cents", "false") ", false, 0, 0, -1 "
+#define ALL_COLUMNS                            \
+    MOVEMENT_COLUMNS("o.amount_cents", "true") \
+    ", true, k.total, k.orders, CASE WHEN e.batch_count ~ '^[0-9]{1,9}$' THEN e.batch_count::bigint ELSE -1 END"
 #define ENTRY \
     "FROM movement m JOIN entry e ON e.id = m.entry_id AND e.iban = $2::text AND e.status = 'BOOK' "
 /* By line, so that a page is found without looking at the lines before it. */
@@ -64,10 +83,9 @@ static const struct stmt STATUS_LINK = {
     "AND m.id >= $4::bigint AND (m.id, o.id) > ($4::bigint, $3::bigint) ORDER BY m.id, o.id LIMIT $5::int"
 #define FRESH "m.answer_id = $1::bigint AND m.state = 'new' "
 /* A return may have come before what it is the return of. */
-#define RETURNS                                              \
-    "FROM (SELECT m.*, e.booked_on " ENTRY                   \
-    "WHERE m.direction = 'CRDT' AND (m.return_reason <> '' " \
-    "OR concat(m.code, e.code) ~ 'RRTN') AND (" FRESH "OR m.state = 'unmatched') OFFSET 0) m "
+#define RETURNS                                                                                    \
+    "FROM (SELECT m.*, e.booked_on " ENTRY "WHERE m.direction = 'CRDT' AND " SIGNED " AND (" FRESH \
+    "OR m.state = 'unmatched') OFFSET 0) m "
 #define FILE_OF "JOIN order_file f ON f.id = o.order_file_id "
 
 #define BY_IDENTIFIER                                                                                                     \
@@ -85,11 +103,13 @@ static const struct stmt STATUS_LINK = {
     "JOIN payment_order o ON o.order_file_id = f.id AND o.state NOT IN ('rejected', 'cancelled') "                         \
     "WHERE (m.answer_id = $1::bigint AND m.state IN ('new', 'booked', 'repeated', 'differs') OR (m.state = 'differs' AND " \
     "EXISTS (SELECT 1 FROM answer_status s WHERE s.answer_id = $1::bigint AND s.message_id = f.message_id))) "
-#define BY_DEBIT                                                                                           \
-    RETURNS                                                                                                \
-    "JOIN movement v ON v.order_id IS NOT NULL AND v.direction = 'DBIT' AND ((m.transaction_id <> '' AND " \
-    "v.transaction_id = m.transaction_id) OR (m.servicer_ref <> '' AND v.servicer_ref = m.servicer_ref)) " \
-    "JOIN payment_order o ON o.id = v.order_id " FILE_OF "WHERE true "
+/* Of one order and no other: a bank may book two debits under one reference. */
+#define BY_DEBIT                                                                                                  \
+    RETURNS                                                                                                       \
+    "JOIN LATERAL (SELECT min(v.order_id) AS id FROM movement v WHERE v.order_id IS NOT NULL AND v.direction = "  \
+    "'DBIT' AND ((m.transaction_id <> '' AND v.transaction_id = m.transaction_id) OR (m.servicer_ref <> '' AND "  \
+    "v.servicer_ref = m.servicer_ref)) HAVING count(DISTINCT v.order_id) = 1) d ON true JOIN payment_order o ON " \
+    "o.id = d.id " FILE_OF "WHERE true "
 /* One order and no other fits by its content. */
 #define BY_CONTENT                                                                                                      \
     RETURNS                                                                                                             \
@@ -106,15 +126,13 @@ static const struct stmt STATUS_LINK = {
 #define JOIN_ROWS                                                                                       \
     ") k JOIN movement m ON m.id = k.movement_id JOIN entry e ON e.id = m.entry_id JOIN payment_order " \
     "o ON o.id = k.order_id " FILE_OF ORDER_JOINS
-#define SELECT_BY(by)                                             \
-    "SELECT " ORDER_COLUMNS ", " MOVEMENT_COLUMNS NO_BATCH PROVEN \
+#define SELECT_BY(by)                        \
+    "SELECT " ORDER_COLUMNS ", " ONE_COLUMNS \
     " FROM (SELECT m.id AS movement_id, o.id AS order_id " by PAGE JOIN_ROWS
 static const struct stmt BY[MATCHES] = {
     [MATCH_IDENTIFIER] = { "evidence_by_identifier", SELECT_BY(BY_IDENTIFIER), false },
     [MATCH_BATCH] = { "evidence_by_batch",
-                      "SELECT " ORDER_COLUMNS ", " MOVEMENT_COLUMNS
-                      ", true, k.total, k.orders, CASE WHEN e.batch_count ~ '^[0-9]{1,9}$' THEN e.batch_count::bigint ELSE -1 "
-                      "END" PROVEN
+                      "SELECT " ORDER_COLUMNS ", " ALL_COLUMNS
                       " FROM (SELECT x.* FROM (SELECT m.id AS movement_id, o.id AS order_id, (sum(o.amount_cents) OVER "
                       "(PARTITION BY m.id))::bigint AS total, count(*) OVER (PARTITION BY m.id) AS orders " BY_BATCH
                       ") x WHERE (x.movement_id, x.order_id) > ($4::bigint, $3::bigint) ORDER BY x.movement_id, x.order_id "
@@ -125,7 +143,7 @@ static const struct stmt BY[MATCHES] = {
 };
 static const struct stmt MOVEMENT_LINK = {
     "evidence_movement_link",
-    "SELECT " ORDER_COLUMNS ", " MOVEMENT_COLUMNS NO_BATCH PROVEN
+    "SELECT " ORDER_COLUMNS ", " ONE_COLUMNS
     " FROM entry e JOIN movement m ON m.entry_id = e.id JOIN payment_order o ON o.end_to_end_id = $2::text " FILE_OF
         ORDER_JOINS
     "WHERE e.identity BETWEEN decode(left($1::text, 16) || repeat('00', 24), 'hex') AND decode(left($1::text, 16) || "
@@ -328,6 +346,7 @@ static void read_status(const PGresult *r, int i, struct arena *arena, struct ev
     out->amount = arena_strdup(arena, row_text(r, i, c + 7));
     out->currency = arena_strdup(arena, row_text(r, i, c + 8));
     out->creditor_iban = arena_strdup(arena, row_text(r, i, c + 9));
+    out->settled = row_bool(r, i, c + 10);
 }
 
 static void read_movement(const PGresult *r, int i, struct arena *arena, struct evidence *out)
@@ -338,19 +357,21 @@ static void read_movement(const PGresult *r, int i, struct arena *arena, struct 
     out->cents = row_i64(r, i, c + 1);
     out->currency = arena_strdup(arena, row_text(r, i, c + 2));
     out->direction = arena_strdup(arena, row_text(r, i, c + 3));
-    out->debtor_iban = arena_strdup(arena, row_text(r, i, c + 4));
-    out->creditor_iban = arena_strdup(arena, row_text(r, i, c + 5));
-    out->reversal = row_bool(r, i, c + 6);
-    out->booked_on = row_date(r, i, c + 7);
-    out->summed = row_bool(r, i, c + 8);
-    out->reason = arena_strdup(arena, row_text(r, i, c + 9));
-    out->note = arena_strdup(arena, row_text(r, i, c + 10));
-    out->told = row_bool(r, i, c + 11);
-    out->batch = row_bool(r, i, c + 12);
-    out->batch_cents = row_i64(r, i, c + 13);
-    out->batch_orders = row_i64(r, i, c + 14);
-    out->batch_told = row_i64(r, i, c + 15);
-    out->proven = row_bool(r, i, c + 16);
+    out->account = arena_strdup(arena, row_text(r, i, c + 4));
+    out->debtor_iban = arena_strdup(arena, row_text(r, i, c + 5));
+    out->creditor_iban = arena_strdup(arena, row_text(r, i, c + 6));
+    out->reversal = row_bool(r, i, c + 7);
+    out->booked_on = row_date(r, i, c + 8);
+    out->summed = row_bool(r, i, c + 9);
+    out->reason = arena_strdup(arena, row_text(r, i, c + 10));
+    out->note = arena_strdup(arena, row_text(r, i, c + 11));
+    out->told = (enum told)row_i64(r, i, c + 12);
+    out->returns = row_bool(r, i, c + 13);
+    out->proven_cents = row_i64(r, i, c + 14);
+    out->batch = row_bool(r, i, c + 15);
+    out->batch_cents = row_i64(r, i, c + 16);
+    out->batch_orders = row_i64(r, i, c + 17);
+    out->batch_told = row_i64(r, i, c + 18);
 }
 
 /* What is about one order stands together, as it came. */

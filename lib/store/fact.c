@@ -39,7 +39,7 @@ static const struct stmt DISPUTE = {
 };
 static const struct stmt LIFT = {
     "flag_lift",
-    "UPDATE flag SET lifted_on = $2::date, lifted_by = $3::text WHERE convention_id = $1::bigint AND lifted_on IS NULL",
+    "UPDATE flag SET lifted_on = $2::date, lifted_by = $3::text WHERE convention_id = $1::bigint AND kind = $4::text AND lifted_on IS NULL",
     false
 };
 static const struct stmt PAPER = {
@@ -123,9 +123,10 @@ int store_conventions_dispute(struct store *store, const int64_t *conventions,
                  : 0;
 }
 
-int store_flags_lift(struct store *store, int64_t convention, struct date on, const char *person)
+int store_flag_lift(struct store *store, int64_t convention, const char *kind, struct date on,
+                    const char *person)
 {
-    return SQL_RUN(store, &LIFT, NULL, p_i64(convention), p_date(on), p_text(person));
+    return SQL_RUN(store, &LIFT, NULL, p_i64(convention), p_date(on), p_text(person), p_text(kind));
 }
 
 int store_paper_set(struct store *store, int64_t convention, unsigned position,

@@ -49,7 +49,7 @@ static const struct stmt FATE = {
     "order_fate",
     "SELECT o.id, o.tranche_id, o.convention_id, o.account_id, o.state, o.amount_cents, c.reference, t.position, "
     "NOT EXISTS (SELECT 1 FROM payment_order n WHERE n.tranche_id = o.tranche_id AND n.id > o.id), "
-    "coalesce((SELECT p.amount_cents FROM proof p WHERE p.order_id = o.id AND p.event = 'returned'), 0), "
+    "coalesce((SELECT sum(p.amount_cents) FROM proof p WHERE p.order_id = o.id AND p.event = 'returned'), 0)::bigint, "
     "coalesce((SELECT string_agg(x.why, '; ') FROM (SELECT m.why FROM movement m WHERE m.order_id = o.id AND m.state IN ('differs', "
     "'contradicts') UNION ALL SELECT s.why FROM answer_status s WHERE s.end_to_end_id = o.end_to_end_id AND s.state IN ('differs', "
     "'contradicts')) x), ''), "

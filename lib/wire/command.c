@@ -519,7 +519,8 @@ const struct wire_command WIRE_COMMANDS[] = {
       { { "ref", WIRE_TEXT, true, false, N_("the line") }, { "all", WIRE_FLAG, false, false, N_("those that are not ours too") } },
       { { "lines", N_("Lines"), COLUMNS(LINES) }, { "proposals", N_("Orders"), COLUMNS(ORDER_PROPOSALS) } } },
     { "answer", "link", WIRE_APPROVER, true, N_("says which order a line is about"),
-      { REF(N_("the line")), { "order", WIRE_TEXT, false, true, N_("EndToEndId") }, WHY }, { GATE_VIEW } },
+      { REF(N_("the line")), { "order", WIRE_TEXT, false, true, N_("EndToEndId") },
+        { "accept-account", WIRE_FLAG, false, false, N_("that the payee's account is another is known") }, WHY }, { GATE_VIEW } },
     { "answer", "dismiss", WIRE_OFFICER | WIRE_APPROVER, true, N_("says that a line concerns no order"), { REF(N_("the "
     "line")), WHY }, { { 0 } } },
     { "forecast", "show", WIRE_ALL, false, N_("what is still to be paid, by week, month and budget year"),

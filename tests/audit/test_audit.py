@@ -185,12 +185,26 @@ def test_the_answers(case):
     case.finds(add("answers/4.xml", bank.statement([bank.debit(d, DAY, "D9")])), state % (d.id, "booked", "accepted"))
     case.finds(add("answers/4.xml", bank.statement([bank.credit_back(d, DAY, "AC04", "D9", cents=d.cents - 1)])), state % (d.id, "returned", "accepted"),
                r"order %s: 6000\.00 EUR left and 5999\.99 EUR came back .*" % d.id)
+    parts = [bank.credit_back(c, DAY, "AC04", "D%d" % i, cents=cents) for i, cents in ((8, 1), (9, c.cents - 1))]
+    case.finds(edit("answers/2-statement.xml", bank.credit_back(c, DAY, "AC04", "C2"), parts[0]),
+               r"order %s: 6000\.00 EUR left and 0\.01 EUR came back .*" % c.id)
+    assert case.audit(edit("answers/2-statement.xml", bank.credit_back(c, DAY, "AC04", "C2"), "".join(parts)))[0] == 0
+    case.finds(add("answers/4.xml", bank.report(b.message, transactions=[(b, "ACSC")])),
+               r"order %s: rejected though the bank said that it is settled" % b.id)
+    assert case.audit(add("answers/4.xml", bank.report(a.message, transactions=[(a, "RJCT", "AM05")])))[0] == 0
+    assert case.audit(add("answers/4.xml", bank.report(a.message, group="RJCT", reason="DUPL")))[0] == 0
+    case.finds(add("answers/4.xml", bank.statement([bank.debit(a, "2024-01-16", "A1")], number=2)),
+               r"order %s: the bank's reference A1 stands in 4\.xml #1 again, on another day or with another sum" % a.id)
+    case.finds(add("answers/4.xml", bank.statement([bank.debit(a, DAY, "A1")] * 2, number=2)), r"order %s: booked twice .*" % a.id)
+    case.finds(add("answers/4.xml", bank.statement([bank.credit_back(a, DAY, "", "A5", family="PMNT/RCDT/ESCT")])),
+               r"order %s: money came in under its identifier \(4\.xml #1\), and nothing says that it is a return" % a.id)
     case.finds(add("answers/4.xml", bank.statement([bank.batch(a.message, [d, e], DAY, "BATCH")])),
                r"4\.xml #1: 12000\.00 EUR booked for %s, whose living orders are 24000\.00 EUR" % a.message)
     case.finds(add("answers/4.xml", bank.report("TESTCABBALR-2024-L8-8", group="RJCT")),
                r"4\.xml: speaks of TESTCABBALR-2024-L8-8, which no order file holds")
     case.finds(edit("answers/2-statement.xml", "<Amt Ccy=\"EUR\">%s</Amt>" % euros(a.cents), "<Amt Ccy=\"EUR\">1.00</Amt>", 2),
-               r"order %s: 6000\.00 EUR ordered and 1\.00 EUR booked .*" % a.id)
+               r"order %s: 6000\.00 EUR ordered and 1\.00 EUR booked .*" % a.id,
+               r"order %s: the bank's reference A1 stands in 3-notice\.xml #1 again.*" % a.id)
 
 
 def test_the_journal(case):

@@ -97,7 +97,7 @@ def check_books(box):
             "OR e.reversal OR e.currency <> 'EUR'",
         "state without its proof":
             "SELECT count(*) FROM payment_order o WHERE o.state IN ('accepted', 'rejected', 'booked', 'returned') AND NOT EXISTS "
-            "(SELECT 1 FROM proof p WHERE p.order_id = o.id AND p.event = o.state)",
+            "(SELECT 1 FROM proof p WHERE p.order_id = o.id AND (p.event = o.state OR (o.state = 'accepted' AND p.event = 'settled')))",
         "returned by a debit":
             "SELECT count(*) FROM proof p JOIN movement m ON m.id = p.movement_id JOIN entry e ON e.id = m.entry_id WHERE p.event = 'returned' "
             "AND (e.status <> 'BOOK' OR m.direction <> CASE WHEN e.reversal AND e.direction = 'DBIT' THEN 'DBIT' ELSE 'CRDT' END)",

@@ -10,7 +10,7 @@ import sys
 import time
 import zipfile
 
-from bank import Bank, read_orders
+from bank import Bank, OURS, read_orders
 from sandbox import LAUREATES, Sandbox, SCHEMES, SHARED, USER, laureate, run_module, wait_for
 
 DAY = "2024-01-02"
@@ -350,6 +350,167 @@ def test_a_detail_that_goes_against_its_entry_is_shown(box):
     assert state(box, a, c, d) == ["written"] * 3
 
 
+def test_two_payments_under_one_bank_reference_are_two(box):
+    (a, c, *_), bank = group(box), Bank()
+    send(box, bank.statement([bank.debit(a, DAY, "SH1")]))
+    assert send(box, bank.statement([bank.debit(c, DAY, "SH1")], number=2))["answer"]["fresh"] == 1
+    assert state(box, a, c) == ["booked", "booked"], "the second was taken for the first"
+    told = send(box, bank.statement([bank.debit(a, DAY, "SH1"), bank.debit(c, DAY, "SH1")], "camt.054"))["answer"]
+    swapped = send(box, bank.statement([bank.debit(c, DAY, "SH1"), bank.debit(a, DAY, "SH1")], "camt.052"))["answer"]
+    assert (told["contradicts"], swapped["contradicts"]) == (0, 0) and not open_lines(box, a) + open_lines(box, c), (told, swapped)
+    send(box, bank.statement([bank.credit_back(a, DAY, "AC04", "SH2")], number=3))
+    send(box, bank.statement([bank.credit_back(c, DAY, "AC04", "SH2")], number=4))
+    assert state(box, a, c) == ["returned", "returned"] and not open_lines(box, a) + open_lines(box, c)
+
+
+def test_a_return_found_by_a_reference_that_two_debits_share_waits_for_a_person(box):
+    (a, c, *_), bank = group(box), Bank()
+    send(box, bank.statement([bank.entry(p.cents, DAY, "SD" + p.id, details=bank.detail(p, ref="SD1")) for p in (a, c)]))
+    lost = bank.credit_back(a, DAY, "AC04", "SD2", id="NOTPROVIDED").replace(a.text, "retour").replace(
+        "<EndToEndId>", "<AcctSvcrRef>SD1</AcctSvcrRef><EndToEndId>")
+    send(box, bank.statement([lost], number=2))
+    assert state(box, a, c) == ["booked", "booked"]
+
+
+def test_one_debit_told_otherwise_by_another_kind_of_report_is_one(box):
+    """The day's statement has the sum of a file, the notice its payments, each under a reference of its own; or none."""
+    payments, bank = group(box), Bank()
+    send(box, bank.statement([bank.batch(payments[0].message, payments, DAY, "KIN")]))
+    told = send(box, bank.statement([bank.debit(p, DAY, "K" + p.id) for p in payments], "camt.054"))["answer"]
+    assert told["contradicts"] == 0 and set(state(box, *payments)) == {"booked"} and not open_lines(box, payments[0]), told
+    (a, c, *_), bank = group(box), Bank()
+    send(box, bank.statement([bank.debit(a, DAY)], "camt.052"))
+    assert send(box, bank.statement([bank.debit(a, DAY, "KA")]))["answer"]["contradicts"] == 0
+    send(box, bank.statement([bank.debit(c, DAY)], "camt.052"))
+    twice = send(box, bank.statement([bank.debit(c, DAY, "KC1"), bank.debit(c, DAY, "KC2")], number=2))["answer"]
+    assert twice["contradicts"] >= 1, "two debits in one statement are two, whatever was told before: %s" % twice
+
+
+def test_twins_in_one_statement_are_two_debits(box):
+    (a, c, *_), bank = group(box), Bank()
+    twins = [bank.debit(a, DAY, "TWIN")] * 2
+    assert send(box, bank.statement(twins))["answer"]["contradicts"] == 1
+    assert send(box, bank.statement(twins, number=2))["answer"]["contradicts"] == 0, "told again"
+    two = bank.entry(2 * c.cents, DAY, "TWO", details=bank.detail(c) * 2)
+    assert send(box, bank.statement([two], number=3))["answer"]["contradicts"] == 1, "twice in one entry"
+
+
+def test_overlapping_reports_in_one_file_are_no_twins(box):
+    (a, *_), bank = group(box), Bank()
+    data = bank.statement([bank.debit(a, DAY)], "camt.052").decode()
+    report = re.search("<Rpt>.*</Rpt>", data).group(0)
+    answer = send(box, data.replace(report, report + report.replace("<Id>1</Id>", "<Id>2</Id>")).encode())["answer"]
+    assert (answer["fresh"], answer["contradicts"]) == (1, 0) and state(box, a) == ["booked"], answer
+
+
+def test_settled_and_refused_cannot_both_be(box):
+    """Whichever comes first: what the bank said to be settled is not simply ordered again."""
+    for turn in (0, 1):
+        (a, *_), bank = group(box), Bank()
+        answers = [bank.report(a.message, transactions=[(a, "ACSC")]), bank.report(a.message, transactions=[(a, "RJCT", "AM04")])]
+        found = [send(box, data)["answer"]["contradicts"] for data in (answers[::-1] if turn else answers)]
+        assert found == [0, 1] and state(box, a) == ["rejected"], (turn, found)
+        box.refused("order", "reissue", a.id, "--reason", "x", code="in_doubt", says=["settled"], person="paul")
+    (a, *_), bank = group(box), Bank()
+    send(box, bank.report(a.message, group="ACSC", transactions=[(a, "RJCT", "AM04")]))  # a good group is none of one order
+    assert state(box, a) == ["rejected"] and not open_lines(box, a)
+
+
+def test_a_credit_that_does_not_say_it_is_a_return_waits_for_a_person(box):
+    (a, c, *_), bank = group(box), Bank()
+    send(box, bank.statement([bank.debit(a, DAY, "CR1"), bank.debit(c, DAY, "CR2")]))
+    paid_back = bank.credit_back(a, DAY, "", "CR3", family="PMNT/RCDT/ESCT", cents=20000)
+    answer = send(box, bank.statement([paid_back], number=2))["answer"]
+    assert (answer["moved"], answer["differs"]) == (0, 1) and state(box, a) == ["booked"], answer
+    line = open_lines(box, a)[0]
+    assert "return" in line["why"], line
+    reversed_ = bank.credit_back(c, DAY, "", "CR4", family="PMNT/ICDT/ESCT").replace("<Sts>", "<RvslInd>true</RvslInd><Sts>")
+    send(box, bank.statement([reversed_], number=3))
+    assert state(box, c) == ["returned"]
+    box.do("answer", "link", line["line"], "--order", a.id, "--reason", "the bank says so", person="paul")
+    assert state(box, a) == ["returned"] and not open_lines(box, a)
+
+
+def test_a_link_to_another_account_needs_a_word_of_its_own(box):
+    (a, c, *_), bank = group(box), Bank()
+    send(box, bank.statement([bank.debit(a, DAY, "LK1", iban=c.iban)]))
+    line = open_lines(box, a)[0]["line"]
+    box.refused("answer", "link", line, "--order", a.id, "--reason", "x", code="other_account", says=[a.id, "--accept-account"], person="paul")
+    box.do("answer", "link", line, "--order", a.id, "--accept-account", "--reason", "its new account, asked the bank", person="paul")
+    assert state(box, a) == ["booked"]
+    told = str(box.do("journal", "list", convention(box, a))["journal"])
+    assert "another account" in told and c.iban[-4:] in told and c.iban not in told, told
+
+
+def test_a_dispute_ends_with_its_last_line_and_not_with_resume(box):
+    (a, *_), bank = group(box), Bank()
+    ref = convention(box, a)
+    send(box, bank.report(a.message, transactions=[(a, "RJCT", "AM04")]))
+    send(box, bank.statement([bank.debit(a, DAY, "DI1")]))
+    box.do("convention", "suspend", ref, "--reason", "to see")
+    box.do("convention", "resume", ref, person="paul")
+
+    def disputed():
+        return any("dispute" in t["why"] for t in box.do("convention", "show", ref)["tranches"])
+    assert disputed(), "resume lifted what the bank contradicts"
+    send(box, bank.statement([bank.debit(a, DAY, "DI2")], number=2))
+    lines = [x["line"] for x in open_lines(box, a)]
+    assert len(lines) == 2, lines
+    box.do("answer", "dismiss", lines[0], "--reason", "asked the bank", person="paul")
+    assert disputed(), "one line still contradicts"
+    box.do("answer", "dismiss", lines[1], "--reason", "asked the bank", person="paul")
+    assert not disputed()
+    assert "dispute" in str(box.do("journal", "list", ref)["journal"][-1])
+
+
+def test_money_comes_back_in_parts(box):
+    (a, *_), bank = group(box), Bank()
+    send(box, bank.statement([bank.debit(a, DAY, "PT1"), bank.credit_back(a, DAY, "AM04", "PT2", cents=200000)]))
+    answer = send(box, bank.statement([bank.credit_back(a, DAY, "AM04", "PT3", cents=a.cents - 200000)], number=2))["answer"]
+    assert answer["contradicts"] == 0 and not open_lines(box, a), answer
+    box.do("order", "reissue", a.id, "--reason", "all came back", person="paul")
+    assert not [d for d in box.do("reconcile", "show")["differences"] if d["about"] == a.id]
+    more = send(box, bank.statement([bank.credit_back(a, DAY, "AM04", "PT4", cents=1)], number=3))["answer"]
+    assert more["contradicts"] == 1, "more came back than left"
+
+
+def test_our_account_in_other_clothes(box):
+    (a, c, d, *_), bank = group(box), Bank()
+    iban, blanks = OURS.encode(), " ".join(OURS[i:i + 4] for i in range(0, len(OURS), 4)).encode()
+    for p, ours in ((a, b"<IBAN>" + blanks + b"</IBAN>"), (c, b"<IBAN>" + iban.lower() + b"</IBAN>"), (d, b"<Othr><Id>" + iban + b"</Id></Othr>")):
+        send(box, bank.statement([bank.debit(p, DAY, "CL" + p.id)]).replace(b"<IBAN>" + iban + b"</IBAN>", ours))
+        assert state(box, p) == ["booked"], ours
+
+
+def test_what_names_us_is_shown_wherever_it_does(box):
+    (a, c, d, *_), bank, other = group(box), Bank(), Bank(account="DE89370400440532013000")
+    send(box, bank.statement([bank.entry(a.cents, DAY, "NM1", "CRDT", code="PMNT/ICDT/RRTN", text="REJET VIR " + a.id)]))
+    send(box, other.statement([other.debit(c, DAY, "NM2")]))
+    send(box, bank.statement([bank.entry(d.cents, DAY, "NM3", text="VIR SEPA %s %s" % (d.id, d.name))], number=2))
+    open_ = {x["note"] + str(x["end_to_end_id"]) for x in open_lines(box)}
+    for p in (a, c, d):
+        assert any(p.id in x for x in open_), (p.id, open_)
+
+
+def test_refused_as_a_copy_proves_nothing_of_the_first(box):
+    """A file handed in twice: each payment of the copy is refused as a duplicate, and the first is paid."""
+    for code in ("AM05", "DUPL", "DU03"):
+        (a, *_), bank = group(box), Bank()
+        answer = send(box, bank.report(a.message, transactions=[(a, "RJCT", code)]))["answer"]
+        assert (answer["differs"], state(box, a)) == (1, ["written"]), (code, answer)
+        line = open_lines(box, a)[0]
+        assert "copy" in line["why"], line
+    send(box, bank.statement([bank.debit(a, DAY, "DP1")]))
+    assert state(box, a) == ["booked"]
+
+
+def test_what_came_back_and_is_refused_says_so(box):
+    (a, *_), bank = group(box), Bank()
+    send(box, bank.statement([bank.debit(a, DAY, "BR1"), bank.credit_back(a, DAY, "AM04", "BR2")]))
+    send(box, bank.report(a.message, transactions=[(a, "RJCT", "AM04")]))
+    assert "came back" in open_lines(box, a)[0]["why"], open_lines(box, a)
+
+
 def test_the_payee_s_verification_waits_for_an_approver(box):
     """sepa-users-ask 19."""
     payments, bank = group(box), Bank()
@@ -425,6 +586,15 @@ def test_silence_is_an_event(box):
     assert len(told) == 1 and a.id in told[0]["what"], told
     assert order(box, payments[1])["order"]["overdue_on"] is None
     assert box.do("status", "show")["status"]["overdue"] >= 1
+
+
+def test_one_reference_on_two_days_is_shown(box):
+    (a, *_), bank = group(box), Bank()
+    day = box.do("clock", "show")["clock"]["today_on"]
+    send(box, bank.statement([bank.debit(a, day, "OD1")]))
+    box.clock("2024-01-10")
+    answer = send(box, bank.statement([bank.debit(a, "2024-01-09", "OD1")], number=2))["answer"]
+    assert (answer["differs"], answer["contradicts"]) == (1, 0) and "another day" in open_lines(box, a)[0]["why"], answer
 
 
 def test_reconciliation_to_the_cent(box):

@@ -37,6 +37,10 @@ const char *reason_class_name(enum reason_class class);
  * none at all, is of class data: an account is rather verified once too often. */
 enum reason_class reason_codes_class(const char *codes);
 
+/* Whether one of CODES says that the bank has the same already (AM05, DUPL, DU01 to DU05): such a
+ * refusal is of the copy, and proves nothing of the first. */
+bool reason_codes_say_copy(const char *codes);
+
 /* Calls EACH with every code there is, for tests and lists. */
 void status_codes_each(void (*each)(const struct status_code *, void *), void *arg);
 void reason_codes_each(void (*each)(const struct reason_code *, void *), void *arg);

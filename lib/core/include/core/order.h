@@ -23,11 +23,12 @@ enum order_state {
 };
 
 enum order_event {
-    OE_NOTHING,   /* told, and says nothing about it */
-    OE_RECEIVED,  /* the bank has it */
-    OE_MISMATCH,  /* the payee's verification does not match */
-    OE_RELEASED,  /* an approver lets it go on all the same */
-    OE_ACCEPTED,  /* the bank will execute it, or did */
+    OE_NOTHING,  /* told, and says nothing about it */
+    OE_RECEIVED, /* the bank has it */
+    OE_MISMATCH, /* the payee's verification does not match */
+    OE_RELEASED, /* an approver lets it go on all the same */
+    OE_ACCEPTED, /* the bank will execute it, or did */
+    OE_SETTLED, /* the bank says of this one order that the money left; no statement shows it yet */
     OE_REJECTED,  /* the bank refused it */
     OE_CANCELLED, /* the bank took it back at our request */
     OE_BOOKED,    /* a debit of our account */
@@ -43,6 +44,10 @@ enum {
 
 /* The state after EVENT, or one of the two above. */
 int order_step(enum order_state from, enum order_event event);
+
+/* Whether EVENT cannot be true together with OE_SETTLED, if that came before it: the order dies all
+ * the same, as it would had both come the other way round, and a person is told. */
+bool order_belies_settled(enum order_event event);
 
 const char *order_state_name(enum order_state state);
 int order_state_from_name(const char *name); /* "written" is ORDER_PREPARED; -1: none */

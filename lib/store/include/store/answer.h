@@ -30,11 +30,15 @@ int store_statuses_insert(struct store *store, int64_t answer, const struct stat
 
 struct entry_row {
     const char *identity; /* SHA-256 in hexadecimal */
+    const char *apart;    /* its identity if another payment has that one already; "": none can */
+    const char *first_id; /* the EndToEndId of its first detail, which tells; "": not said */
     const char *kind, *iban, *statement_id, *reference, *amount, *currency, *direction, *status;
     const char *servicer_ref, *code, *note;
     const char *batch_message_id, *batch_payment_id, *batch_count, *batch_total;
     int64_t cents;    /* -1: AMOUNT is none */
     int64_t reversal; /* 0 or 1 */
+    int64_t block;    /* in which statement of its file it is, from 1 */
+    int64_t twin;     /* how many of its like came before it there */
     struct date booked_on, value_on;
     int64_t id;    /* set: its own, or that of the one that was told before */
     bool fresh;    /* set: it was not told before */
@@ -67,6 +71,15 @@ int store_answer_list(struct store *store, struct store_table **table);
 int store_answer_lines(struct store *store, const char *sha256, struct store_table **table);
 int store_answer_open(struct store *store, bool all, struct store_table **table);
 int store_answer_proposals(struct store *store, const char *line, struct store_table **table);
+
+/* Locks the conventions that a line is about (see store_answer_lock), and gives their ids. */
+int store_answer_line_lock(struct store *store, const char *line, struct arena *arena,
+                           int64_t **conventions, size_t *count);
+
+/* Ends the disputes of those CONVENTIONS that no open line contradicts any more; the TABLE has
+ * their references and schemes. */
+int store_disputes_end(struct store *store, const int64_t *conventions, size_t count,
+                       struct date on, const char *person, struct store_table **table);
 
 /* Says about an open line that it concerns no order; *CONTRADICTED: it could not be true together
  * with what was proven. STORE_E_NONE: there is no such open line. */

@@ -97,7 +97,8 @@ int store_flag_raise(struct store *store, int64_t convention, const char *kind, 
 /* Puts conventions in dispute, each for its reason; one that is stays as it is. */
 int store_conventions_dispute(struct store *store, const int64_t *conventions,
                               const char *const *reasons, size_t count, struct date on);
-int store_flags_lift(struct store *store, int64_t convention, struct date on, const char *person);
+int store_flag_lift(struct store *store, int64_t convention, const char *kind, struct date on,
+                    const char *person);
 int store_paper_set(struct store *store, int64_t convention, unsigned position,
                     enum paper_state state, struct date received_on, struct date decided_on,
                     const char *person);

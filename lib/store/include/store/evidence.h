@@ -5,6 +5,13 @@
 #include <core/order.h>
 #include <store/store.h>
 
+/* Whether what a movement says was said before, by another answer. */
+enum told {
+    TOLD_NOT,
+    TOLD_ALREADY,   /* the same entry, whole or in detail, or told by another kind of report */
+    TOLD_OTHERWISE, /* the bank's reference is known, with another day or sum */
+};
+
 /* An order and something that an answer says about it. */
 struct evidence {
     /* the order, as it is now */
@@ -23,10 +30,12 @@ struct evidence {
     const char *level, *code, *reason, *note, *creditor;
     const char *amount; /* as written; "": it does not say */
     bool listed;        /* of a group or payment: its report names single transactions too */
+    bool settled;       /* the bank said of the order that the money left */
 
     /* .. or a movement */
     int64_t movement_id;
     int64_t cents; /* -1: none */
+    const char *account; /* on which it is booked */
     const char *currency, *direction, *debtor_iban, *creditor_iban;
     bool reversal;
     struct date booked_on;
@@ -34,8 +43,9 @@ struct evidence {
     bool batch;                       /* it stands for all orders of a file: */
     int64_t batch_cents;              /* the sum of those that are not dead */
     int64_t batch_orders, batch_told; /* how many, and how many the bank says; -1: it does not */
-    bool told;   /* what it says was said before, by another answer of the same entry */
-    bool proven; /* the order was booked, or returned, already */
+    bool returns;                     /* the bank says that it is a return or a reversal */
+    enum told told;
+    int64_t proven_cents; /* how much of the order was booked, or came back, before */
 };
 
 /* How movements are brought to orders, best first. */
@@ -71,7 +81,8 @@ struct effect {
     const struct evidence *about;
     enum order_event event;
     bool proves;            /* it is kept as a proof of the event */
-    bool moved;             /* the order's state is another after this and earlier ones */
+    bool stepped;           /* it moved the order */
+    bool moved;             /* .. or one before it did */
     bool died;              /* .. and it was live before them */
     enum order_state state; /* after it */
     enum tranche_state tranche_state;
