@@ -14,7 +14,7 @@ static const char *const DECISION_LATER[] = { "appeal", NULL };
 static const char *const GRANT_WORDS[] = { "min", "max", NULL };
 static const char *const FACT_WORDS[] = { "name", "by", NULL };
 static const char *const FACT_LATER[] = { "paper", NULL };
-static const char *const PAPER_WORDS[] = { "name", "due", "needs", NULL };
+static const char *const PAPER_WORDS[] = { "name", "due", "needs", "review", NULL };
 static const char *const PAPER_LATER[] = { "per", "keep", NULL };
 static const char *const RUNG_WORDS[] = { "name", "up_to", "needs", "after", NULL };
 static const char *const RUNG_LATER[] = { "amount", "rest",     "base",     "pays",  "before",
@@ -228,6 +228,7 @@ static void add_fact(struct reader *r, const config_setting_t *s)
 static void add_paper(struct reader *r, const config_setting_t *s)
 {
     const config_setting_t *needs = config_setting_get_member(s, "needs");
+    const config_setting_t *review = config_setting_get_member(s, "review");
     const char *name = name_of(r, need(r, s, "papers", "name"));
     const char *asked = string_of(r, needs, "accepted");
     struct scheme_paper paper = { .name = name,
@@ -241,6 +242,10 @@ static void add_paper(struct reader *r, const config_setting_t *s)
         return;
     refuse_twice(r, s, name);
     paper.due = point_of(r, config_setting_get_member(s, "due"));
+    paper.review = span_of(r, review);
+    if (review && !paper.needs_accepted)
+        faults_add(r->faults, parse_line(review), 0,
+                   _("review: only a paper that must be \"accepted\" is looked at"));
     r->scheme->papers[r->scheme->paper_count++] = paper;
 }
 

@@ -7,17 +7,22 @@ const char *forecast_name(enum certainty certainty)
     return NAMES[certainty];
 }
 
-/* A dossier in which the papers that rung T misses come on the day they are due, or today. */
+/* A dossier in which the papers that rung T misses come on the day they are due, or today, and are
+ * accepted once the authority has looked at them for as long as its scheme says. */
 static struct date with_papers(struct dossier *d, unsigned t, const struct date *due,
                                struct date today)
 {
     struct date last = today;
 
     for (unsigned i = 0; i < d->scheme->paper_count; i++) {
-        struct date on = date_later(due[i], today);
+        const struct scheme_paper *paper = &d->scheme->papers[i];
+        struct date came = d->papers[i].received_on;
+        struct date on = date_is_set(came) ? came : date_later(due[i], today);
 
         if (!(d->scheme->rungs[t].papers & UINT32_C(1) << i) || dossier_paper_in(d, i, today))
             continue;
+        if (paper->needs_accepted)
+            on = date_later(date_add_span(on, paper->review), today);
         d->papers[i] = (struct dossier_paper){ PAPER_ACCEPTED, on, on };
         last = date_later(last, on);
     }

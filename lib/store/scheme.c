@@ -27,7 +27,7 @@ static const struct stmt FACT_INSERT = {
 static const struct stmt PAPER_INSERT = {
     "scheme_paper_insert",
     "INSERT INTO scheme_paper VALUES ($1::bigint, $2::int, $3::text, $4::boolean, $5::text, $6::int, $7::boolean, "
-    "$8::int, $9::int)",
+    "$8::int, $9::int, $10::int, $11::int)",
     false
 };
 static const struct stmt RUNG_INSERT = {
@@ -60,7 +60,7 @@ static const struct stmt FACTS = {
 };
 static const struct stmt PAPERS = {
     "scheme_papers",
-    "SELECT name, needs_accepted, due_from, due_fact, due_or_effect, due_months, due_days "
+    "SELECT name, needs_accepted, due_from, due_fact, due_or_effect, due_months, due_days, review_months, review_days "
     "FROM scheme_paper WHERE scheme_id = $1::bigint ORDER BY position",
     false
 };
@@ -112,7 +112,7 @@ static const struct stmt RUNG_TABLE = {
 };
 static const struct stmt PAPER_TABLE = {
     "scheme_paper_table",
-    "SELECT p.name, p.needs_accepted, coalesce(f.name, p.due_from) AS due_from, p.due_months, p.due_days "
+    "SELECT p.name, p.needs_accepted, coalesce(f.name, p.due_from) AS due_from, p.due_months, p.due_days, p.review_months, p.review_days "
     "FROM scheme_paper p LEFT JOIN scheme_fact f ON f.scheme_id = p.scheme_id AND f.position = p.due_fact "
     "WHERE p.scheme_id = $1::bigint ORDER BY p.position",
     false
@@ -177,7 +177,8 @@ static int insert_papers(struct store *store, const struct scheme *scheme, struc
         int r = SQL_RUN(store, &PAPER_INSERT, NULL, p_i64(scheme->id), p_i64(i), p_text(p->name),
                         p_bool(p->needs_accepted), p_text(anchor_text(&p->due)),
                         p_text(fact_text(&p->due, arena)), p_bool(p->due.or_effect),
-                        p_i64(p->due.plus.months), p_i64(p->due.plus.days));
+                        p_i64(p->due.plus.months), p_i64(p->due.plus.days), p_i64(p->review.months),
+                        p_i64(p->review.days));
 
         if (r)
             return r;
@@ -254,6 +255,7 @@ static int load_papers(struct store *store, struct arena *arena, struct scheme *
             .name = arena_strdup(arena, row_text(result, i, 0)),
             .needs_accepted = row_bool(result, i, 1),
             .due = point_from(result, i, 2),
+            .review = { (int)row_i64(result, i, 7), (int)row_i64(result, i, 8) },
         };
     return 0;
 }

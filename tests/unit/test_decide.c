@@ -36,10 +36,11 @@ static struct scheme call_of_2023(void)
     s.grant_min.v = 500000;
     s.grant_max.v = 1000000;
     s.papers[MID] =
-        (struct scheme_paper){ "mid-report", { ANCHOR_FACT, 0, true, { 3, 0 } }, false };
-    s.papers[FINAL] = (struct scheme_paper){ "final", { ANCHOR_EFFECT, 0, false, { 6, 0 } }, true };
+        (struct scheme_paper){ "mid-report", { ANCHOR_FACT, 0, true, { 3, 0 } }, false, { 0 } };
+    s.papers[FINAL] =
+        (struct scheme_paper){ "final", { ANCHOR_EFFECT, 0, false, { 6, 0 } }, true, { 0 } };
     s.papers[STATEMENT] =
-        (struct scheme_paper){ "end", { ANCHOR_EFFECT, 0, false, { 6, 0 } }, true };
+        (struct scheme_paper){ "end", { ANCHOR_EFFECT, 0, false, { 6, 0 } }, true, { 0 } };
     s.rungs[0] = (struct scheme_rung){ .name = "1", .up_to = { 600000 } };
     s.rungs[1] = (struct scheme_rung){ .name = "2",
                                        .up_to = { 1000000 },

@@ -38,6 +38,7 @@ struct scheme_paper {
     const char *name;
     struct point due;
     bool needs_accepted; /* else it is enough that it was received */
+    struct span review;  /* from its arrival to that, as a rule: only forecasts count it */
 };
 
 struct scheme_rung {
