@@ -1,6 +1,7 @@
 /* What banks answer: taken in once, applied, and shown; what fits no order waits for a person. */
 #include "evidence.h"
 #include "intake.h"
+#include <base/failpoint.h>
 #include <spool/unzip.h>
 
 /* The call's body as a source that is read twice. */
@@ -115,7 +116,9 @@ static int take_body(struct taking *t)
                                         call->person, &file)));
     TRY(take_in(t, &file));
     TRY(stored(call, store_answer_end(call->app->work, &file)));
+    FAILPOINT(answer_read);
     TRY(evidence_apply(call, file.id, &applied));
+    FAILPOINT(answer_applied);
     return put_card(t, &file, &applied, digest_hex(hex, &digest));
 }
 
@@ -260,6 +263,19 @@ int answer_show(struct call *call)
         return refuse(call, APP_UNKNOWN, "unknown_answer",
                       _("tranchectl answer list shows those there are"),
                       _("there is no answer %s, or nothing stands in it"), hex);
+    return 0;
+}
+
+int answer_find(struct call *call)
+{
+    CLEANUP(store_table_freep) struct store_table *lines = NULL;
+    const char *part = arg_text(call, "ref");
+
+    if (strlen(part) < 4)
+        return refuse(call, APP_BAD_REQUEST, "bad_argument", _("give four characters at least"),
+                      _("\"%s\" is in too many references"), part);
+    TRY(store_answer_find(call->app->work, part, &lines));
+    put_table(call, "lines", lines);
     return 0;
 }
 

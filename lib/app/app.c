@@ -69,6 +69,7 @@ static const struct {
     { "answer", "import", answer_import },
     { "answer", "list", answer_list },
     { "answer", "show", answer_show },
+    { "answer", "find", answer_find },
     { "answer", "unmatched", answer_unmatched },
     { "answer", "link", answer_link },
     { "answer", "dismiss", answer_dismiss },

@@ -178,10 +178,15 @@ int order_reissue(struct call *call);
 int answer_import(struct call *call);
 int answer_list(struct call *call);
 int answer_show(struct call *call);
+int answer_find(struct call *call);
 int answer_unmatched(struct call *call);
 int answer_link(struct call *call);
 int answer_dismiss(struct call *call);
 int forecast_show(struct call *call);
+
+/* Puts what is held, by gate, into the answer, and what is due into BODY, as cents: "due_cents". */
+int forecast_held(struct call *call, json_t *body);
+
 int reconcile_show(struct call *call);
 int file_list(struct call *call);
 int file_show(struct call *call);

@@ -11,10 +11,10 @@ struct bucket {
 struct outlook {
     struct call *call;
     struct date until; /* unset: to the end */
-    json_t *tranches;
+    json_t *tranches;  /* NULL: only sums */
     struct bucket *buckets[PERIODS];
     size_t counts[PERIODS];
-    int64_t ordered, sums[FORECASTS];
+    int64_t ordered, due, sums[FORECASTS];
     struct {
         int64_t tranches, cents;
     } held[GATES];
@@ -50,20 +50,33 @@ static void add(struct outlook *o, struct date day, int64_t ordered, int64_t cer
     }
 }
 
-static void add_rung(struct outlook *o, const struct record *record, unsigned t)
+static void put_rung(struct outlook *o, const struct record *record, unsigned t,
+                     const struct forecast *f)
 {
     CLEANUP(text_free) struct text why = { 0 };
-    struct forecast f;
     struct verdicts v;
+
+    gates_ask(&record->dossier, t, o->call->today, &v);
+    say_shut(&why, &record->dossier, &v, record->paper_due_on, o->call->today);
+    json_array_append_new(o->tranches,
+                          json_pack("{s:o, s:s, s:I, s:o, s:s, s:s}", "tranche",
+                                    json_sprintf("%s/%u", record->dossier.reference, t + 1),
+                                    "beneficiary", record->beneficiary, "amount_cents",
+                                    (json_int_t)f->amount.v, "on", json_date(f->on), "certainty",
+                                    forecast_name(f->certainty), "why", why.s));
+}
+
+static void add_rung(struct outlook *o, const struct record *record, unsigned t)
+{
+    struct forecast f;
 
     if (!forecast_rung(&record->dossier, t, record->paper_due_on, o->call->today, &f))
         return;
     f.on = date_is_set(f.on) ? target_next(f.on) : f.on;
     if (is_late(o, f.on))
         return;
-    gates_ask(&record->dossier, t, o->call->today, &v);
-    say_shut(&why, &record->dossier, &v, record->paper_due_on, o->call->today);
     o->sums[f.certainty] += f.amount.v;
+    o->due += f.gate == GATES ? f.amount.v : 0;
     if (f.gate != GATES) {
         o->held[f.gate].tranches++;
         o->held[f.gate].cents += f.amount.v;
@@ -71,12 +84,8 @@ static void add_rung(struct outlook *o, const struct record *record, unsigned t)
     if (date_is_set(f.on))
         add(o, f.on, 0, f.certainty == FORECAST_CERTAIN ? f.amount.v : 0,
             f.certainty == FORECAST_EXPECTED ? f.amount.v : 0);
-    json_array_append_new(o->tranches,
-                          json_pack("{s:o, s:s, s:I, s:o, s:s, s:s}", "tranche",
-                                    json_sprintf("%s/%u", record->dossier.reference, t + 1),
-                                    "beneficiary", record->beneficiary, "amount_cents",
-                                    (json_int_t)f.amount.v, "on", json_date(f.on), "certainty",
-                                    forecast_name(f.certainty), "why", why.s));
+    if (o->tranches)
+        put_rung(o, record, t, &f);
 }
 
 /* Orders that are out and not booked, on the day they are to be executed. */
@@ -150,19 +159,33 @@ static void put_held(struct outlook *o)
     json_object_set_new(result(o->call), "held", rows);
 }
 
+static int add_all(struct outlook *o)
+{
+    CLEANUP(store_table_freep) struct store_table *schemes = NULL;
+
+    TRY(store_scheme_list(o->call->app->work, &schemes));
+    for (size_t i = 0; i < store_table_rows(schemes); i++)
+        TRY(add_scheme(o, store_table_cell(schemes, i, 0).text));
+    return 0;
+}
+
+int forecast_held(struct call *call, json_t *body)
+{
+    struct outlook o = { .call = call };
+
+    TRY(add_all(&o));
+    json_object_set_new(body, "due_cents", json_integer(o.due));
+    put_held(&o);
+    return 0;
+}
+
 int forecast_show(struct call *call)
 {
     struct outlook o = { .call = call, .until = arg_date(call, "until"), .tranches = json_array() };
-    CLEANUP(store_table_freep) struct store_table *schemes = NULL;
     const char *scheme = arg_text(call, "scheme");
 
     json_object_set_new(result(call), "tranches", o.tranches);
-    if (scheme)
-        TRY(add_scheme(&o, scheme));
-    else
-        TRY(store_scheme_list(call->app->work, &schemes));
-    for (size_t i = 0; !scheme && i < store_table_rows(schemes); i++)
-        TRY(add_scheme(&o, store_table_cell(schemes, i, 0).text));
+    TRY(scheme ? add_scheme(&o, scheme) : add_all(&o));
     json_object_set_new(result(call), "forecast",
                         json_pack("{s:o, s:I, s:I, s:I, s:I}", "today_on", json_date(call->today),
                                   "ordered_cents", (json_int_t)o.ordered, "certain_cents",

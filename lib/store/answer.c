@@ -130,6 +130,22 @@ static const struct stmt LINES = {
     "BY sort, id",
     false
 };
+/* Every reference that was kept of a line, in any case; a person's search, and no part of a step.
+ */
+#define HAS_PART(references) \
+    "position(lower($1::text) IN lower(concat_ws(' ', " references "))) > 0 "
+#define STATUS_REFERENCES \
+    "s.message_id, s.payment_id, s.instruction_id, s.end_to_end_id, s.uetr, s.servicer_ref"
+#define MOVEMENT_REFERENCES                                                                                     \
+    "m.message_id, m.payment_id, m.instruction_id, m.end_to_end_id, m.transaction_id, m.uetr, m.servicer_ref, " \
+    "e.servicer_ref, e.reference, e.statement_id, e.batch_message_id, e.batch_payment_id, m.remittance"
+static const struct stmt FIND = {
+    "answer_find",
+    "SELECT " STATUS_COLUMNS
+    "WHERE " HAS_PART(STATUS_REFERENCES) "UNION ALL SELECT " MOVEMENT_COLUMNS "WHERE " HAS_PART(
+        MOVEMENT_REFERENCES) "ORDER BY sort, id LIMIT 1000",
+    false
+};
 /* The best order for a movement that nothing brought to one: each reason that speaks for it counts.
  */
 #define SCORE                                                                                                                   \
@@ -230,6 +246,7 @@ const struct stmt *const sql_answer_stmts[] = {
     &SETTLE_STATUSES,
     &LIST,
     &LINES,
+    &FIND,
     &OPEN_LINES,
     &PROPOSALS,
     &DISMISS_MOVEMENT,
@@ -426,6 +443,11 @@ int store_answer_list(struct store *store, struct store_table **table)
 int store_answer_lines(struct store *store, const char *sha256, struct store_table **table)
 {
     return SQL_TABLE(store, &LINES, table, p_text(sha256));
+}
+
+int store_answer_find(struct store *store, const char *part, struct store_table **table)
+{
+    return SQL_TABLE(store, &FIND, table, p_text(part));
 }
 
 int store_answer_open(struct store *store, bool all, struct store_table **table)

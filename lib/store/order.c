@@ -106,6 +106,12 @@ static const struct stmt TO_COME = {
     "'awaiting_release', 'accepted') GROUP BY 1 ORDER BY 1",
     false
 };
+static const struct stmt DECIDED = {
+    "order_decided",
+    "SELECT coalesce(sum(total_cents), 0)::bigint FROM order_file WHERE decided_on = $1::date "
+    "AND state <> 'cancelled'",
+    false
+};
 /* By the two partial indexes: what is waited for in time, and what is late. */
 #define WAITING_PART(columns)                                                             \
     "(SELECT " columns                                                                    \
@@ -138,11 +144,11 @@ static const struct stmt COUNTS = {
 };
 static const struct stmt CONTRADICT = { "order_contradictions", "SELECT " CONTRADICTIONS, false };
 
-const struct stmt *const sql_order_stmts[] = { &INSERT,      &ORDER_LIST,     &ORDER_SHOW,
-                                               &FILE_ORDERS, &FATE,           &ACT,
-                                               &RELEASE,     &REOPEN,         &OVERDUE_ON,
-                                               &OVERDUE,     &COUNTS,         &CONTRADICT,
-                                               &TO_COME,     &WAITING_ORDERS, NULL };
+const struct stmt *const sql_order_stmts[] = {
+    &INSERT,  &ORDER_LIST, &ORDER_SHOW,     &FILE_ORDERS, &FATE,   &ACT,
+    &RELEASE, &REOPEN,     &OVERDUE_ON,     &OVERDUE,     &COUNTS, &CONTRADICT,
+    &TO_COME, &DECIDED,    &WAITING_ORDERS, NULL
+};
 
 int store_orders_insert(struct store *store, const struct order_file *file,
                         const struct order_row *rows, size_t count, struct date on)
@@ -300,6 +306,16 @@ int store_order_counts(struct store *store, struct order_counts *out)
 int store_orders_to_come(struct store *store, const char *scheme, struct store_table **table)
 {
     return SQL_TABLE(store, &TO_COME, table, p_text(scheme));
+}
+
+int store_orders_decided(struct store *store, struct date on, int64_t *cents)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r = SQL_RUN(store, &DECIDED, &result, p_date(on));
+
+    if (!r)
+        *cents = row_i64(result, 0, 0);
+    return r;
 }
 
 int store_orders_waiting(struct store *store, struct date on, struct store_table **table)

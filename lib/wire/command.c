@@ -46,6 +46,8 @@ static const struct wire_column SCHEME_PAPERS[] = {
     { "due_from", N_("Due from"), WIRE_KIND_WORD, false },
     { "due_months", N_("Due after (months)"), WIRE_KIND_INTEGER, false },
     { "due_days", N_("(days)"), WIRE_KIND_INTEGER, false },
+    { "review_months", N_("Looked at within (months)"), WIRE_KIND_INTEGER, false },
+    { "review_days", N_("(days)"), WIRE_KIND_INTEGER, false },
 };
 static const struct wire_column CONVENTION_LIST[] = {
     { "reference", N_("Convention"), WIRE_KIND_TEXT, false },
@@ -364,6 +366,8 @@ static const struct wire_column STATUS[] = {
     { "next_look_on", N_("Next due moment"), WIRE_KIND_DATE, false },
     { "doubt", N_("Doubt"), WIRE_KIND_TEXT, false },
     { "trouble", N_("Trouble"), WIRE_KIND_TEXT, false },
+    { "due_cents", N_("Due, not ordered yet"), WIRE_KIND_CENTS, false },
+    { "ordered_today_cents", N_("Ordered today"), WIRE_KIND_CENTS, false },
     { "proposals_open", N_("Proposals to decide"), WIRE_KIND_INTEGER, false },
     { "set_aside", N_("Conventions set aside"), WIRE_KIND_INTEGER, false },
     { "unsealed", N_("Journal rows not sealed yet"), WIRE_KIND_INTEGER, false },
@@ -515,6 +519,8 @@ const struct wire_command WIRE_COMMANDS[] = {
       { { "answers", N_("Answers"), COLUMNS(ANSWERS) } } },
     { "answer", "show", WIRE_ALL, false, N_("one answer, line by line"), { REF(N_("SHA-256 of the answer")) },
       { { "lines", N_("Lines"), COLUMNS(LINES) } } },
+    { "answer", "find", WIRE_ALL, false, N_("lines that carry a reference of ours or of the bank, or a part of it"),
+      { REF(N_("four characters at least")) }, { { "lines", N_("Lines"), COLUMNS(LINES) } } },
     { "answer", "unmatched", WIRE_ALL, false, N_("lines that fit no order; of one line, the orders that it may be about"),
       { { "ref", WIRE_TEXT, true, false, N_("the line") }, { "all", WIRE_FLAG, false, false, N_("those that are not ours too") } },
       { { "lines", N_("Lines"), COLUMNS(LINES) }, { "proposals", N_("Orders"), COLUMNS(ORDER_PROPOSALS) } } },
@@ -562,8 +568,10 @@ const struct wire_command WIRE_COMMANDS[] = {
     { "clock", "show", WIRE_ALL, false, N_("the day this database is on"), { { 0 } }, { { "clock", N_("Clock"), COLUMNS(CLOCK) } } },
     { "clock", "set", WIRE_ADMIN, true, N_("moves a rehearsal's clock forward, and waits until all is done there"),
       { { "date", WIRE_DATE, true, true, N_("day (YYYY-MM-DD)") } }, { { "clock", N_("Clock"), COLUMNS(CLOCK) } } },
-    { "status", "show", WIRE_ALL, false, N_("the daemon: part, lease, what waits"), { { 0 } },
-      { { "status", N_("Status"), COLUMNS(STATUS) }, { "orders", N_("Orders that wait"), COLUMNS(WAITING) } } },
+    { "status", "show", WIRE_ALL, false, N_("one screen: the daemon, what is due, held, waited for, late"),
+      { { "held", WIRE_FLAG, false, false, N_("what is held, of more than 5000 conventions too") } },
+      { { "status", N_("Status"), COLUMNS(STATUS) }, { "orders", N_("Orders that wait"), COLUMNS(WAITING) },
+        { "held", N_("Held"), COLUMNS(HELD) } } },
 };
 /* clang-format on */
 

@@ -530,6 +530,17 @@ def test_the_payee_s_verification_waits_for_an_approver(box):
     box.refused("order", "release", c.id, "--reason", "x", code="wrong_state", person="paul")
 
 
+def test_a_line_is_found_by_any_of_its_references(box):
+    (a, c, *_), bank = group(box), Bank()
+    send(box, bank.statement([bank.entry(a.cents, DAY, "ENT/77-" + a.id, details=bank.detail(a, ref="DET-" + a.id, tx="TXN-" + a.id))]))
+    send(box, bank.report(c.message, transactions=[(c, "ACSP")]))
+    for part in (a.id, "ENT/77-" + a.id, "det-" + a.id.lower(), "TXN-" + a.id):
+        assert [x["order"] for x in box.do("answer", "find", part)["lines"]] == [a.id], part
+    assert [x["end_to_end_id"] for x in box.do("answer", "find", c.id)["lines"]] == [c.id]
+    refused = box.ask("answer", "find", "ENT")
+    assert refused.code == 2 and "four" in refused.error["hint"], refused.out
+
+
 def test_an_answer_to_nobody_is_set_aside(box):
     payments, bank = group(box), Bank()
     a = payments[0]

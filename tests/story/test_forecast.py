@@ -4,7 +4,7 @@ import sys
 import xml.etree.ElementTree as ET
 
 from bank import Bank, read_orders
-from sandbox import ref, run_module
+from sandbox import SCHEMES, ref, run_module
 
 
 def months(box):
@@ -29,6 +29,34 @@ def test_certain_expected_and_undated_add_up(box):
     assert [(t["tranche"], t["on"], t["amount_cents"]) for t in sure] == [(ref(1) + "/2", "2024-04-15", 400000)], sure
     box.clock("2024-04-15")
     assert box.state(1, 2) == "ordered", "not on the day that was told"
+
+
+def test_what_the_authority_takes_to_look_at_a_report_counts(box):
+    """From the day the report is due, or came: no gate, but the day on which the money leaves."""
+    box.clock("2024-01-15")
+    with open(os.path.join(SCHEMES, "lab-2023.conf")) as f:
+        text = f.read().replace('plus = "3m"; }; },\n', 'plus = "3m"; }; needs = "accepted"; review = "20d"; },\n', 1)
+    path = os.path.join(box.dir, "reviewed.conf")
+
+    def write(text):
+        with open(path, "w") as f:
+            f.write(text)
+        return path
+    bad = text.replace('needs = "accepted"; review', "review", 1)
+    assert bad != text and "review" in box.ask("scheme", "import", write(bad)).out, "nobody looks at what need not be accepted"
+    box.do("scheme", "import", write(text))
+    box.do("convention", "import", os.path.join(SCHEMES, "laureates-2023.csv"), "--scheme", "LAB-2023")
+    box.do("account", "verify", ref(1), person="paul")
+    box.do("scheme", "decision", "LAB-2023", "--received", "2023-12-19", "--published", "2023-12-19")
+    box.sign(1)
+
+    def day():
+        return [t["on"] for t in box.do("forecast", "show")["tranches"] if t["tranche"] == ref(1) + "/2"][0]
+    assert day() == "2024-05-06", day()  # due on 15 April, 20 days, then a Sunday
+    box.clock("2024-05-02")
+    box.do("report", "receive", ref(1), "mid-report")
+    assert day() == "2024-05-22", day()
+    assert [p["review_days"] for p in box.do("scheme", "show", "LAB-2023")["papers"] if p["name"] == "mid-report"] == [20]
 
 
 def test_a_suspension_takes_the_day_away(box):
@@ -58,8 +86,12 @@ def test_until_scheme_csv_and_picture(box):
 
 def test_the_status_shows_what_waits_and_how_late(box):
     box.call_2023("2024-01-15")
+    shown = box.do("status", "show")
+    assert {h["gate"]: h["amount_cents"] for h in shown["held"]} == {"signature": 5000000}, shown.out
+    assert (shown["status"]["due_cents"], shown["status"]["ordered_today_cents"]) == (0, 0), shown.out
     box.sign(1)
     box.sign(2)
+    assert box.do("status", "show")["status"]["ordered_today_cents"] == 1200000
     rows = {r["state"]: r for r in box.do("status")["orders"]}
     assert rows["written"]["orders"] == 2 and rows["written"]["amount_cents"] == 1200000 and rows["written"]["late_30"] == 0, rows
     with open(os.path.join(box.outbox, box.files()[0]), "rb") as f:

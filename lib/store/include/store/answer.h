@@ -69,6 +69,7 @@ int store_entries_unsummed(struct store *store, const int64_t *entries, size_t c
  * of the file's SHA-256>:<position>".  Lists: */
 int store_answer_list(struct store *store, struct store_table **table);
 int store_answer_lines(struct store *store, const char *sha256, struct store_table **table);
+int store_answer_find(struct store *store, const char *part, struct store_table **table);
 int store_answer_open(struct store *store, bool all, struct store_table **table);
 int store_answer_proposals(struct store *store, const char *line, struct store_table **table);
 

@@ -70,6 +70,9 @@ int store_order_counts(struct store *store, struct order_counts *out);
 /* What is ordered in a scheme and not booked: a row a day of execution, with the sum. */
 int store_orders_to_come(struct store *store, const char *scheme, struct store_table **table);
 
+/* The sum of what was ordered on that day. */
+int store_orders_decided(struct store *store, struct date on, int64_t *cents);
+
 /* Orders about which somebody has to act, by state: how many, their sum, the oldest, and how many
  * are 1 to 30, 31 to 60 and more days late on ON. */
 int store_orders_waiting(struct store *store, struct date on, struct store_table **table);

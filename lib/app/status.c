@@ -1,0 +1,79 @@
+/* One screen: the daemon's own state, what is due and held, who is waited for, what is late. */
+#include "call.h"
+#include <store/seal.h>
+
+enum { CONVENTIONS_MAX = 5000 };
+
+/* What keeps the leader from going on, for a person. */
+static const char *trouble_text(const struct call *call)
+{
+    if (!*call->app->trouble)
+        return "";
+    return arena_printf(call->arena, _("a step failed and is tried again: %s"), call->app->trouble);
+}
+
+static int64_t sum_of(const struct store_table *table, const char *column)
+{
+    int64_t sum = 0;
+
+    for (size_t c = 0; c < store_table_columns(table); c++)
+        for (size_t i = 0;
+             !strcmp(store_table_name(table, c), column) && i < store_table_rows(table); i++)
+            sum += store_table_cell(table, i, c).integer;
+    return sum;
+}
+
+/* What is due and what is held, and by what: it takes a look at every convention, so of many only
+ * when it is asked for. */
+static int put_outlook(struct call *call, json_t *body)
+{
+    CLEANUP(store_table_freep) struct store_table *schemes = NULL;
+
+    TRY(store_scheme_list(call->app->work, &schemes));
+    if (sum_of(schemes, "conventions") > CONVENTIONS_MAX && !arg_flag(call->args, "held"))
+        return 0;
+    return forecast_held(call, body);
+}
+
+int status_show(struct call *call)
+{
+    struct lease lease;
+    struct order_counts orders;
+    CLEANUP(store_table_freep) struct store_table *waiting_orders = NULL;
+    int64_t ordered, waiting, blocked, proposals, set_aside, unsealed;
+    struct date next, overdue = DATE_NONE;
+    json_t *body;
+
+    TRY(store_lease_show(call->app->work, &lease));
+    TRY(store_order_files_waiting(call->app->work, call->app->host, &waiting, &blocked));
+    TRY(store_look_on(call->app->work, &next));
+    TRY(store_orders_overdue_on(call->app->work, &overdue));
+    if (date_is_set(overdue))
+        next = date_earlier(next, date_add_days(overdue, 1));
+    TRY(store_proposals_open(call->app->work, &proposals));
+    TRY(store_conventions_set_aside(call->app->work, &set_aside));
+    TRY(store_unsealed(call->app->work, &unsealed));
+    TRY(store_order_counts(call->app->work, &orders));
+    body = json_pack("{s:s, s:s, s:s, s:o, s:s, s:I, s:o}", "version", TRANCHED_VERSION,
+                     "authority", call->app->conf->authority_name, "kind",
+                     call->instance.rehearsal ? "rehearsal" : "live", "today_on",
+                     json_date(call->today), "part", call->app->lease ? "leader" : "standby",
+                     "lease", (json_int_t)lease.number, "next_look_on", json_date(next));
+    json_object_update_new(
+        body, json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:s, s:s}", "doubt", call->app->doubt,
+                        "trouble", trouble_text(call), "proposals_open", (json_int_t)proposals,
+                        "set_aside", (json_int_t)set_aside, "unsealed", (json_int_t)unsealed,
+                        "files_waiting", (json_int_t)waiting, "files_blocked", (json_int_t)blocked,
+                        "you", call->person, "role", role_name(call->request->caller.role)));
+    json_object_update_new(body,
+                           json_pack("{s:I, s:I, s:I, s:I}", "overdue", (json_int_t)orders.overdue,
+                                     "awaiting_release", (json_int_t)orders.awaiting_release,
+                                     "open_lines", (json_int_t)orders.open_lines, "contradictions",
+                                     (json_int_t)orders.contradictions));
+    json_object_set_new(result(call), "status", body);
+    TRY(store_orders_waiting(call->app->work, call->today, &waiting_orders));
+    put_table(call, "orders", waiting_orders);
+    TRY(store_orders_decided(call->app->work, call->today, &ordered));
+    json_object_set_new(body, "ordered_today_cents", json_integer(ordered));
+    return put_outlook(call, body);
+}
