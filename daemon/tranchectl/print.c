@@ -37,6 +37,10 @@ static void cell_text(struct text *out, const struct wire_column *column, json_t
         text_addf(out, "%lld", (long long)json_integer_value(value));
     else if (column->kind == WIRE_KIND_DATE && date_parse(&date, json_string_value(value)))
         text_addf(out, "%s", tr_date(day, date));
+    else if (column->kind == WIRE_KIND_MONTH && date_parse(&date, json_string_value(value)))
+        text_addf(out, "%s", tr_month(day, date));
+    else if (column->kind == WIRE_KIND_YEAR)
+        text_addf(out, "%.4s", json_string_value(value));
     else
         words_text(out, column->kind, json_string_value(value));
 }

@@ -30,6 +30,18 @@ const char *tr_date(char out[static DATE_TEXT_MAX], struct date date)
     return french ? date_format_fr(out, date) : date_format(out, date);
 }
 
+const char *tr_month(char out[static DATE_TEXT_MAX], struct date date)
+{
+    char day[DATE_TEXT_MAX];
+
+    tr_date(day, date);
+    if (french)
+        snprintf(out, DATE_TEXT_MAX, "%s", day + strlen("15/"));
+    else
+        snprintf(out, DATE_TEXT_MAX, "%.7s", day);
+    return out;
+}
+
 const char *tr_cents(char out[static TR_CENTS_MAX], struct cents cents)
 {
     char digits[CENTS_TEXT_MAX];

@@ -283,17 +283,17 @@ static const struct wire_column HELD[] = {
     { "tranches", N_("Tranches"), WIRE_KIND_INTEGER, true },
     { "amount_cents", N_("Amount"), WIRE_KIND_CENTS, true },
 };
-#define PERIOD_COLUMNS(label)                                        \
-    { "from_on", label, WIRE_KIND_DATE, false },                     \
+#define PERIOD_COLUMNS(label, kind)                                  \
+    { "from_on", label, kind, false },                               \
         { "ordered_cents", N_("Ordered"), WIRE_KIND_CENTS, true },   \
         { "certain_cents", N_("Certain"), WIRE_KIND_CENTS, true },   \
         { "expected_cents", N_("Expected"), WIRE_KIND_CENTS, true }, \
     {                                                                \
         "sum_cents", N_("Sum"), WIRE_KIND_CENTS, true                \
     }
-static const struct wire_column YEARS[] = { PERIOD_COLUMNS(N_("Budget year")) };
-static const struct wire_column MONTHS[] = { PERIOD_COLUMNS(N_("Month")) };
-static const struct wire_column WEEKS[] = { PERIOD_COLUMNS(N_("Week of")) };
+static const struct wire_column YEARS[] = { PERIOD_COLUMNS(N_("Budget year"), WIRE_KIND_YEAR) };
+static const struct wire_column MONTHS[] = { PERIOD_COLUMNS(N_("Month"), WIRE_KIND_MONTH) };
+static const struct wire_column WEEKS[] = { PERIOD_COLUMNS(N_("Week of"), WIRE_KIND_DATE) };
 static const struct wire_column TO_COME[] = {
     { "on", N_("Day"), WIRE_KIND_DATE, false },
     { "tranche", N_("Tranche"), WIRE_KIND_TEXT, false },

@@ -73,7 +73,7 @@ def test_until_scheme_csv_and_picture(box):
     box.sign(1)
     path = os.path.join(box.dir, "months.svg")
     text = box.run("forecast", "--svg", path)
-    assert text.code == 0 and "Budget year" in text.out and "4000.00" in text.out, text.out + text.err
+    assert text.code == 0 and "Budget year" in text.out and "\n2024  " in text.out and "\n2024-04  " in text.out and "4000.00" in text.out, text.out + text.err
     root = ET.parse(path).getroot()
     words = "".join(root.itertext())
     assert root.tag.endswith("svg") and "2024-04" in words and "4000.00" in words, words

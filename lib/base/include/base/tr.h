@@ -20,6 +20,9 @@ bool tr_language(const char *language, const char *dir);
  * "2024-03-29" and "6000.00 EUR" else. */
 const char *tr_date(char out[static DATE_TEXT_MAX], struct date date);
 
+/* "2024-01", in French "01/2024". */
+const char *tr_month(char out[static DATE_TEXT_MAX], struct date date);
+
 #define TR_CENTS_MAX (CENTS_TEXT_MAX + 8)
 const char *tr_cents(char out[static TR_CENTS_MAX], struct cents cents);
 

@@ -53,6 +53,8 @@ enum wire_kind {
     WIRE_KIND_WORDS, /* several, joined with ", " */
     WIRE_KIND_CENTS, /* an integer of euro cents */
     WIRE_KIND_DATE,
+    WIRE_KIND_MONTH, /* the day on which a month or a year begins */
+    WIRE_KIND_YEAR,
     WIRE_KIND_INTEGER,
     WIRE_KIND_BOOL,
 };
