@@ -322,6 +322,21 @@ static void note_moved(struct page *p, const struct effect *effect)
     row->why = why.length ? arena_strdup(p->call->arena, why.s) : "";
 }
 
+/* What the bank answers to a request to take an order back moves nothing by itself, but for a yes.
+ */
+static void note_recall(struct page *p, const struct effect *effect)
+{
+    CLEANUP(text_free) struct text why = { 0 };
+    const struct evidence *e = effect->about;
+    struct journal_row *row = journal(p, e, "order.recall_answered");
+
+    say_codes(&why, effect->code, effect->note);
+    row->what =
+        arena_printf(p->call->arena, _("order %s: the bank answers the request to take it back"),
+                     e->end_to_end_id);
+    row->why = arena_strdup(p->call->arena, why.s);
+}
+
 static void dispute(struct page *p, const struct effect *effect)
 {
     size_t n = p->disputed_count;
@@ -358,6 +373,9 @@ static void tell(struct page *p, const struct effect *effect)
         note_moved(p, effect);
     if (contradicts || !strcmp(effect->verdict, "differs"))
         tell_stopped(p, effect, contradicts);
+    else if (effect->about->status_id && !effect->stepped &&
+             status_answers_recall(effect->about->code))
+        note_recall(p, effect);
 }
 
 /* --- the whole -------------------------------------------------------------------------------- */

@@ -48,6 +48,18 @@ static void say_proof(json_t *row)
     json_object_set_new(row, "why", json_string(why.s));
 }
 
+/* What the bank answered to the request to take it back. */
+static void say_recall(json_t *order)
+{
+    CLEANUP(text_free) struct text text = { 0 };
+    const char *codes = json_string_value(json_object_get(order, "recall"));
+
+    if (!codes)
+        return;
+    say_codes(&text, codes, "");
+    json_object_set_new(order, "recall", json_string(text.s));
+}
+
 int order_list(struct call *call)
 {
     CLEANUP(store_table_freep) struct store_table *table = NULL;
@@ -75,6 +87,7 @@ int order_show(struct call *call)
     json_object_set(result(call), "order",
                     json_array_get(json_object_get(result(call), "orders"), 0));
     json_object_del(result(call), "orders");
+    say_recall(json_object_get(result(call), "order"));
     TRY(store_proof_list(call->app->work, id, &proofs));
     put_table(call, "proofs", proofs);
     json_array_foreach(json_object_get(result(call), "proofs"), i, row)

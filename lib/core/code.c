@@ -415,6 +415,40 @@ bool reason_codes_say_copy(const char *codes)
     return false;
 }
 
+bool status_answers_recall(const char *code)
+{
+    static const char *const codes[] = { "ACCR", "PACR", "PDCR", "RJCR" };
+
+    for (size_t i = 0; i < ARRAY_LEN(codes); i++)
+        if (!strcmp(code, codes[i]))
+            return true;
+    return false;
+}
+
+const char *recall_reason_what(const char *reason)
+{
+    static const struct {
+        const char *code, *what;
+    } reasons[] = {
+        { "AC04", N_("the payee's account is closed") },
+        { "AGNT", N_("the payee's bank decides so") },
+        { "AM04", N_("there is not enough money on the payee's account") },
+        { "ARDT", N_("it was returned already") },
+        { "CUST", N_("the payee does not agree") },
+        { "INDM", N_("an indemnity is asked for first") },
+        { "LEGL", N_("the law forbids it") },
+        { "NOAS", N_("the payee did not answer") },
+        { "NOOR", N_("the payee's bank never had it") },
+        { "PTNA", N_("it went on to the next bank already") },
+        { "RQDA", N_("the payee must allow a debit first") },
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(reasons); i++)
+        if (!strcmp(reason, reasons[i].code))
+            return reasons[i].what;
+    return NULL;
+}
+
 void status_codes_each(void (*each)(const struct status_code *, void *), void *arg)
 {
     for (size_t i = 0; i < ARRAY_LEN(STATUSES); i++)

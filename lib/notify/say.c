@@ -108,7 +108,8 @@ static const char *const SHUT[REASONS] = {
     [REASON_TOO_EARLY] = N_("not before %s"),
     [REASON_NO_ACCOUNT] = N_("no account is known"),
     [REASON_UNVERIFIED] = N_("the account proposed on %s is not verified"),
-    [REASON_ACCOUNT_REFUSED] = N_("a bank refused the account on %s: another one, or an approver confirms it"),
+    [REASON_ACCOUNT_REFUSED] =
+        N_("a bank refused the account on %s: another one, or an approver confirms it"),
     [REASON_ACCOUNT_WAIT] = N_("the account was changed: not before %s"),
     [REASON_GRANT_BELOW] = N_("the grant is below the scheme's smallest"),
     [REASON_GRANT_ABOVE] = N_("the grant is above the scheme's largest"),
@@ -216,16 +217,17 @@ void say_missing(struct text *out, const struct dossier *d, const struct date *p
     }
 }
 
-static void say_code(struct text *out, const char *code)
+static void say_code(struct text *out, const char *code, bool recall)
 {
+    const char *of_recall = recall ? recall_reason_what(code) : NULL;
     const struct status_code *status = status_code_find(code);
     const struct reason_code *reason = reason_code_find(code);
     CLEANUP(text_free) struct text one = { 0 };
 
     if (status)
         text_addf(&one, _("%s: %s"), code, _(status->what));
-    else if (reason)
-        text_addf(&one, _("%s: %s"), code, _(reason->what));
+    else if (of_recall || reason)
+        text_addf(&one, _("%s: %s"), code, _(of_recall ? of_recall : reason->what));
     else
         text_addf(&one, "%s", code);
     text_join(out, _("; "), one.s);
@@ -235,9 +237,12 @@ void say_codes(struct text *out, const char *codes, const char *note)
 {
     CLEANUP(mem_freep) char *copy = mem_strdup(codes);
     char *rest = NULL;
+    bool recall = false;
 
-    for (char *code = strtok_r(copy, " ", &rest); code; code = strtok_r(NULL, " ", &rest))
-        say_code(out, code);
+    for (char *code = strtok_r(copy, " ", &rest); code; code = strtok_r(NULL, " ", &rest)) {
+        say_code(out, code, recall);
+        recall = recall || status_answers_recall(code);
+    }
     if (*note)
         text_join(out, _("; "), note);
 }

@@ -38,7 +38,13 @@ static const struct stmt ORDER_LIST = {
     false
 };
 static const struct stmt ORDER_SHOW = {
-    "order_show", "SELECT " ORDER_COLUMNS " " ORDER_FROM "WHERE o.end_to_end_id = $1::text", false
+    "order_show",
+    "SELECT " ORDER_COLUMNS
+    ", (SELECT a.acted_on FROM order_act a WHERE a.order_id = o.id AND a.act = 'recall') AS recalled_on, "
+    "(SELECT concat_ws(' ', s.code, nullif(s.reason, '')) FROM answer_status s WHERE s.end_to_end_id = o.end_to_end_id AND s.code IN "
+    "('ACCR', 'PACR', 'PDCR', 'RJCR') ORDER BY s.id DESC LIMIT 1) AS recall " ORDER_FROM
+    "WHERE o.end_to_end_id = $1::text",
+    false
 };
 static const struct stmt FILE_ORDERS = { "order_file_orders",
                                          "SELECT " ORDER_COLUMNS " " ORDER_FROM

@@ -166,6 +166,8 @@ static const struct wire_column ORDER_CARD[] = {
     { "next", N_("Who acts next"), WIRE_KIND_TEXT, false },
     { "deadline_on", N_("Until"), WIRE_KIND_DATE, false },
     { "overdue_on", N_("Nothing came by"), WIRE_KIND_DATE, false },
+    { "recalled_on", N_("Asked back on"), WIRE_KIND_DATE, false },
+    { "recall", N_("Answer to that"), WIRE_KIND_TEXT, false },
     { "message_id", N_("Order file"), WIRE_KIND_TEXT, false },
     { "reissue_of", N_("Re-issue of"), WIRE_KIND_TEXT, false },
 };

@@ -708,8 +708,12 @@ def test_two_persons_ask_the_bank_to_take_an_order_back(box):
     assert state(box, a) == ["written"], "asking is not an answer"
     box.refused("order", "reissue", a.id, "--reason", "x", code="not_proven_dead", person="paul")
     box.refused(*words, code="recalled")
-    send(box, bank.resolution(a.message, a, "RJCR", "NOOR"))
+    send(box, bank.resolution(a.message, a, "RJCR", "CUST"))
     assert state(box, a) == ["written"]
+    shown = order(box, a)["order"]
+    assert shown["recalled_on"] and "the payee does not agree" in shown["recall"], shown
+    told = box.do("journal", "list", convention(box, a))["journal"][-1]
+    assert told["kind"] == "order.recall_answered" and "does not agree" in told["why"], told
     send(box, bank.resolution(a.message, a, "ACCR"))
     assert state(box, a) == ["cancelled"]
     box.do("order", "reissue", a.id, "--reason", "it was right after all", person="paul")

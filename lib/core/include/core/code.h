@@ -41,6 +41,13 @@ enum reason_class reason_codes_class(const char *codes);
  * refusal is of the copy, and proves nothing of the first. */
 bool reason_codes_say_copy(const char *codes);
 
+/* Whether a status code answers a request to take an order back (camt.029). */
+bool status_answers_recall(const char *code);
+
+/* What REASON means in such an answer, where some codes have another meaning (ISO 20022, payment
+ * cancellation rejection); untranslated. NULL: nothing of its own. */
+const char *recall_reason_what(const char *reason);
+
 /* Calls EACH with every code there is, for tests and lists. */
 void status_codes_each(void (*each)(const struct status_code *, void *), void *arg);
 void reason_codes_each(void (*each)(const struct reason_code *, void *), void *arg);
