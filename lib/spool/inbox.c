@@ -1,5 +1,6 @@
 #include "folder.h"
 #include <base/err.h>
+#include <base/failpoint.h>
 #include <base/log.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -179,8 +180,10 @@ int inbox_settle(struct inbox *inbox, const char *name, bool done, const char *t
         r = file_replace(folder, arena_printf(arena, "%s.json", to), json, strlen(json));
     if (r)
         return err_trace(r);
-    if (renameat(inbox->folder, name, folder, to) != 0 || fsync(folder) != 0 ||
-        fsync(inbox->folder) != 0)
+    FAILPOINT(answer_told);
+    r = renameat(inbox->folder, name, folder, to);
+    FAILPOINT(answer_moved);
+    if (r != 0 || fsync(folder) != 0 || fsync(inbox->folder) != 0)
         return err_raise(-errno, "inbox/%s cannot be moved away: %s", name, strerror(errno));
     forget_closed(inbox, name);
     return 0;

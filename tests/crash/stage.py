@@ -20,6 +20,7 @@ import time
 import xml.etree.ElementTree
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../story"))
+from bank import Bank, read_orders as bank_orders  # noqa: E402
 from sandbox import PG, ROOT, Sandbox, USER, pg_ctl, ref  # noqa: E402
 
 LEASE_SECONDS = 3
@@ -197,7 +198,7 @@ class Daemon:
                 self.process.wait()
 
 
-Outcome = collections.namedtuple("Outcome", "payments journal")
+Outcome = collections.namedtuple("Outcome", "payments journal answers")
 
 
 class Play:
@@ -290,12 +291,46 @@ class Play:
                 self.revive()
             self.attend()
             left = self.sql("SELECT (SELECT count(*) FROM order_file WHERE taken_at IS NULL), (SELECT count(*) FROM tranche t JOIN "
-                            "convention c ON c.id = t.convention_id WHERE c.reference IN ('%s', '%s') AND t.state <> 'ordered')"
+                            "convention c ON c.id = t.convention_id WHERE c.reference IN ('%s', '%s') AND t.state = 'held')"
                             % (ref(1), ref(2)))
             if left == "0|0":
                 return
             time.sleep(0.02)
         raise AssertionError("not all is done: untaken|unordered %s\n%s" % (left, (daemon or self.first).text()[-1500:]))
+
+    def answer(self, seconds=60):
+        """The bank's answers to what was taken, put into the inbox one after the other, and taken in."""
+        state = self.dir + "/state/inbox"
+        for name, data in self.bank():
+            with open("%s/%s" % (self.dir, name), "wb") as f:
+                f.write(data)
+            while not os.path.isdir(state):
+                self.revive()
+            os.rename("%s/%s" % (self.dir, name), "%s/%s" % (state, name))
+        end, restarts = time.time() + seconds, self.restarts
+        while [n for n in os.listdir(state) if n.endswith(".xml")]:
+            if restarts != self.restarts:  # a daemon that has just started would wait until they are old enough to be complete
+                restarts = self.restarts
+                for name in [n for n in os.listdir(state) if n.endswith(".xml")]:
+                    os.rename("%s/%s" % (state, name), "%s/%s.part" % (state, name))
+                    os.rename("%s/%s.part" % (state, name), "%s/%s" % (state, name))
+            assert time.time() < end, "not all is taken from the inbox: %s\n%s" % (os.listdir(state), self.first.text()[-1500:])
+            self.revive()
+            self.attend()
+            time.sleep(0.02)
+        done = set(os.listdir(state + "/done"))
+        assert {n for n, _ in self.bank()} <= done and not os.listdir(state + "/refused"), (done, os.listdir(state + "/refused"))
+
+    def bank(self):
+        """Files by name: all accepted; booked, but for the last that the bank refuses; and the first comes back."""
+        files = [bank_orders(open(self.taken + "/" + n, "rb").read()) for n in sorted(os.listdir(self.taken)) if not n.startswith(".")]
+        payments = sorted((p for _, some in files for p in some), key=lambda p: (p.text, p.id))
+        day, bank = "2024-05-02", Bank()
+        refused, paid = payments[-1], payments[:-1]
+        debits = [bank.debit(p, day, "D%d" % i) for i, p in enumerate(paid)]
+        yield "1-accepted.xml", bank.report(refused.message, payment="ACSP", transactions=[(refused, "RJCT", "AM04")])
+        yield "2-notice.xml", bank.statement(debits[:1], "camt.054")
+        yield "3-statement.xml", bank.statement(debits + [bank.credit_back(paid[0], day, "AM04", "R0")])
 
     def outcome(self):
         """What it comes to; every promise that can be checked on the way is."""
@@ -324,11 +359,17 @@ class Play:
         journal = collections.Counter(self.sql("SELECT kind, convention_ref, tranche_number, on_date, person FROM journal "
                                                "WHERE kind !~ '^file'").splitlines())
         assert self.sql("SELECT count(*) FROM request WHERE id LIKE 'story-%'") == str(len(STORY)), "a command is missing"
-        return Outcome(payments, journal)
+        answers = self.sql("SELECT c.reference, t.position, o.state, t.state, string_agg(p.event, ' ' ORDER BY p.id) FROM payment_order o "
+                           "JOIN tranche t ON t.id = o.tranche_id JOIN convention c ON c.id = o.convention_id LEFT JOIN proof p ON "
+                           "p.order_id = o.id GROUP BY 1, 2, 3, 4 ORDER BY 1, 2") + self.sql(
+                               "SELECT (SELECT count(*) FROM answer), (SELECT count(*) FROM entry), (SELECT string_agg(state, ' ' ORDER BY id) "
+                               "FROM movement)")
+        return Outcome(payments, journal, answers)
 
     def compare(self, wanted):
         outcome = self.outcome()
         assert outcome.payments == wanted.payments, "payments: %s\nwanted %s" % (outcome.payments, wanted.payments)
+        assert outcome.answers == wanted.answers, "answers: %s\nwanted %s" % (outcome.answers, wanted.answers)
         assert outcome.journal == wanted.journal, "journal: more %s, less %s" % (outcome.journal - wanted.journal, wanted.journal - outcome.journal)
 
     def close(self, keep=False):
@@ -346,13 +387,15 @@ class Play:
             shutil.rmtree(self.dir)
 
 
-def undisturbed(stage, seed=0):
-    """What a play comes to that nothing disturbs, and every place it visited."""
+def undisturbed(stage, seed=0, answered=False):
+    """What a play comes to that nothing disturbs, and every place it visited; ANSWERED by the bank."""
     play = Play(stage, seed)
     try:
         play.first.start()
         play.tell()
         play.finish()
+        if answered:
+            play.answer()
         end = time.time() + 20
         while play.sql("SELECT count(*) FROM journal WHERE id > coalesce((SELECT max(last_id) FROM journal_seal), 0)") != "0":
             assert time.time() < end, "the journal is never sealed"

@@ -45,6 +45,7 @@ def cut(stage, wanted, what, nth):
         play.first.start()
         play.tell()
         play.finish()
+        play.answer()
         play.compare(wanted)
         assert play.restarts == 0, "the daemon died"
         good = True
@@ -59,6 +60,7 @@ def count_commits(stage):
         play.first.start()
         play.tell()
         play.finish()
+        play.answer()
         return play.proxy.commits
     finally:
         play.close()
@@ -86,6 +88,7 @@ def told_with(stage, wanted, disturb):
             disturb(play, step)
             play.ask(step)
         play.finish()
+        play.answer()
         play.compare(wanted)
         good = True
     finally:
@@ -162,6 +165,7 @@ def wait_for_standby(stage, wanted, how):
             told.result()
         assert ended >= 3, "%d COMMITs waited" % ended
         play.finish()
+        play.answer()
         play.compare(wanted)
     finally:
         play.close()
@@ -183,7 +187,7 @@ def refused_pooler(stage):
 
 
 def body(report, stage):
-    wanted, _ = undisturbed(stage)
+    wanted, _ = undisturbed(stage, answered=True)
     commits = count_commits(stage)
     report.line(commits > 20, "the proxy sees every COMMIT", "%d" % commits)
     done = cut_everywhere(report, stage, wanted, commits)

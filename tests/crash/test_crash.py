@@ -35,6 +35,7 @@ def killed(stage, kills, wanted, seed):
         play.first.start(wait=False)
         play.tell()
         play.finish()
+        play.answer()
         end = time.time() + 20
         while play.first.armed() and not mark and time.time() < end:  # a place that is reached when all is quiet
             play.revive()
@@ -65,8 +66,8 @@ def kill_again(report, stage, wanted, first):
 
 
 def body(report, stage):
-    wanted, visits = undisturbed(stage)
-    again, _ = undisturbed(stage, 1)
+    wanted, visits = undisturbed(stage, answered=True)
+    again, _ = undisturbed(stage, 1, answered=True)
     report.line(wanted == again and len(wanted.payments) == 4, "two plays that nothing disturbs come to the same", "%s\n%s" % (wanted, again))
     counts = {name: visits.count(name) for name in PLACES}
     never = [n for n in PLACES if not counts[n]]

@@ -11,7 +11,8 @@
 #ifndef BASE_FAILPOINT_H
 #define BASE_FAILPOINT_H
 
-/* Every step from a command to a file that is marked, taken and witnessed. */
+/* Every step from a command to a file that is marked, taken and witnessed, and from an answer in
+ * the inbox to orders that moved. */
 #define FAILPOINTS(X)                                                        \
     X(command_taken)       /* its request id is stored */                    \
     X(command_carried_out) /* its facts and journal rows too */              \
@@ -43,7 +44,11 @@
     X(taken_seen)    /* gone from the outbox, the folder not synced */       \
     X(taken_durable) /* the deletion is on disk */                           \
     X(taken_stored)                                                          \
-    X(clock_moved) /* a rehearsal's day passed */                            \
+    X(clock_moved)    /* a rehearsal's day passed */                         \
+    X(answer_read)    /* the rows of an answer are inserted */               \
+    X(answer_applied) /* its orders moved, nothing committed */              \
+    X(answer_told)    /* its verdict is there, it is still in the inbox */   \
+    X(answer_moved)   /* away, not synced */                                 \
     X(seal_stored)
 
 #ifdef TRANCHED_FAILPOINTS
