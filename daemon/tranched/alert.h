@@ -11,6 +11,7 @@ enum alert_cause {
     ALERT_FILES,    /* order files wait for a person */
     ALERT_ANSWERS,  /* answers contradict what is proven of an order */
     ALERT_TROUBLE,  /* a step has been failing for as long */
+    ALERT_INBOX,    /* so has the inbox */
     ALERT_CAUSES
 };
 

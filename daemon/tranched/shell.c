@@ -272,14 +272,19 @@ static void on_due(evutil_socket_t fd, short what, void *arg)
     wake(shell);
 }
 
-/* A step failed though the database is there: the disk, damaged data. Tried again, ever later:
- * after as long as steps have failed, so that many who wake it in one moment do not put the next
- * try off. */
+/* What fails is tried again ever later: after as long as it has failed SINCE, so that many who wake
+ * it in one moment do not put the next try off. */
+static int64_t next_try_s(int64_t since)
+{
+    int64_t failed_s = since ? monotonic_seconds() - since : 0;
+
+    return failed_s < 1 ? 1 : failed_s < TROUBLE_MAX_S ? failed_s : TROUBLE_MAX_S;
+}
+
+/* A step failed though the database is there: the disk, damaged data. */
 static void in_trouble(struct shell *shell, const struct tick *tick)
 {
-    int64_t now = monotonic_seconds();
-    int64_t failed_s = shell->trouble_since ? now - shell->trouble_since : 0;
-    int64_t wait_s = failed_s < 1 ? 1 : failed_s < TROUBLE_MAX_S ? failed_s : TROUBLE_MAX_S;
+    int64_t wait_s = next_try_s(shell->trouble_since);
 
     tell_trouble(shell, wait_s);
     control_settle(shell->control, tick, true);
@@ -359,10 +364,14 @@ static void on_import(evutil_socket_t fd, short what, void *arg)
 
     (void)fd;
     (void)what;
-    if (r < 0)
-        log_err("the inbox is in trouble; looked at again within a minute");
-    if (r < 0 || wait_ms)
-        arm(shell->import, r < 0 ? TROUBLE_MAX_S * INT64_C(1000) : wait_ms);
+    if (r < 0) {
+        wait_ms = next_try_s(shell->inbox_since) * INT64_C(1000);
+        tell_inbox(shell, wait_ms);
+    } else {
+        tell_inbox_healed(shell);
+    }
+    if (wait_ms)
+        arm(shell->import, wait_ms);
     wake(shell);
 }
 

@@ -49,6 +49,7 @@ struct shell {
     int due_fd;
     int away_s;            /* how long to wait before the next attempt to connect */
     int64_t trouble_since; /* seconds of the monotonic clock; 0: no step fails */
+    int64_t inbox_since;   /* the same of the inbox */
     struct alert alert;
     int exit_code;
 };

@@ -39,14 +39,21 @@ void tell_alarm(evutil_socket_t fd, short what, void *arg)
     alert_set(&shell->alert, ALERT_DATABASE, text);
 }
 
+/* Whether what failed now has failed SINCE long enough for an alert. */
+static bool is_lasting(const struct shell *shell, int64_t *since)
+{
+    int64_t now = monotonic_seconds();
+
+    if (!*since)
+        *since = now;
+    return now - *since >= shell->conf->alert_after_seconds;
+}
+
 static void alert_trouble(struct shell *shell)
 {
     char text[400];
-    int64_t now = monotonic_seconds();
 
-    if (!shell->trouble_since)
-        shell->trouble_since = now;
-    if (now - shell->trouble_since < shell->conf->alert_after_seconds)
+    if (!is_lasting(shell, &shell->trouble_since))
         return;
     snprintf(text, sizeof text, _("a step has been failing for %lld s and is tried again: %s"),
              (long long)shell->conf->alert_after_seconds, shell->app.trouble);
@@ -67,6 +74,25 @@ void tell_healed(struct shell *shell)
     shell->trouble_since = 0;
     shell->app.trouble[0] = '\0';
     alert_set(&shell->alert, ALERT_TROUBLE, "");
+}
+
+void tell_inbox(struct shell *shell, int64_t wait_ms)
+{
+    char text[400], why[256];
+
+    text_line(why, sizeof why, err_last());
+    log_err("the inbox is in trouble; next attempt in %lld s", (long long)wait_ms / 1000);
+    if (!is_lasting(shell, &shell->inbox_since))
+        return;
+    snprintf(text, sizeof text, _("what the bank answers cannot be taken in for %lld s: %s"),
+             (long long)shell->conf->alert_after_seconds, why);
+    alert_set(&shell->alert, ALERT_INBOX, text);
+}
+
+void tell_inbox_healed(struct shell *shell)
+{
+    shell->inbox_since = 0;
+    alert_set(&shell->alert, ALERT_INBOX, "");
 }
 
 void tell_persons(struct shell *shell, const struct tick *tick)

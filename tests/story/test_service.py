@@ -164,6 +164,21 @@ def test_a_step_that_fails_for_too_long_is_an_alert(box):
     box.settle()
 
 
+def test_an_inbox_that_fails_for_too_long_is_an_alert(box):
+    box.kill(signal.SIGTERM)
+    settings(box, ("after_seconds = 300", "after_seconds = 1"))
+    box.start_daemon()
+    box.call_2023("2024-01-15")
+    alert, inbox = box.place + "/run/alert", box.place + "/state/inbox"
+    os.chmod(inbox + "/refused", 0o500)
+    try:
+        open(inbox + "/x.xml", "w").close()
+        wait_for("no alert", lambda: "refused" in read(alert))
+    finally:
+        os.chmod(inbox + "/refused", 0o750)
+    wait_for("it does not heal", lambda: os.path.exists(inbox + "/refused/x.xml") and not os.path.exists(alert), 40)
+
+
 def test_nobody_can_lead_is_an_alert_too(box):
     box.kill(signal.SIGTERM)
     settings(box, ("after_seconds = 300", "after_seconds = 1"))
