@@ -266,12 +266,21 @@ int answer_show(struct call *call)
     return 0;
 }
 
+static size_t count_blanks(const char *s)
+{
+    size_t n = 0;
+
+    for (; *s; s++)
+        n += *s == ' ';
+    return n;
+}
+
 int answer_find(struct call *call)
 {
     CLEANUP(store_table_freep) struct store_table *lines = NULL;
     const char *part = arg_text(call, "ref");
 
-    if (strlen(part) < 4)
+    if (strlen(part) - count_blanks(part) < 4)
         return refuse(call, APP_BAD_REQUEST, "bad_argument", _("give four characters at least"),
                       _("\"%s\" is in too many references"), part);
     TRY(store_answer_find(call->app->work, part, &lines));
@@ -359,7 +368,7 @@ int answer_link(struct call *call)
                       _("line %s names the account %s, and order %s pays to another"), line,
                       iban_mask(mask, other), id);
     TRY(evidence_apply_one(call, &evidence, other != NULL, &applied, &why));
-    if (!applied.moved && !applied.added)
+    if (applied.contradicts || (!applied.moved && !applied.added))
         return refuse(call, APP_CONFLICT, "does_not_fit",
                       _("compare both; tranchectl answer dismiss says that it concerns no order"),
                       _("line %s and order %s: %s"), line, id,

@@ -83,7 +83,8 @@ static void judge_status(struct page *p, const struct evidence *e, struct effect
         verdict(effect, "differs", differs);
     else
         effect->event = status_event(e, code);
-    if (effect->event == OE_REJECTED && reason_codes_say_copy(e->reason) && !p->linked) {
+    if (order_belies_settled(effect->event) && !status_answers_recall(e->code) &&
+        reason_codes_say_copy(e->reason) && !p->linked) {
         effect->event = OE_NOTHING;
         if (!left) /* else it is known which of the two was paid */
             verdict(effect, "differs",

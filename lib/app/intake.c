@@ -193,6 +193,8 @@ static int identify(struct intake *in, struct entry_row *e, const struct answer_
     e->first_id = first && *e->servicer_ref ? copy_id(in, first->end_to_end_id) : "";
     text_add(&apart, key.s, key.length);
     add_key(&apart, e->first_id);
+    add_key(&apart, e->batch_payment_id);
+    add_key(&apart, e->batch_message_id);
     if (!*e->servicer_ref) {
         add_key(&key, date_format(day, e->value_on));
         add_key(&key, e->code);
@@ -205,7 +207,7 @@ static int identify(struct intake *in, struct entry_row *e, const struct answer_
         add_key(&key, first ? first->remittance : "");
     }
     r = number(in, &key, &e->twin, &e->identity);
-    if (!r && *e->first_id) {
+    if (!r && *e->servicer_ref && (*e->first_id || *e->batch_payment_id || *e->batch_message_id)) {
         r = number(in, &apart, &twin, &e->apart);
         e->twin = twin;
     }

@@ -161,6 +161,10 @@ static int check_reissue(struct call *call, const struct order_fate *fate,
         return refuse(call, APP_CONFLICT, "in_doubt",
                       _("tranchectl answer unmatched shows the lines; link or dismiss each"),
                       _("order %s: %s"), id, fate->trouble);
+    if (date_is_set(record->dossier.disputed_on))
+        return refuse(call, APP_CONFLICT, "in_doubt",
+                      _("tranchectl answer unmatched shows what contradicts; dismiss each line"),
+                      _("order %s: its convention is in dispute"), id);
     if (fate->out)
         return refuse(call, APP_CONFLICT, "paid_all_the_same",
                       _("import the statement on which it comes back; nothing is ordered before"),

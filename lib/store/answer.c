@@ -52,8 +52,8 @@ static const struct stmt ENTRIES = {
 static const struct stmt IDENTITIES = {
     "answer_entries_find",
     "SELECT e.id, e.answer_id = $1::bigint AND e.block = r.block, "
-    "(SELECT m.end_to_end_id FROM movement m WHERE m.entry_id = e.id AND m.position = 1) "
-    "FROM unnest($2::text[], $3::bigint[]) WITH ORDINALITY AS r (identity, block, n) "
+    "(SELECT m.end_to_end_id FROM movement m WHERE m.entry_id = e.id AND m.position = 1), "
+    "e.batch_payment_id || ' ' || e.batch_message_id FROM unnest($2::text[], $3::bigint[]) WITH ORDINALITY AS r (identity, block, n) "
     "JOIN entry e ON e.identity = decode(r.identity, 'hex') ORDER BY r.n",
     false
 };
@@ -335,10 +335,15 @@ int store_statuses_insert(struct store *store, int64_t answer, const struct stat
 #undef T
 }
 
-/* The ids of ROWS, and which of them are new; HOLDERS are whose identity they have: the EndToEndId
- * of the first detail, NULL without details. */
+/* Of an entry that is stored: what tells it from another under the same reference. */
+struct holder {
+    const char *first_id; /* NULL: it has no details */
+    const char *batch;    /* PmtInfId and MsgId, with a blank between */
+};
+
+/* The ids of ROWS, and which of them are new; HOLDERS are those whose identity they have. */
 static int find_entries(struct store *store, int64_t answer, struct entry_row *rows,
-                        const struct set *set, const char **holders)
+                        const struct set *set, struct holder *holders)
 {
     CLEANUP(pq_clearp) PGresult *result = NULL;
     int r = SQL_RUN(store, &IDENTITIES, &result, p_i64(answer),
@@ -351,14 +356,15 @@ static int find_entries(struct store *store, int64_t answer, struct entry_row *r
         rows[i].id = row_i64(result, (int)i, 0);
         rows[i].fresh = row_bool(result, (int)i, 1);
         rows[i].detailed = !PQgetisnull(result, (int)i, 2);
-        holders[i] =
+        holders[i].first_id =
             rows[i].detailed ? arena_strdup(set->arena, row_text(result, (int)i, 2)) : NULL;
+        holders[i].batch = arena_strdup(set->arena, row_text(result, (int)i, 3));
     }
     return r;
 }
 
 static int insert_entries(struct store *store, int64_t answer, struct entry_row *rows,
-                          const struct set *set, const char **holders)
+                          const struct set *set, struct holder *holders)
 {
     int r;
 
@@ -376,23 +382,31 @@ static int insert_entries(struct store *store, int64_t answer, struct entry_row 
 #undef D
 }
 
-/* Another payment has the identity of ROW, which is its HOLDER's. */
-static bool is_taken(const struct entry_row *row, const char *holder)
+/* Another payment, or another file, has the identity of ROW, which is its HOLDER's. */
+static bool is_taken(const struct entry_row *row, const struct holder *holder)
 {
-    return !row->fresh && *row->apart && holder && *holder && strcmp(holder, row->first_id) != 0;
+    CLEANUP(text_free) struct text batch = { 0 };
+
+    text_addf(&batch, "%s %s", row->batch_payment_id, row->batch_message_id);
+    if (row->fresh || !*row->apart)
+        return false;
+    return (holder->first_id && *holder->first_id && *row->first_id &&
+            strcmp(holder->first_id, row->first_id) != 0) ||
+           (strcmp(holder->batch, " ") != 0 && strcmp(batch.s, " ") != 0 &&
+            strcmp(holder->batch, batch.s) != 0);
 }
 
 int store_entries_insert(struct store *store, int64_t answer, struct entry_row *rows, size_t count)
 {
     CLEANUP(arena_freep) struct arena *arena = arena_new();
-    const char **holders = arena_alloc(arena, (count + 1) * sizeof *holders);
+    struct holder *holders = arena_alloc(arena, (count + 1) * sizeof *holders);
     struct entry_row *others = arena_alloc(arena, (count + 1) * sizeof *others);
     struct set set = SET(arena, rows, count);
     size_t n = 0, at = 0;
     int r = insert_entries(store, answer, rows, &set, holders);
 
     for (size_t i = 0; !r && i < count; i++)
-        if (is_taken(&rows[i], holders[i])) {
+        if (is_taken(&rows[i], &holders[i])) {
             others[n] = rows[i];
             others[n++].identity = rows[i].apart;
         }

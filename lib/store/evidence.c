@@ -46,18 +46,21 @@ static const struct stmt STATUS_LINK = {
 /* What was said before of the same event of the order, by the entry y (enum told).  An entry comes
  * again whole or with its details; under its reference on the same day with the same sum, the
  * how-manieth of its like it was; or in another kind of report without that reference, or as a part
- * or as the whole (ALL) of a batch, if it stands alone in its report.  CENTS is what m says of the
- * order. */
+ * or as the whole (ALL) of a batch, if it stands alone in its report and no other of that kind told
+ * it.  CENTS is what m says of the order. */
 #define EVENT "CASE m.direction WHEN 'DBIT' THEN 'booked' ELSE 'returned' END"
-#define ALONE                                                                                                 \
-    "NOT EXISTS (SELECT 1 FROM movement z JOIN entry w ON w.id = z.entry_id WHERE m.end_to_end_id <> '' AND " \
-    "z.end_to_end_id = m.end_to_end_id AND z.answer_id = m.answer_id AND z.entry_id <> m.entry_id AND "       \
-    "z.direction = m.direction AND w.kind = e.kind AND w.status = 'BOOK')"
+#define ALONE                                                                                                        \
+    "NOT EXISTS (SELECT 1 FROM movement z JOIN entry w ON w.id = z.entry_id WHERE m.end_to_end_id <> '' AND "        \
+    "z.end_to_end_id = m.end_to_end_id AND z.answer_id = m.answer_id AND z.entry_id <> m.entry_id AND "              \
+    "z.direction = m.direction AND w.kind = e.kind AND w.status = 'BOOK') AND NOT EXISTS (SELECT 1 FROM movement z " \
+    "JOIN entry w ON w.id = z.entry_id WHERE z.order_id = o.id AND z.direction = m.direction AND z.entry_id <> "     \
+    "m.entry_id AND w.kind = e.kind AND z.state IN ('repeated', 'booked', 'returned'))"
 #define TOLD(cents, all)                                                                                                    \
     "coalesce((SELECT min(CASE WHEN y.id = e.id THEN CASE WHEN x.position = 0 OR m.position = 0 OR x.id = m.id THEN 1 END " \
     "WHEN r.same AND r.fits AND y.twin = e.twin THEN 1 "                                                                    \
-    "WHEN r.fits AND y.kind <> e.kind AND (e.servicer_ref = '' OR y.servicer_ref = '' OR x.order_id IS NULL OR " all        \
-    ") AND " ALONE " THEN 1 WHEN r.same AND NOT r.fits THEN 2 END) "                                                        \
+    "WHEN r.fits AND y.kind <> e.kind AND (e.servicer_ref = '' OR y.servicer_ref = '' OR x.order_id IS NULL OR "            \
+    "e.amount_cents <> y.amount_cents OR " all ") AND " ALONE                                                               \
+    " THEN 1 WHEN r.same AND NOT r.fits THEN 2 END) "                                                                       \
     "FROM proof p JOIN movement x ON x.id = p.movement_id JOIN entry y ON y.id = x.entry_id CROSS JOIN LATERAL (SELECT "    \
     "(e.servicer_ref <> '' AND y.servicer_ref = e.servicer_ref) OR (m.servicer_ref <> '' AND x.servicer_ref = "             \
     "m.servicer_ref) AS same, y.booked_on = e.booked_on AND p.amount_cents = " cents                                        \
@@ -88,10 +91,12 @@ static const struct stmt STATUS_LINK = {
     "OR m.state = 'unmatched') OFFSET 0) m "
 #define FILE_OF "JOIN order_file f ON f.id = o.order_file_id "
 
+/* The EndToEndId names it; the other two where that is none of ours: one debit pays one order. */
 #define BY_IDENTIFIER                                                                                                     \
     ENTRY                                                                                                                 \
     "JOIN payment_order o ON o.end_to_end_id = ANY (ARRAY[m.end_to_end_id, m.instruction_id, m.transaction_id]) " FILE_OF \
-    "WHERE " FRESH
+    "WHERE (o.end_to_end_id = m.end_to_end_id OR NOT EXISTS (SELECT 1 FROM payment_order p WHERE p.end_to_end_id = "      \
+    "m.end_to_end_id)) AND " FRESH
 /* Without an identifier of one transaction, and with that of our file.  What did not fit is tried
  * again when the bank has refused a part of that file. */
 #define BY_BATCH                                                                                                           \
@@ -110,7 +115,7 @@ static const struct stmt STATUS_LINK = {
     "'DBIT' AND ((m.transaction_id <> '' AND v.transaction_id = m.transaction_id) OR (m.servicer_ref <> '' AND "  \
     "v.servicer_ref = m.servicer_ref)) HAVING count(DISTINCT v.order_id) = 1) d ON true JOIN payment_order o ON " \
     "o.id = d.id " FILE_OF "WHERE true "
-/* One order and no other fits by its content. */
+/* One order and no other fits by its content, those that came back before counted too. */
 #define BY_CONTENT                                                                                                      \
     RETURNS                                                                                                             \
     "JOIN account y ON y.iban IN (m.debtor_iban, m.creditor_iban) JOIN payment_order o ON o.account_id = y.id "         \
@@ -118,7 +123,7 @@ static const struct stmt STATUS_LINK = {
     "'returned', 'cancelled') JOIN order_file f ON f.id = o.order_file_id AND m.booked_on BETWEEN f.decided_on AND "    \
     "f.decided_on + 60 JOIN convention k ON k.id = o.convention_id AND position(k.reference IN m.remittance) > 0 "      \
     "WHERE 1 = (SELECT count(*) FROM account y2 JOIN payment_order o2 ON o2.account_id = y2.id AND o2.convention_id = " \
-    "y2.convention_id AND o2.amount_cents = m.amount_cents AND o2.state NOT IN ('rejected', 'returned', 'cancelled') "  \
+    "y2.convention_id AND o2.amount_cents = m.amount_cents AND o2.state NOT IN ('rejected', 'cancelled') "              \
     "JOIN convention c2 ON c2.id = o2.convention_id AND position(c2.reference IN m.remittance) > 0 "                    \
     "WHERE y2.iban IN (m.debtor_iban, m.creditor_iban)) "
 

@@ -474,6 +474,78 @@ def test_money_comes_back_in_parts(box):
     assert more["contradicts"] == 1, "more came back than left"
 
 
+def test_a_return_told_again_is_not_one_of_the_next_order(box):
+    """By its content alone it fits both: a person looks."""
+    (a, *_), bank = group(box), Bank()
+    send(box, bank.statement([bank.debit(a, DAY, "CF1"), bank.credit_back(a, DAY, "AM04", "CF2")]))
+    box.do("order", "reissue", a.id, "--reason", "x", person="paul")
+    box.settle()
+    again = [o for o in box.do("order", "list", convention(box, a))["orders"] if o["reissue_of"] == a.id][0]
+    told = send(box, bank.statement([bank.credit_back(a, DAY, "AM04", "CF2-054", id="NOTPROVIDED")], "camt.054"))["answer"]
+    shown = box.do("order", "show", again["end_to_end_id"])["order"]["state"]
+    assert (told["moved"], shown) == (0, "written"), told
+
+
+def test_one_debit_pays_one_order(box):
+    (a, c, *_), bank = group(box), Bank()
+    debit = re.sub("<CdtrAcct>.*?</CdtrAcct>", "", bank.debit(a, DAY, "TJ1", tx=c.id))
+    send(box, bank.statement([debit]))
+    assert state(box, a, c) == ["booked", "written"]
+
+
+def test_singles_and_the_same_as_one_entry_with_details_are_one(box):
+    for turn in (0, 1):
+        payments, bank = group(box, 3), Bank()
+        details = "".join(bank.detail(p, tx="T" + p.id) for p in payments)
+        answers = [bank.statement([bank.debit(p, DAY, "E" + p.id, tx="T" + p.id) for p in payments], "camt.054"),
+                   bank.statement([bank.entry(sum(p.cents for p in payments), DAY, "COLL%d" % turn, details=details)])]
+        told = [send(box, data)["answer"]["contradicts"] for data in (answers[::-1] if turn else answers)]
+        assert told == [0, 0] and set(state(box, *payments)) == {"booked"}, (turn, told)
+
+
+def test_one_proof_is_told_once_by_each_kind_of_report(box):
+    (a, c, *_), bank = group(box), Bank()
+    send(box, bank.statement([bank.debit(a, DAY)], "camt.052"))
+    send(box, bank.statement([bank.debit(a, DAY, "TD1")]))
+    assert send(box, bank.statement([bank.debit(a, DAY, "TD2")], number=2))["answer"]["contradicts"] == 1, "another debit"
+    send(box, bank.statement([bank.debit(c, DAY)], "camt.052"))
+    halves = [bank.credit_back(c, DAY, "AM04", "HV%d" % i, cents=c.cents // 2) for i in (1, 2)]
+    send(box, bank.statement(halves[:1], "camt.054"))
+    send(box, bank.statement(halves[1:], "camt.054", number=2))
+    assert sum(p["amount_cents"] for p in order(box, c)["proofs"] if p["event"] == "returned") == c.cents
+
+
+def test_two_files_under_one_bank_reference_are_two(box):
+    (a, *rest), bank = group(box, 2), Bank()
+    (c, *others) = group(box, 2)
+    send(box, bank.statement([bank.batch(a.message, [a] + rest, DAY, "SCT")]))
+    send(box, bank.statement([bank.batch(c.message, [c] + others, DAY, "SCT")], number=2))
+    assert state(box, a, c) == ["booked", "booked"]
+
+
+def test_nothing_is_ordered_again_while_its_file_or_its_convention_is_in_doubt(box):
+    payments, bank = group(box, 3), Bank()
+    a = payments[0]
+    send(box, bank.report(a.message, group="PART", transactions=[(a, "RJCT", "AM04")]))
+    send(box, bank.statement([bank.batch(a.message, payments, DAY, "BR9")]))
+    box.refused("order", "reissue", a.id, "--reason", "x", code="in_doubt", says=[a.id], person="paul")
+    (a, *_), bank = group(box), Bank()
+    send(box, bank.report(a.message, transactions=[(a, "ACSC")]))
+    assert send(box, bank.report(a.message, group="RJCT", reason="AM04"))["answer"]["contradicts"] == 1
+    box.refused("order", "reissue", a.id, "--reason", "x", code="in_doubt", says=[a.id], person="paul")
+
+
+def test_a_link_never_makes_a_dispute(box):
+    (a, *_), bank = group(box), Bank()
+    send(box, bank.report(a.message, transactions=[(a, "ACSC")]))
+    other = bank.report(a.message, transactions=[(a, "RJCT", "AM04")]).replace(a.id.encode(), b"X-OTHER-ID")
+    send(box, other)
+    line = [x for x in open_lines(box) if x["end_to_end_id"] == "X-OTHER-ID"][0]["line"]
+    box.refused("answer", "link", line, "--order", a.id, "--reason", "x", code="does_not_fit", says=["settled"], person="paul")
+    assert state(box, a) == ["accepted"]
+    box.do("answer", "dismiss", line, "--reason", "asked the bank")
+
+
 def test_our_account_in_other_clothes(box):
     (a, c, d, *_), bank = group(box), Bank()
     iban, blanks = OURS.encode(), " ".join(OURS[i:i + 4] for i in range(0, len(OURS), 4)).encode()
@@ -500,6 +572,8 @@ def test_refused_as_a_copy_proves_nothing_of_the_first(box):
         assert (answer["differs"], state(box, a)) == (1, ["written"]), (code, answer)
         line = open_lines(box, a)[0]
         assert "copy" in line["why"], line
+        send(box, bank.report(a.message, transactions=[(a, "CANC", code)]))
+        assert state(box, a) == ["written"], code
     send(box, bank.statement([bank.debit(a, DAY, "DP1")]))
     assert state(box, a) == ["booked"]
 
@@ -539,6 +613,7 @@ def test_a_line_is_found_by_any_of_its_references(box):
     assert [x["end_to_end_id"] for x in box.do("answer", "find", c.id)["lines"]] == [c.id]
     refused = box.ask("answer", "find", "ENT")
     assert refused.code == 2 and "four" in refused.error["hint"], refused.out
+    assert box.ask("answer", "find", "     ").code == 2
 
 
 def test_an_answer_to_nobody_is_set_aside(box):

@@ -31,7 +31,7 @@ int store_statuses_insert(struct store *store, int64_t answer, const struct stat
 struct entry_row {
     const char *identity; /* SHA-256 in hexadecimal */
     const char *apart;    /* its identity if another payment has that one already; "": none can */
-    const char *first_id; /* the EndToEndId of its first detail, which tells; "": not said */
+    const char *first_id; /* the EndToEndId of its first detail, which tells, as its batch does */
     const char *kind, *iban, *statement_id, *reference, *amount, *currency, *direction, *status;
     const char *servicer_ref, *code, *note;
     const char *batch_message_id, *batch_payment_id, *batch_count, *batch_total;
