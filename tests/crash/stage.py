@@ -319,7 +319,8 @@ class Play:
             self.attend()
             time.sleep(0.02)
         done = set(os.listdir(state + "/done"))
-        assert {n for n, _ in self.bank()} <= done and not os.listdir(state + "/refused"), (done, os.listdir(state + "/refused"))
+        why = [open("%s/refused/%s" % (state, n)).read() for n in os.listdir(state + "/refused") if n.endswith(".json")]
+        assert {n for n, _ in self.bank()} <= done and not why, (done, why)
 
     def bank(self):
         """Files by name: all accepted; booked, but for the last that the bank refuses; and the first comes back."""

@@ -90,13 +90,13 @@ def body(report, stage):
     wanted, visits = undisturbed(stage)
     counts = {name: visits.count(name) for name in PLACES}
     jobs = {(name, nth): lambda name=name, nth=nth: stopped(stage, name, nth, wanted, SEED + nth)
-            for name in PLACES for nth in visits_of(counts, name, few=False)}
+            for name in PLACES if counts[name] for nth in visits_of(counts, name, few=False)}  # this play ends before the bank answers
     done = run_all(report, "stopped at", jobs, 6)
     missed = [key for key, (slept, _) in done.items() if not slept]
     report.line(not missed, "the leader slept at every place", "not at: %s" % missed)
     death = run_all(report, "the leader", {("dies and the standby leads", 1): lambda: taken_over(stage, wanted)})
     return "%d places, %d sleeps, longest without a leader %.1f s asleep and %.1f s dead, of a lease of %d s" % (
-        len(PLACES), sum(bool(s) for s, _ in done.values()), max(g for _, g in done.values()), max(death.values()), LEASE_SECONDS)
+        len(jobs), sum(bool(s) for s, _ in done.values()), max(g for _, g in done.values()), max(death.values()), LEASE_SECONDS)
 
 
 sys.exit(run_suite("leaders", body))
