@@ -365,8 +365,10 @@ static void on_import(evutil_socket_t fd, short what, void *arg)
     (void)fd;
     (void)what;
     if (r < 0) {
-        wait_ms = next_try_s(shell->inbox_since) * INT64_C(1000);
-        tell_inbox(shell, wait_ms);
+        int64_t wait_s = next_try_s(shell->inbox_since);
+
+        tell_inbox(shell, wait_s);
+        wait_ms = wait_s * INT64_C(1000);
     } else {
         tell_inbox_healed(shell);
     }

@@ -39,25 +39,21 @@ void tell_alarm(evutil_socket_t fd, short what, void *arg)
     alert_set(&shell->alert, ALERT_DATABASE, text);
 }
 
-/* Whether what failed now has failed SINCE long enough for an alert. */
-static bool is_lasting(const struct shell *shell, int64_t *since)
+/* What fails now is an alert once it has failed long enough SINCE; FORMAT takes the seconds and
+ * WHY. */
+static void alert_lasting(struct shell *shell, enum alert_cause cause, int64_t *since,
+                          const char *format, const char *why)
 {
+    long long after_s = (long long)shell->conf->alert_after_seconds;
     int64_t now = monotonic_seconds();
+    char text[400];
 
     if (!*since)
         *since = now;
-    return now - *since >= shell->conf->alert_after_seconds;
-}
-
-static void alert_trouble(struct shell *shell)
-{
-    char text[400];
-
-    if (!is_lasting(shell, &shell->trouble_since))
+    if (now - *since < after_s)
         return;
-    snprintf(text, sizeof text, _("a step has been failing for %lld s and is tried again: %s"),
-             (long long)shell->conf->alert_after_seconds, shell->app.trouble);
-    alert_set(&shell->alert, ALERT_TROUBLE, text);
+    snprintf(text, sizeof text, format, after_s, why);
+    alert_set(&shell->alert, cause, text);
 }
 
 void tell_trouble(struct shell *shell, int64_t wait_s)
@@ -66,7 +62,9 @@ void tell_trouble(struct shell *shell, int64_t wait_s)
     sd_notifyf(0, "STATUS=a step failed: %s; next attempt in %lld s", shell->app.trouble,
                (long long)wait_s);
     log_err("a step failed; next attempt in %lld s", (long long)wait_s);
-    alert_trouble(shell);
+    alert_lasting(shell, ALERT_TROUBLE, &shell->trouble_since,
+                  _("a step has been failing for %lld s and is tried again: %s"),
+                  shell->app.trouble);
 }
 
 void tell_healed(struct shell *shell)
@@ -76,17 +74,14 @@ void tell_healed(struct shell *shell)
     alert_set(&shell->alert, ALERT_TROUBLE, "");
 }
 
-void tell_inbox(struct shell *shell, int64_t wait_ms)
+void tell_inbox(struct shell *shell, int64_t wait_s)
 {
-    char text[400], why[256];
+    char why[256];
 
     text_line(why, sizeof why, err_last());
-    log_err("the inbox is in trouble; next attempt in %lld s", (long long)wait_ms / 1000);
-    if (!is_lasting(shell, &shell->inbox_since))
-        return;
-    snprintf(text, sizeof text, _("what the bank answers cannot be taken in for %lld s: %s"),
-             (long long)shell->conf->alert_after_seconds, why);
-    alert_set(&shell->alert, ALERT_INBOX, text);
+    log_err("the inbox is in trouble; next attempt in %lld s", (long long)wait_s);
+    alert_lasting(shell, ALERT_INBOX, &shell->inbox_since,
+                  _("what the bank answers cannot be taken in for %lld s: %s"), why);
 }
 
 void tell_inbox_healed(struct shell *shell)

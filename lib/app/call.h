@@ -184,8 +184,9 @@ int answer_link(struct call *call);
 int answer_dismiss(struct call *call);
 int forecast_show(struct call *call);
 
-/* Puts what is held, by gate, into the answer, and what is due into BODY, as cents: "due_cents". */
-int forecast_held(struct call *call, json_t *body);
+/* Puts what is held, by gate, into the answer, and what is due into BODY, as cents: "due_cents".
+ * Nothing, if there are more than MAX conventions. */
+int forecast_held(struct call *call, int64_t max, json_t *body);
 
 int reconcile_show(struct call *call);
 int file_list(struct call *call);

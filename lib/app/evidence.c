@@ -83,7 +83,7 @@ static void judge_status(struct page *p, const struct evidence *e, struct effect
         verdict(effect, "differs", differs);
     else
         effect->event = status_event(e, code);
-    if (order_belies_settled(effect->event) && !status_answers_recall(e->code) &&
+    if (order_event_kills(effect->event) && !status_answers_recall(e->code) &&
         reason_codes_say_copy(e->reason) && !p->linked) {
         effect->event = OE_NOTHING;
         if (!left) /* else it is known which of the two was paid */
@@ -251,7 +251,7 @@ static void move(struct page *p, struct effect *effect)
     c->moved = true;
     effect->deadline = order_deadline(c->state, p->call->today, &wait);
     verdict(effect, effect->about->movement_id ? order_event_name(effect->event) : "applied", "");
-    if (c->settled && order_belies_settled(effect->event))
+    if (c->settled && order_event_kills(effect->event))
         verdict(effect, "contradicts", _("the bank refuses an order that it said to be settled"));
 }
 

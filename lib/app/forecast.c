@@ -169,10 +169,14 @@ static int add_all(struct outlook *o)
     return 0;
 }
 
-int forecast_held(struct call *call, json_t *body)
+int forecast_held(struct call *call, int64_t max, json_t *body)
 {
     struct outlook o = { .call = call };
+    bool more;
 
+    TRY(store_conventions_exceed(call->app->work, max, &more));
+    if (more)
+        return 0;
     TRY(add_all(&o));
     json_object_set_new(body, "due_cents", json_integer(o.due));
     put_held(&o);

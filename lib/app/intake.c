@@ -182,7 +182,6 @@ static int identify(struct intake *in, struct entry_row *e, const struct answer_
 {
     CLEANUP(text_free) struct text key = { 0 }, apart = { 0 };
     char day[DATE_TEXT_MAX];
-    int64_t twin;
     int r;
 
     text_addf(&key, "%s|%s|%s|%s|%lld|%s", e->iban, e->direction, e->currency, e->status,
@@ -207,10 +206,8 @@ static int identify(struct intake *in, struct entry_row *e, const struct answer_
         add_key(&key, first ? first->remittance : "");
     }
     r = number(in, &key, &e->twin, &e->identity);
-    if (!r && *e->servicer_ref && (*e->first_id || *e->batch_payment_id || *e->batch_message_id)) {
-        r = number(in, &apart, &twin, &e->apart);
-        e->twin = twin;
-    }
+    if (!r && *e->servicer_ref && (*e->first_id || *e->batch_payment_id || *e->batch_message_id))
+        r = number(in, &apart, &e->twin, &e->apart);
     e->block = in->block;
     in->identified = true;
     return r;

@@ -2,7 +2,8 @@
 #include "call.h"
 #include <store/seal.h>
 
-enum { CONVENTIONS_MAX = 5000 };
+/* What is held takes a look at every convention: of more than so many only when it is asked for. */
+enum { HELD_MAX = 5000 };
 
 /* What keeps the leader from going on, for a person. */
 static const char *trouble_text(const struct call *call)
@@ -10,29 +11,6 @@ static const char *trouble_text(const struct call *call)
     if (!*call->app->trouble)
         return "";
     return arena_printf(call->arena, _("a step failed and is tried again: %s"), call->app->trouble);
-}
-
-static int64_t sum_of(const struct store_table *table, const char *column)
-{
-    int64_t sum = 0;
-
-    for (size_t c = 0; c < store_table_columns(table); c++)
-        for (size_t i = 0;
-             !strcmp(store_table_name(table, c), column) && i < store_table_rows(table); i++)
-            sum += store_table_cell(table, i, c).integer;
-    return sum;
-}
-
-/* What is due and what is held, and by what: it takes a look at every convention, so of many only
- * when it is asked for. */
-static int put_outlook(struct call *call, json_t *body)
-{
-    CLEANUP(store_table_freep) struct store_table *schemes = NULL;
-
-    TRY(store_scheme_list(call->app->work, &schemes));
-    if (sum_of(schemes, "conventions") > CONVENTIONS_MAX && !arg_flag(call->args, "held"))
-        return 0;
-    return forecast_held(call, body);
 }
 
 int status_show(struct call *call)
@@ -75,5 +53,5 @@ int status_show(struct call *call)
     put_table(call, "orders", waiting_orders);
     TRY(store_orders_decided(call->app->work, call->today, &ordered));
     json_object_set_new(body, "ordered_today_cents", json_integer(ordered));
-    return put_outlook(call, body);
+    return forecast_held(call, arg_flag(call->args, "held") ? INT64_MAX : HELD_MAX, body);
 }

@@ -405,24 +405,31 @@ enum reason_class reason_codes_class(const char *codes)
     return blocks ? gravest : REASON_DATA;
 }
 
+static bool is_one_of(const char *code, const char *const *codes, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!strcmp(code, codes[i]))
+            return true;
+    return false;
+}
+
 bool reason_codes_say_copy(const char *codes)
 {
     static const char *const copies[] = { "AM05", "DUPL", "DU01", "DU02", "DU03", "DU04", "DU05" };
+    CLEANUP(mem_freep) char *copy = mem_strdup(codes);
+    char *rest = NULL;
 
-    for (size_t i = 0; i < ARRAY_LEN(copies); i++)
-        if (strstr(codes, copies[i]))
+    for (char *code = strtok_r(copy, " ", &rest); code; code = strtok_r(NULL, " ", &rest))
+        if (is_one_of(code, copies, ARRAY_LEN(copies)))
             return true;
     return false;
 }
 
 bool status_answers_recall(const char *code)
 {
-    static const char *const codes[] = { "ACCR", "PACR", "PDCR", "RJCR" };
+    static const char *const answers[] = { RECALL_ANSWERS };
 
-    for (size_t i = 0; i < ARRAY_LEN(codes); i++)
-        if (!strcmp(code, codes[i]))
-            return true;
-    return false;
+    return is_one_of(code, answers, ARRAY_LEN(answers));
 }
 
 const char *recall_reason_what(const char *reason)

@@ -68,7 +68,7 @@ int order_step(enum order_state from, enum order_event event)
     return ORDER_UNMOVED;
 }
 
-bool order_belies_settled(enum order_event event)
+bool order_event_kills(enum order_event event)
 {
     return event == OE_REJECTED || event == OE_CANCELLED;
 }

@@ -205,8 +205,7 @@ static const struct stmt DISMISS_STATUS = {
 #define MOVEMENT_CONVENTIONS                                                                                               \
     "FROM movement m JOIN entry e ON e.id = m.entry_id JOIN LATERAL (SELECT o.convention_id FROM payment_order o WHERE "   \
     "o.id = m.order_id UNION ALL SELECT o.convention_id FROM order_file f JOIN payment_order o ON o.order_file_id = f.id " \
-    "WHERE m.order_id IS NULL AND f.message_id IN (e.batch_message_id, m.message_id, "                                     \
-    "regexp_replace(e.batch_payment_id, '-1$', ''), regexp_replace(m.payment_id, '-1$', ''))) k ON true "
+    "WHERE m.order_id IS NULL AND f.message_id IN (" BATCH_MESSAGES ")) k ON true "
 #define STATUS_CONVENTIONS                                                                                                   \
     "FROM answer_status s JOIN answer a ON a.id = s.answer_id JOIN document d ON d.id = a.document_id JOIN LATERAL (SELECT " \
     "o.convention_id FROM payment_order o WHERE s.level = 'transaction' AND o.end_to_end_id = "                              \

@@ -150,10 +150,14 @@ static const struct stmt SHOW = {
     false
 };
 
+static const struct stmt EXCEED = {
+    "convention_exceed", "SELECT EXISTS (SELECT 1 FROM convention OFFSET $1::bigint LIMIT 1)", false
+};
+
 const struct stmt *const sql_convention_stmts[] = {
     &BENEFICIARIES, &CONVENTIONS, &ACCOUNTS,    &PAPERS,  &TRANCHES, &KNOWN, &SIRETS,  &IBANS,
     &SCHEME_OF,     &REFERENCE,   &SCHEMES_DUE, &LOOK_ON, &LOOK,     &STATE, &DECIDED, &SET_ASIDE,
-    &ASIDE,         &TERMINATE,   &CLOSE,       &AMEND,   &LIST,     &SHOW,  NULL,
+    &ASIDE,         &TERMINATE,   &CLOSE,       &AMEND,   &LIST,     &SHOW,  &EXCEED,  NULL,
 };
 
 /* The columns of an import as arrays, for unnest. */
@@ -324,6 +328,16 @@ int store_conventions_decided(struct store *store, struct record *const *records
 int store_convention_set_aside(struct store *store, int64_t convention, const char *why)
 {
     return SQL_RUN(store, &SET_ASIDE, NULL, p_i64(convention), p_text(why));
+}
+
+int store_conventions_exceed(struct store *store, int64_t max, bool *more)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r = SQL_RUN(store, &EXCEED, &result, p_i64(max));
+
+    if (!r)
+        *more = row_bool(result, 0, 0);
+    return r;
 }
 
 int store_conventions_set_aside(struct store *store, int64_t *count)

@@ -99,14 +99,13 @@ static const struct stmt STATUS_LINK = {
     "m.end_to_end_id)) AND " FRESH
 /* Without an identifier of one transaction, and with that of our file.  What did not fit is tried
  * again when the bank has refused a part of that file. */
-#define BY_BATCH                                                                                                           \
-    ENTRY                                                                                                                  \
-    "AND m.direction = 'DBIT' AND m.order_id IS NULL AND m.end_to_end_id = '' "                                            \
-    "AND m.amount_cents IS NOT DISTINCT FROM e.amount_cents JOIN order_file f ON f.message_id = ANY (ARRAY["               \
-    "e.batch_message_id, m.message_id, regexp_replace(e.batch_payment_id, '-1$', ''), "                                    \
-    "regexp_replace(m.payment_id, '-1$', '')]) "                                                                           \
-    "JOIN payment_order o ON o.order_file_id = f.id AND o.state NOT IN ('rejected', 'cancelled') "                         \
-    "WHERE (m.answer_id = $1::bigint AND m.state IN ('new', 'booked', 'repeated', 'differs') OR (m.state = 'differs' AND " \
+#define BY_BATCH                                                                                                            \
+    ENTRY                                                                                                                   \
+    "AND m.direction = 'DBIT' AND m.order_id IS NULL AND m.end_to_end_id = '' "                                             \
+    "AND m.amount_cents IS NOT DISTINCT FROM e.amount_cents JOIN order_file f ON f.message_id = ANY (ARRAY[" BATCH_MESSAGES \
+    "]) "                                                                                                                   \
+    "JOIN payment_order o ON o.order_file_id = f.id AND o.state NOT IN ('rejected', 'cancelled') "                          \
+    "WHERE (m.answer_id = $1::bigint AND m.state IN ('new', 'booked', 'repeated', 'differs') OR (m.state = 'differs' AND "  \
     "EXISTS (SELECT 1 FROM answer_status s WHERE s.answer_id = $1::bigint AND s.message_id = f.message_id))) "
 /* Of one order and no other: a bank may book two debits under one reference. */
 #define BY_DEBIT                                                                                                  \

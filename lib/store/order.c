@@ -1,4 +1,5 @@
 #include "sql.h"
+#include <core/code.h>
 #include <store/order.h>
 
 /* Tranches, orders and the kept sum in one statement: none can be seen without the others. "+ 0"
@@ -41,8 +42,8 @@ static const struct stmt ORDER_SHOW = {
     "order_show",
     "SELECT " ORDER_COLUMNS
     ", (SELECT a.acted_on FROM order_act a WHERE a.order_id = o.id AND a.act = 'recall') AS recalled_on, "
-    "(SELECT concat_ws(' ', s.code, nullif(s.reason, '')) FROM answer_status s WHERE s.end_to_end_id = o.end_to_end_id AND s.code IN "
-    "('ACCR', 'PACR', 'PDCR', 'RJCR') ORDER BY s.id DESC LIMIT 1) AS recall " ORDER_FROM
+    "(SELECT concat_ws(' ', s.code, nullif(s.reason, '')) FROM answer_status s WHERE s.end_to_end_id = o.end_to_end_id AND "
+    "s.code = ANY ($2::text[]) ORDER BY s.id DESC LIMIT 1) AS recall " ORDER_FROM
     "WHERE o.end_to_end_id = $1::text",
     false
 };
@@ -59,8 +60,7 @@ static const struct stmt FATE = {
     "coalesce((SELECT string_agg(x.why, '; ') FROM (SELECT m.why FROM movement m WHERE m.order_id = o.id AND m.state IN ('differs', "
     "'contradicts') UNION ALL SELECT s.why FROM answer_status s WHERE s.end_to_end_id = o.end_to_end_id AND s.state IN ('differs', "
     "'contradicts') UNION ALL SELECT m.why FROM movement m JOIN entry e ON e.id = m.entry_id WHERE m.state IN ('differs', "
-    "'contradicts') AND m.order_id IS NULL AND f.message_id IN (e.batch_message_id, m.message_id, "
-    "regexp_replace(e.batch_payment_id, '-1$', ''), regexp_replace(m.payment_id, '-1$', ''))) x), ''), "
+    "'contradicts') AND m.order_id IS NULL AND f.message_id IN (" BATCH_MESSAGES ")) x), ''), "
     "coalesce((SELECT p.code FROM proof p WHERE p.order_id = o.id AND p.event = o.state ORDER BY p.id LIMIT 1), ''), "
     "coalesce((SELECT p.note FROM proof p WHERE p.order_id = o.id AND p.event = o.state ORDER BY p.id LIMIT 1), ''), "
     "EXISTS (SELECT 1 FROM order_act a WHERE a.order_id = o.id AND a.act = 'reissue'), "
@@ -191,7 +191,10 @@ int store_order_list(struct store *store, const char *reference, struct store_ta
 
 int store_order_show(struct store *store, const char *end_to_end_id, struct store_table **table)
 {
-    return SQL_TABLE(store, &ORDER_SHOW, table, p_text(end_to_end_id));
+    static const char *const answers[] = { RECALL_ANSWERS };
+
+    return SQL_TABLE(store, &ORDER_SHOW, table, p_text(end_to_end_id),
+                     p_texts(answers, ARRAY_LEN(answers)));
 }
 
 int store_file_orders(struct store *store, const char *message_id, struct store_table **table)

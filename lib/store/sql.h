@@ -86,6 +86,12 @@ int sql_table(struct store *store, const struct stmt *stmt, struct store_table *
     sql_table((store), (stmt), (table), (const struct param[]){ __VA_ARGS__ }, \
               sizeof((const struct param[]){ __VA_ARGS__ }) / sizeof(struct param))
 
+/* The order files that a movement m of the entry e may stand for as a whole: by their MsgId, or by
+ * the PmtInfId that pain001.c makes of it. */
+#define BATCH_MESSAGES                                                                  \
+    "e.batch_message_id, m.message_id, regexp_replace(e.batch_payment_id, '-1$', ''), " \
+    "regexp_replace(m.payment_id, '-1$', '')"
+
 /* Parameters as libpq wants them. */
 enum { SQL_VALUES_MAX = 24 };
 struct sql_values {

@@ -16,7 +16,7 @@ static enum order_state after(enum order_state state, enum order_event event, bo
     int to = order_step(state, event);
 
     *contradicts =
-        *contradicts || to == ORDER_CONTRADICTS || (*settled && order_belies_settled(event));
+        *contradicts || to == ORDER_CONTRADICTS || (*settled && order_event_kills(event));
     *settled = *settled || event == OE_SETTLED;
     return to < 0 ? state : (enum order_state)to;
 }

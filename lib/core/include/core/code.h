@@ -41,7 +41,8 @@ enum reason_class reason_codes_class(const char *codes);
  * refusal is of the copy, and proves nothing of the first. */
 bool reason_codes_say_copy(const char *codes);
 
-/* Whether a status code answers a request to take an order back (camt.029). */
+/* The status codes that answer a request to take an order back (camt.029). */
+#define RECALL_ANSWERS "ACCR", "PACR", "PDCR", "RJCR"
 bool status_answers_recall(const char *code);
 
 /* What REASON means in such an answer, where some codes have another meaning (ISO 20022, payment

@@ -45,9 +45,10 @@ enum {
 /* The state after EVENT, or one of the two above. */
 int order_step(enum order_state from, enum order_event event);
 
-/* Whether EVENT cannot be true together with OE_SETTLED, if that came before it: the order dies all
- * the same, as it would had both come the other way round, and a person is told. */
-bool order_belies_settled(enum order_event event);
+/* Whether EVENT says that no money leaves.  It cannot be true together with OE_SETTLED: where that
+ * came before it the order dies all the same, as it would had both come the other way round, and a
+ * person is told. */
+bool order_event_kills(enum order_event event);
 
 const char *order_state_name(enum order_state state);
 int order_state_from_name(const char *name); /* "written" is ORDER_PREPARED; -1: none */

@@ -94,6 +94,9 @@ int store_fact_withdraw(struct store *store, int64_t convention, const char *nam
 int store_flag_raise(struct store *store, int64_t convention, const char *kind, struct date since,
                      const char *reason, const char *person);
 
+/* Whether there are more than MAX conventions; no more are counted. */
+int store_conventions_exceed(struct store *store, int64_t max, bool *more);
+
 /* Puts conventions in dispute, each for its reason; one that is stays as it is. */
 int store_conventions_dispute(struct store *store, const int64_t *conventions,
                               const char *const *reasons, size_t count, struct date on);
