@@ -4,6 +4,7 @@ A play is the same short story every time: two conventions are signed, reports c
 its own process takes each file at some moment. What it comes to is compared with a play that nothing disturbed.
 """
 import collections
+import contextlib
 import hashlib
 import http.client
 import itertools
@@ -107,10 +108,15 @@ def start_killed_postgres(data, log, *words):
     pg_ctl(data, log, "start", *words)
 
 
-def http_call(path, person, verb, args, request):
-    c = http.client.HTTPConnection("tranched", timeout=60)
+def remove(path):
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)
+
+
+def http_call(path, person, verb, args, request, seconds=60):
+    c = http.client.HTTPConnection("tranched", timeout=seconds)
     c.sock = socket.socket(socket.AF_UNIX)
-    c.sock.settimeout(60)
+    c.sock.settimeout(seconds)
     c.sock.connect(path)
     try:
         headers = {"Tranched-Request": request, "Tranched-As": person}
@@ -140,6 +146,7 @@ class Daemon:
                     .replace(old + "/run/alert", "%s/%s.alert" % (play.dir, name)))
 
     def start(self, wait=True, env=None):
+        remove(self.test_dir + "/stopping")  # it was killed where it stood
         with open(self.log, "a") as log:
             env = dict(os.environ, TRANCHED_TEST_DIR=self.test_dir, TRANCHED_LOCALEDIR=self.play.stage.place + "/locale",
                        **self.preload, **(env or {}))
@@ -150,10 +157,10 @@ class Daemon:
     def wait_up(self, seconds=10):
         end = time.time() + seconds
         while time.time() < end:
-            if self.process.poll() is not None:
+            if self.process.poll() is not None or self.stopping():
                 return False
             try:
-                status, answer = http_call(self.socket, "admin", "status/show", {}, "x" * 8)
+                status, answer = http_call(self.socket, "admin", "status/show", {}, "x" * 8, 1)
                 if status == 200:
                     return True
             except (OSError, http.client.HTTPException, ValueError):
@@ -172,6 +179,21 @@ class Daemon:
 
     def armed(self):
         return os.path.exists(self.test_dir + "/armed")
+
+    def disarm(self):
+        remove(self.test_dir + "/armed")
+
+    def stopping(self):
+        """It stands, or is about to."""
+        return os.path.exists(self.test_dir + "/stopping")
+
+    def go_on(self, seconds=10):
+        """Whatever was armed, it runs and goes on running."""
+        self.disarm()
+        end = time.time() + seconds
+        while self.alive() and self.stopping() and time.time() < end:
+            self.process.send_signal(signal.SIGCONT)
+            time.sleep(0.01)
 
     def visited(self):
         try:

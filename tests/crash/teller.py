@@ -1,5 +1,4 @@
 """A story told in the background, while the daemon is stopped at a place on the way."""
-import signal
 import threading
 import time
 
@@ -26,14 +25,15 @@ class Teller(threading.Thread):
                 return True
             if self.error:
                 raise self.error
-            if not self.is_alive() and not self.play.first.armed():
+            if not self.is_alive() and not self.play.first.armed() and not self.play.first.stopping():
                 return False
+            if not self.is_alive():  # else it is the teller who starts a dead daemon again
+                self.play.revive()
             time.sleep(0.01)
         return False
 
     def done(self):
-        if self.play.first.alive():
-            self.play.first.process.send_signal(signal.SIGCONT)
+        self.play.first.go_on()
         self.join()
         if self.error:
             raise self.error

@@ -17,6 +17,7 @@ from stage import undisturbed  # noqa: E402
 from teller import Teller  # noqa: E402
 
 SETTINGS = [(kind, disks) for kind in ("ext4", "xfs") for disks in (1, 2)]
+LATE = "again when all was told", "taken_durable"
 AGAIN = 10**9 if ALL else int(os.environ.get("POWER_AGAIN", "4"))
 # Without this fsync a cut here must show: that the suite can see.
 RED = {
@@ -77,7 +78,11 @@ def cut_again(report, stage, templates, wanted, places):
     pairs = rng.sample(list(itertools.product(places, places)), min(AGAIN, len(places) ** 2))
     jobs = {("again while it recovers", a, b): lambda a=a, b=b: cut_at(
         stage, templates[rng.choice(SETTINGS)], [(a, 1), (b, 1)], wanted, SEED + len(a + b), False) for a, b in pairs}
-    return run_all(report, "cut", jobs)
+    jobs[LATE] = lambda: cut_at(
+        stage, templates[rng.choice(SETTINGS)], [("taken_durable", 3), ("commit_sent", 1)], wanted, SEED, False)
+    done = run_all(report, "cut", jobs)
+    report.line(done.get(LATE, (0, 0))[0] == 2, "cut twice when all was told", "%r" % (done.get(LATE),))
+    return done
 
 
 def goes_wrong(*args):
