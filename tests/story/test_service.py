@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 
-from sandbox import ref, run_module, USER, wait_for
+from sandbox import exchange, ref, run_module, USER, wait_for
 
 DESCRIPTORS = 30
 
@@ -151,15 +151,15 @@ def test_a_step_that_fails_for_too_long_is_an_alert(box):
     settings(box, ("after_seconds = 300", "after_seconds = 1"))
     box.start_daemon()
     box.call_2023("2024-01-15")
-    alert = box.place + "/run/alert"
-    os.rename(box.place + "/state/archive", box.place + "/state/away")
-    open(box.place + "/state/archive", "w").close()
+    alert, away = box.place + "/run/alert", box.place + "/state/away"
+    open(away, "w").close()
+    exchange(box.place + "/state/archive", away)
     for n in range(1, 6):  # each wakes it: that many attempts in a moment are no reason to wait for a minute
         for party in ("beneficiary", "authority"):
             box.do("convention", "sign", ref(n), "--party", party)
     wait_for("no alert", lambda: "archive" in read(alert))
-    os.unlink(box.place + "/state/archive")
-    os.rename(box.place + "/state/away", box.place + "/state/archive")
+    exchange(box.place + "/state/archive", away)
+    os.unlink(away)
     wait_for("it does not heal", lambda: box.files() and not os.path.exists(alert), 40)
     box.settle()
 
