@@ -34,5 +34,5 @@ BEGIN
     daemon);
   EXECUTE format('GRANT UPDATE (summed) ON entry TO %I', daemon);
   EXECUTE format('GRANT UPDATE (state, why) ON answer_status TO %I', daemon);
-  EXECUTE format('GRANT UPDATE (state, why, order_id) ON movement TO %I', daemon);
+  EXECUTE format('GRANT UPDATE (state, why, order_id, order_file_id) ON movement TO %I', daemon);
 END $$;

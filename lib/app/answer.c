@@ -407,7 +407,7 @@ static int end_disputes(struct call *call, const int64_t *conventions, size_t co
 int answer_dismiss(struct call *call)
 {
     const char *line = arg_text(call, "ref");
-    bool contradicted = false;
+    bool contradicted = false, money = false;
     int64_t *conventions;
     size_t count;
     int r;
@@ -415,7 +415,7 @@ int answer_dismiss(struct call *call)
     TRY(check_line(call, line));
     TRY(stored(call,
                store_answer_line_lock(call->app->work, line, call->arena, &conventions, &count)));
-    r = store_answer_dismiss(call->app->work, line, arg_reason(call), &contradicted);
+    r = store_answer_dismiss(call->app->work, line, arg_reason(call), &contradicted, &money);
     if (r == STORE_E_NONE)
         return refuse(call, APP_UNKNOWN, "unknown_line",
                       _("tranchectl answer unmatched shows those that are open"),
@@ -425,6 +425,9 @@ int answer_dismiss(struct call *call)
         return refuse(
             call, APP_FORBIDDEN, "approver_needed", _("ask an approver"),
             _("line %s contradicts what is proven of an order: money may have left twice"), line);
+    if (money && call->request->caller.role != ROLE_APPROVER)
+        return refuse(call, APP_FORBIDDEN, "approver_needed", _("ask an approver"),
+                      _("line %s moved money in the name of an order that it does not fit"), line);
     TRY(note(call, "answer.dismissed", NULL, 0, arg_reason(call),
              _("line %s of an answer concerns no order"), line));
     return contradicted ? end_disputes(call, conventions, count) : 0;

@@ -13,7 +13,8 @@ struct carry {
     int64_t order;
     enum order_state state;
     enum tranche_state tranche_state;
-    bool moved, was_live, settled;
+    enum status_level settled, refused; /* the deepest, and the widest */
+    bool moved, was_live;
     int64_t booked_cents, returned_cents;
 };
 
@@ -46,12 +47,8 @@ static void verdict(struct effect *effect, const char *state, const char *why)
  * transactions that its report lists. */
 static enum order_event status_event(const struct evidence *e, const struct status_code *code)
 {
-    bool single = !strcmp(e->level, "transaction");
-
-    if (code->event == OE_MISMATCH && e->listed && !single)
+    if (code->event == OE_MISMATCH && e->listed && e->level != LEVEL_TRANSACTION)
         return OE_RECEIVED;
-    if (code->event == OE_SETTLED && !single)
-        return OE_ACCEPTED; /* of the file as a whole: one of its orders may be refused below */
     return code->event;
 }
 
@@ -60,11 +57,11 @@ static const char *status_differs(const struct page *p, const struct evidence *e
 {
     struct cents cents;
 
-    if (!strcmp(e->level, "transaction") && *e->amount &&
-        (!answer_amount(&cents, e->amount) || cents.v != e->ordered.v))
+    if (e->level != LEVEL_TRANSACTION)
+        return NULL;
+    if (*e->amount && (!answer_amount(&cents, e->amount) || cents.v != e->ordered.v))
         return _("the sum is not that of the order");
-    if (!strcmp(e->level, "transaction") && *e->creditor_iban && !p->other_account &&
-        strcmp(e->creditor_iban, e->iban) != 0)
+    if (*e->creditor_iban && !p->other_account && strcmp(e->creditor_iban, e->iban) != 0)
         return _("the payee's account is not that of the order");
     return NULL;
 }
@@ -215,23 +212,56 @@ static const char *say_contradiction(enum order_state state, enum order_event ev
                                    : _("the bank refuses an order that is booked");
 }
 
-static void move(struct page *p, struct effect *effect)
+/* Takes in how far a status reaches that says settled or refused; true: now the bank said both, so
+ * that one of them is wrong. What came by an entry is judged by its step. */
+static bool is_settled_and_refused(struct carry *c, struct effect *effect)
+{
+    enum status_level level = effect->about->level;
+    bool kills = order_event_kills(effect->event);
+    bool left = c->state == ORDER_BOOKED || c->state == ORDER_RETURNED;
+    bool dead = !left && !order_is_live(c->state);
+
+    if (effect->event == OE_SETTLED) {
+        effect->proves = level > c->settled;
+        c->settled = effect->proves ? level : c->settled;
+    } else if (kills && !left) {
+        effect->proves = !dead || level < c->refused;
+        c->refused = effect->proves ? level : c->refused;
+    }
+    return effect->proves && (dead || kills) && status_contradicts(c->settled, c->refused);
+}
+
+static void step(struct page *p, struct effect *effect, enum order_state to)
 {
     struct carry *c = &p->carry;
     enum tranche_event event = order_tranche_event(effect->event);
-    int to = order_step(c->state, effect->event);
     int tranche = event == TRANCHE_EVENTS ? -1 : tranche_step(c->tranche_state, event);
     struct order_patience wait = patience(p->call->app);
+
+    effect->proves = effect->stepped = true;
+    effect->refuses_account = refuses_account(effect);
+    c->state = to;
+    c->tranche_state = tranche < 0 ? c->tranche_state : (enum tranche_state)tranche;
+    p->applied->moved += !c->moved; /* an order counts once */
+    c->moved = true;
+    effect->deadline = order_deadline(c->state, p->call->today, &wait);
+    verdict(effect, effect->about->movement_id ? order_event_name(effect->event) : "applied", "");
+}
+
+static void move(struct page *p, struct effect *effect)
+{
+    struct carry *c = &p->carry;
+    int to = order_step(c->state, effect->event);
+    bool both = false;
 
     if (effect->event == OE_BOOKED)
         c->booked_cents += effect->about->ordered.v;
     if (effect->event == OE_RETURNED)
         c->returned_cents += effect->about->cents;
-    if (effect->event == OE_SETTLED) {
-        effect->proves = !c->settled;
-        to = c->settled ? ORDER_UNMOVED : to; /* told again */
-        c->settled = true;
-    }
+    if (effect->about->status_id)
+        both = is_settled_and_refused(c, effect);
+    if (effect->event == OE_SETTLED && to == ORDER_CONTRADICTS && !both)
+        to = ORDER_UNMOVED; /* told before, or above what was refused */
     if (to == ORDER_CONTRADICTS) {
         effect->proves = effect->proves || effect->about->movement_id != 0;
         verdict(effect, "contradicts", say_contradiction(c->state, effect->event));
@@ -241,17 +271,10 @@ static void move(struct page *p, struct effect *effect)
         verdict(effect, effect->about->movement_id ? order_event_name(effect->event) : "repeated",
                 "");
         p->applied->added += effect->event == OE_RETURNED;
-        return;
+    } else {
+        step(p, effect, (enum order_state)to);
     }
-    effect->proves = effect->stepped = true;
-    effect->refuses_account = refuses_account(effect);
-    c->state = (enum order_state)to;
-    c->tranche_state = tranche < 0 ? c->tranche_state : (enum tranche_state)tranche;
-    p->applied->moved += !c->moved; /* an order counts once */
-    c->moved = true;
-    effect->deadline = order_deadline(c->state, p->call->today, &wait);
-    verdict(effect, effect->about->movement_id ? order_event_name(effect->event) : "applied", "");
-    if (c->settled && order_event_kills(effect->event))
+    if (both)
         verdict(effect, "contradicts", _("the bank refuses an order that it said to be settled"));
 }
 
@@ -266,7 +289,8 @@ static void judge(struct page *p, size_t i)
                              .state = e->state,
                              .tranche_state = e->tranche_state,
                              .was_live = order_is_live(e->state),
-                             .settled = e->settled };
+                             .settled = e->settled,
+                             .refused = e->refused };
     *effect = (struct effect){ .about = e, .verdict = "", .why = "", .code = "", .note = "" };
     if (e->status_id)
         judge_status(p, e, effect);

@@ -175,6 +175,20 @@ static int number(struct intake *in, struct text *key, int64_t *twin, const char
     return r;
 }
 
+/* The best that tells an entry from another under the same reference: see store_entries_insert().
+ */
+static void add_name(struct text *key, const struct entry_row *e)
+{
+    add_key(key, e->batch_payment_id);
+    add_key(key, e->batch_message_id);
+    if (*e->name.end_to_end_id || *e->name.transaction_id) {
+        add_key(key, *e->name.end_to_end_id ? e->name.end_to_end_id : e->name.transaction_id);
+    } else {
+        add_key(key, e->kind);
+        add_key(key, e->name.text);
+    }
+}
+
 /* The bank's reference with account, sum and day; where there is none, all that it says of itself
  * and the identifiers of its first detail.  Twins of one block are told apart by their number.  A
  * bank may book two payments under one reference: `apart` is for the second. */
@@ -189,11 +203,13 @@ static int identify(struct intake *in, struct entry_row *e, const struct answer_
     if (e->cents < 0)
         add_key(&key, e->amount);
     add_key(&key, e->servicer_ref);
-    e->first_id = first && *e->servicer_ref ? copy_id(in, first->end_to_end_id) : "";
+    e->name =
+        (struct entry_name){ .end_to_end_id = first ? copy_id(in, first->end_to_end_id) : "",
+                             .transaction_id = first ? copy_id(in, first->transaction_id) : "",
+                             .text = first ? copy(in, first->remittance) : e->note,
+                             .whole = !first };
     text_add(&apart, key.s, key.length);
-    add_key(&apart, e->first_id);
-    add_key(&apart, e->batch_payment_id);
-    add_key(&apart, e->batch_message_id);
+    add_name(&apart, e);
     if (!*e->servicer_ref) {
         add_key(&key, date_format(day, e->value_on));
         add_key(&key, e->code);
@@ -206,7 +222,7 @@ static int identify(struct intake *in, struct entry_row *e, const struct answer_
         add_key(&key, first ? first->remittance : "");
     }
     r = number(in, &key, &e->twin, &e->identity);
-    if (!r && *e->servicer_ref && (*e->first_id || *e->batch_payment_id || *e->batch_message_id))
+    if (!r && *e->servicer_ref)
         r = number(in, &apart, &e->twin, &e->apart);
     e->block = in->block;
     in->identified = true;

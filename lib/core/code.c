@@ -413,6 +413,11 @@ static bool is_one_of(const char *code, const char *const *codes, size_t count)
     return false;
 }
 
+bool status_contradicts(enum status_level settled, enum status_level refused)
+{
+    return settled != LEVEL_NONE && settled >= refused;
+}
+
 bool reason_codes_say_copy(const char *codes)
 {
     static const char *const copies[] = { "AM05", "DUPL", "DU01", "DU02", "DU03", "DU04", "DU05" };

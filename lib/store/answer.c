@@ -35,26 +35,32 @@ static const struct stmt ENTRIES = {
     "answer_entries_insert",
     "INSERT INTO entry (answer_id, identity, kind, iban, statement_id, reference, amount, amount_cents, currency, direction, reversal, "
     "status, booked_on, value_on, servicer_ref, code, note, batch_message_id, batch_payment_id, batch_count, batch_total, "
-    "block, twin) SELECT $1::bigint, decode(r.identity, 'hex'), r.kind, r.iban, r.statement_id, r.reference, r.amount, "
+    "block, twin, apart) SELECT $1::bigint, decode(r.identity, 'hex'), r.kind, r.iban, r.statement_id, r.reference, r.amount, "
     "nullif(r.cents, -1), "
     "r.currency, "
     "r.direction, r.reversal = 1, r.status, r.booked_on, r.value_on, r.servicer_ref, r.code, r.note, r.batch_message_id, "
-    "r.batch_payment_id, r.batch_count, r.batch_total, r.block, r.twin "
+    "r.batch_payment_id, r.batch_count, r.batch_total, r.block, r.twin, "
+    "decode(nullif(r.apart, ''), 'hex') "
     "FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::text[], $10::text[], "
     "$11::bigint[], $12::text[], $13::date[], $14::date[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], "
     "$20::text[], "
-    "$21::text[], $22::bigint[], $23::bigint[]) AS r (identity, kind, iban, statement_id, reference, amount, cents, "
+    "$21::text[], $22::bigint[], $23::bigint[], $24::text[]) AS r (identity, kind, iban, statement_id, reference, amount, cents, "
     "currency, direction, reversal, status, "
     "booked_on, "
-    "value_on, servicer_ref, code, note, batch_message_id, batch_payment_id, batch_count, batch_total, block, twin) ON CONFLICT DO NOTHING",
+    "value_on, servicer_ref, code, note, batch_message_id, batch_payment_id, batch_count, batch_total, block, twin, apart) "
+    "ON CONFLICT DO NOTHING",
     false
 };
 static const struct stmt IDENTITIES = {
     "answer_entries_find",
     "SELECT e.id, e.answer_id = $1::bigint AND e.block = r.block, "
-    "(SELECT m.end_to_end_id FROM movement m WHERE m.entry_id = e.id AND m.position = 1), "
-    "e.batch_payment_id || ' ' || e.batch_message_id FROM unnest($2::text[], $3::bigint[]) WITH ORDINALITY AS r (identity, block, n) "
-    "JOIN entry e ON e.identity = decode(r.identity, 'hex') ORDER BY r.n",
+    "coalesce(f.end_to_end_id, ''), coalesce(f.transaction_id, ''), coalesce(f.remittance, ''), coalesce(f.position, 0) = 0, "
+    "e.kind, e.batch_payment_id || ' ' || e.batch_message_id FROM unnest($2::text[], $3::bigint[], $4::text[]) WITH "
+    "ORDINALITY AS r (identity, block, apart, n) CROSS JOIN LATERAL (SELECT x.* FROM entry x WHERE x.identity = "
+    "decode(r.identity, 'hex') OR x.apart = decode(nullif(r.apart, ''), 'hex') ORDER BY (x.apart = decode(r.apart, 'hex')) "
+    "IS TRUE DESC LIMIT 1) e LEFT JOIN LATERAL (SELECT m.position, "
+    "m.end_to_end_id, m.transaction_id, m.remittance FROM movement m WHERE m.entry_id = e.id AND m.position <= 1 ORDER BY "
+    "m.position DESC LIMIT 1) f ON true ORDER BY r.n",
     false
 };
 static const struct stmt MOVEMENTS = {
@@ -188,7 +194,7 @@ static const struct stmt DISMISS_MOVEMENT = {
     "WITH was AS (SELECT m.id, m.state FROM movement m JOIN entry e ON e.id = m.entry_id WHERE " BY_LINE
     " AND m.state " OPEN "), "
     "done AS (UPDATE movement SET state = 'dismissed', why = $2::text FROM was WHERE movement.id = was.id) "
-    "SELECT state = 'contradicts' FROM was",
+    "SELECT state = 'contradicts', state = 'differs' FROM was",
     false
 };
 static const struct stmt DISMISS_STATUS = {
@@ -197,7 +203,7 @@ static const struct stmt DISMISS_STATUS = {
     "AND d.id = a.document_id AND left(encode(d.sha256, 'hex'), 16) = left($1::text, 16) AND s.position = substr($1::text, 18)::int "
     "AND s.state " OPEN "), "
     "done AS (UPDATE answer_status SET state = 'dismissed', why = $2::text FROM was WHERE answer_status.id = was.id) "
-    "SELECT state = 'contradicts' FROM was",
+    "SELECT state = 'contradicts', false FROM was",
     false
 };
 
@@ -336,9 +342,22 @@ int store_statuses_insert(struct store *store, int64_t answer, const struct stat
 
 /* Of an entry that is stored: what tells it from another under the same reference. */
 struct holder {
-    const char *first_id; /* NULL: it has no details */
-    const char *batch;    /* PmtInfId and MsgId, with a blank between */
+    struct entry_name name;
+    const char *kind;
+    const char *batch; /* PmtInfId and MsgId, with a blank between */
 };
+
+static struct holder read_holder(const PGresult *r, int i, struct arena *arena)
+{
+    return (struct holder){
+        .name = { .end_to_end_id = arena_strdup(arena, row_text(r, i, 2)),
+                  .transaction_id = arena_strdup(arena, row_text(r, i, 3)),
+                  .text = arena_strdup(arena, row_text(r, i, 4)),
+                  .whole = row_bool(r, i, 5) },
+        .kind = arena_strdup(arena, row_text(r, i, 6)),
+        .batch = arena_strdup(arena, row_text(r, i, 7)),
+    };
+}
 
 /* The ids of ROWS, and which of them are new; HOLDERS are those whose identity they have. */
 static int find_entries(struct store *store, int64_t answer, struct entry_row *rows,
@@ -347,17 +366,16 @@ static int find_entries(struct store *store, int64_t answer, struct entry_row *r
     CLEANUP(pq_clearp) PGresult *result = NULL;
     int r = SQL_RUN(store, &IDENTITIES, &result, p_i64(answer),
                     texts(set, offsetof(struct entry_row, identity)),
-                    numbers(set, offsetof(struct entry_row, block)));
+                    numbers(set, offsetof(struct entry_row, block)),
+                    texts(set, offsetof(struct entry_row, apart)));
 
     if (!r && PQntuples(result) != (int)set->count)
         return err_raise(ERR_DAMAGED, "%d of %zu entries are there", PQntuples(result), set->count);
     for (size_t i = 0; !r && i < set->count; i++) {
         rows[i].id = row_i64(result, (int)i, 0);
         rows[i].fresh = row_bool(result, (int)i, 1);
-        rows[i].detailed = !PQgetisnull(result, (int)i, 2);
-        holders[i].first_id =
-            rows[i].detailed ? arena_strdup(set->arena, row_text(result, (int)i, 2)) : NULL;
-        holders[i].batch = arena_strdup(set->arena, row_text(result, (int)i, 3));
+        holders[i] = read_holder(result, (int)i, set->arena);
+        rows[i].detailed = !holders[i].name.whole;
     }
     return r;
 }
@@ -374,11 +392,33 @@ static int insert_entries(struct store *store, int64_t answer, struct entry_row 
                 T(statement_id), T(reference), T(amount), N(cents), T(currency), T(direction),
                 N(reversal), T(status), D(booked_on), D(value_on), T(servicer_ref), T(code),
                 T(note), T(batch_message_id), T(batch_payment_id), T(batch_count), T(batch_total),
-                N(block), N(twin));
+                N(block), N(twin), T(apart));
     return r ? r : find_entries(store, answer, rows, set, holders);
 #undef T
 #undef N
 #undef D
+}
+
+static bool differ(const char *a, const char *b)
+{
+    return *a && *b && strcmp(a, b) != 0;
+}
+
+static bool is_named(const struct entry_name *name)
+{
+    return *name->end_to_end_id || *name->transaction_id;
+}
+
+/* Texts tell only what is told in the same way: each kind of report words and cuts its own. */
+static bool is_another(const struct entry_row *row, const struct holder *holder)
+{
+    const struct entry_name *a = &row->name, *b = &holder->name;
+
+    if (*a->end_to_end_id && *b->end_to_end_id)
+        return strcmp(a->end_to_end_id, b->end_to_end_id) != 0;
+    if (is_named(a) || is_named(b))
+        return differ(a->transaction_id, b->transaction_id);
+    return a->whole == b->whole && !strcmp(row->kind, holder->kind) && differ(a->text, b->text);
 }
 
 /* Another payment, or another file, has the identity of ROW, which is its HOLDER's. */
@@ -389,8 +429,7 @@ static bool is_taken(const struct entry_row *row, const struct holder *holder)
     text_addf(&batch, "%s %s", row->batch_payment_id, row->batch_message_id);
     if (row->fresh || !*row->apart)
         return false;
-    return (holder->first_id && *holder->first_id && *row->first_id &&
-            strcmp(holder->first_id, row->first_id) != 0) ||
+    return is_another(row, holder) ||
            (strcmp(holder->batch, " ") != 0 && strcmp(batch.s, " ") != 0 &&
             strcmp(holder->batch, batch.s) != 0);
 }
@@ -473,7 +512,8 @@ int store_answer_proposals(struct store *store, const char *line, struct store_t
     return SQL_TABLE(store, &PROPOSALS, table, p_text(line));
 }
 
-int store_answer_dismiss(struct store *store, const char *line, const char *why, bool *contradicted)
+int store_answer_dismiss(struct store *store, const char *line, const char *why, bool *contradicted,
+                         bool *money)
 {
     CLEANUP(pq_clearp) PGresult *result = NULL;
     int r = SQL_RUN(store, line[16] == ':' ? &DISMISS_STATUS : &DISMISS_MOVEMENT, &result,
@@ -484,6 +524,7 @@ int store_answer_dismiss(struct store *store, const char *line, const char *why,
     if (!PQntuples(result))
         return STORE_E_NONE;
     *contradicted = row_bool(result, 0, 0);
+    *money = row_bool(result, 0, 1);
     return 0;
 }
 

@@ -5,18 +5,27 @@
 #include <stddef.h>
 #include <store/evidence.h>
 
-#define ORDER_COLUMNS                                                                                \
-    "o.id, o.tranche_id, o.convention_id, c.scheme_id, o.account_id, o.end_to_end_id, c.reference, " \
-    "h.code, ac.iban, t.position + 1, o.amount_cents, f.decided_on, o.state, t.state, "              \
-    "c.state = 'terminated', EXISTS (SELECT 1 FROM order_act x WHERE x.order_id = o.id AND x.act = 'release')"
+#define ORDER_COLUMNS                                                                                            \
+    "o.id, o.tranche_id, o.convention_id, c.scheme_id, o.account_id, o.end_to_end_id, c.reference, "             \
+    "h.code, ac.iban, t.position + 1, o.amount_cents, f.decided_on, o.state, t.state, "                          \
+    "c.state = 'terminated', EXISTS (SELECT 1 FROM order_act x WHERE x.order_id = o.id AND x.act = 'release'), " \
+    "o.order_file_id"
 #define ORDER_JOINS                                                                    \
     "JOIN convention c ON c.id = o.convention_id JOIN scheme h ON h.id = c.scheme_id " \
     "JOIN account ac ON ac.id = o.account_id JOIN tranche t ON t.id = o.tranche_id "
 
-#define STATUS_COLUMNS                                                                                                  \
-    "s.id, s.level, s.code, s.reason, s.note, s.creditor, EXISTS (SELECT 1 FROM answer_status x WHERE x.answer_id = "   \
-    "s.answer_id AND x.level = 'transaction' AND x.message_id = s.message_id), s.amount, s.currency, s.creditor_iban, " \
-    "EXISTS (SELECT 1 FROM proof p WHERE p.order_id = o.id AND p.event = 'settled')"
+/* As enum status_level. */
+#define LEVEL(of) "array_position(ARRAY['group', 'payment', 'transaction'], " of ".level)"
+#define SAID \
+    "FROM proof p JOIN answer_status x ON x.id = p.status_id WHERE p.order_id = o.id AND p.event IN "
+#define SETTLED_LEVEL "coalesce((SELECT max(" LEVEL("x") ") " SAID "('settled')), 0)"
+#define REFUSED_LEVEL "coalesce((SELECT min(" LEVEL("x") ") " SAID "('rejected', 'cancelled')), 0)"
+#define LISTED                                                                             \
+    "EXISTS (SELECT 1 FROM answer_status x WHERE x.answer_id = s.answer_id AND x.level = " \
+    "'transaction' AND x.message_id = s.message_id)"
+#define STATUS_COLUMNS                                                                           \
+    "s.id, s.code, s.reason, s.note, s.creditor, s.amount, s.currency, s.creditor_iban, " LISTED \
+    ", " LEVEL("s") ", " SETTLED_LEVEL ", " REFUSED_LEVEL
 /* A group or a payment stands for each order of its file. */
 #define STATUS_ORDERS                                                                                                           \
     "(SELECT s.id AS status_id, o.id AS order_id FROM answer_status s JOIN order_file f ON f.message_id = s.message_id "        \
@@ -55,11 +64,15 @@ static const struct stmt STATUS_LINK = {
     "z.direction = m.direction AND w.kind = e.kind AND w.status = 'BOOK') AND NOT EXISTS (SELECT 1 FROM movement z " \
     "JOIN entry w ON w.id = z.entry_id WHERE z.order_id = o.id AND z.direction = m.direction AND z.entry_id <> "     \
     "m.entry_id AND w.kind = e.kind AND z.state IN ('repeated', 'booked', 'returned'))"
-#define TOLD(cents, all)                                                                                                    \
+/* Of those that stand for the whole file likewise. */
+#define ALONE_FOR_ALL                                                                                                 \
+    "k.likes = 1 AND NOT EXISTS (SELECT 1 FROM movement z JOIN entry w ON w.id = z.entry_id WHERE z.order_file_id = " \
+    "o.order_file_id AND z.entry_id <> m.entry_id AND w.kind = e.kind AND z.state IN ('repeated', 'booked'))"
+#define TOLD(cents, all, alone)                                                                                             \
     "coalesce((SELECT min(CASE WHEN y.id = e.id THEN CASE WHEN x.position = 0 OR m.position = 0 OR x.id = m.id THEN 1 END " \
     "WHEN r.same AND r.fits AND y.twin = e.twin THEN 1 "                                                                    \
     "WHEN r.fits AND y.kind <> e.kind AND (e.servicer_ref = '' OR y.servicer_ref = '' OR x.order_id IS NULL OR "            \
-    "e.amount_cents <> y.amount_cents OR " all ") AND " ALONE                                                               \
+    "e.amount_cents <> y.amount_cents OR " all ") AND " alone                                                               \
     " THEN 1 WHEN r.same AND NOT r.fits THEN 2 END) "                                                                       \
     "FROM proof p JOIN movement x ON x.id = p.movement_id JOIN entry y ON y.id = x.entry_id CROSS JOIN LATERAL (SELECT "    \
     "(e.servicer_ref <> '' AND y.servicer_ref = e.servicer_ref) OR (m.servicer_ref <> '' AND x.servicer_ref = "             \
@@ -68,16 +81,16 @@ static const struct stmt STATUS_LINK = {
     "WHERE p.order_id = o.id AND p.event = " EVENT "), 0)"
 /* ISO bank transaction codes: a payment returned, or reversed upon a request to cancel. */
 #define SIGNED "(m.return_reason <> '' OR e.reversal OR concat(m.code, e.code) ~ 'RRTN|RPCR')"
-#define MOVEMENT_COLUMNS(cents, all)                                                                                                 \
+#define MOVEMENT_COLUMNS(cents, all, alone)                                                                                          \
     "m.id, coalesce(m.amount_cents, -1), m.currency, m.direction, e.iban, m.debtor_iban, m.creditor_iban, e.reversal, e.booked_on, " \
     "e.summed, m.return_reason, m.return_note, " TOLD(                                                                               \
-        cents,                                                                                                                       \
-        all) ", " SIGNED ", coalesce((SELECT "                                                                                       \
-             "sum(p.amount_cents) FROM proof p WHERE p.order_id = o.id AND p.event = " EVENT                                         \
-             "), 0)::bigint"
-#define ONE_COLUMNS MOVEMENT_COLUMNS("m.amount_cents", "false") ", false, 0, 0, -1 "
-#define ALL_COLUMNS                            \
-    MOVEMENT_COLUMNS("o.amount_cents", "true") \
+        cents, all,                                                                                                                  \
+        alone) ", " SIGNED ", coalesce((SELECT "                                                                                     \
+               "sum(p.amount_cents) FROM proof p WHERE p.order_id = o.id AND p.event = " EVENT                                       \
+               "), 0)::bigint"
+#define ONE_COLUMNS MOVEMENT_COLUMNS("m.amount_cents", "false", ALONE) ", false, 0, 0, -1 "
+#define ALL_COLUMNS                                                         \
+    MOVEMENT_COLUMNS("o.amount_cents", "true", ALONE " AND " ALONE_FOR_ALL) \
     ", true, k.total, k.orders, CASE WHEN e.batch_count ~ '^[0-9]{1,9}$' THEN e.batch_count::bigint ELSE -1 END"
 #define ENTRY \
     "FROM movement m JOIN entry e ON e.id = m.entry_id AND e.iban = $2::text AND e.status = 'BOOK' "
@@ -138,7 +151,8 @@ static const struct stmt BY[MATCHES] = {
     [MATCH_BATCH] = { "evidence_by_batch",
                       "SELECT " ORDER_COLUMNS ", " ALL_COLUMNS
                       " FROM (SELECT x.* FROM (SELECT m.id AS movement_id, o.id AS order_id, (sum(o.amount_cents) OVER "
-                      "(PARTITION BY m.id))::bigint AS total, count(*) OVER (PARTITION BY m.id) AS orders " BY_BATCH
+                      "(PARTITION BY m.id))::bigint AS total, count(*) OVER (PARTITION BY m.id) AS orders, count(*) OVER "
+                      "(PARTITION BY o.id, e.kind) AS likes " BY_BATCH
                       ") x WHERE (x.movement_id, x.order_id) > ($4::bigint, $3::bigint) ORDER BY x.movement_id, x.order_id "
                       "LIMIT $5::int" JOIN_ROWS,
                       false },
@@ -218,15 +232,18 @@ static const struct stmt SUMS = {
 #define GRAVITY(state)                                                                                            \
     "array_position(ARRAY['new', 'unmatched', 'foreign', 'repeated', 'silent', 'applied', 'booked', 'returned', " \
     "'differs', 'contradicts'], " state ")"
-#define VERDICTS(table, more)                                                                               \
-    "UPDATE " table " m SET state = r.state, why = "                                                        \
-    "r.why" more " FROM (SELECT DISTINCT ON (x.id) x.* FROM "                                               \
-    "unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[]) AS x (id, state, why, order_id) "           \
-    "ORDER BY x.id, " GRAVITY(                                                                              \
-        "x.state") " DESC) r WHERE m.id = r.id AND (m.state IN ('new', 'unmatched', 'foreign', 'differs') " \
+#define VERDICTS(table, more)                                                                                            \
+    "UPDATE " table " m SET state = r.state, why = "                                                                     \
+    "r.why" more " FROM (SELECT DISTINCT ON (x.id) x.* FROM "                                                            \
+    "unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::bigint[]) AS x (id, state, why, order_id, file_id) " \
+    "ORDER BY x.id, " GRAVITY(                                                                                           \
+        "x.state") " DESC) r WHERE m.id = r.id AND (m.state IN ('new', 'unmatched', 'foreign', 'differs') "              \
                    "OR " GRAVITY("r.state") " > " GRAVITY("m.state") ")"
 static const struct stmt MOVEMENT_VERDICTS = {
-    "evidence_movement_verdicts", VERDICTS("movement", ", order_id = nullif(r.order_id, 0)"), false
+    "evidence_movement_verdicts",
+    VERDICTS("movement",
+             ", order_id = nullif(r.order_id, 0), order_file_id = nullif(r.file_id, 0)"),
+    false
 };
 static const struct stmt STATUS_VERDICTS = { "evidence_status_verdicts",
                                              VERDICTS("answer_status", ""), false };
@@ -309,7 +326,7 @@ int store_conventions_lock(struct store *store, const int64_t *ids, size_t count
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
-enum { FIRST_OF_EVIDENCE = 16 };
+enum { FIRST_OF_EVIDENCE = 17 };
 
 static void read_order(const PGresult *r, int i, struct arena *arena, struct evidence *out)
 {
@@ -333,6 +350,7 @@ static void read_order(const PGresult *r, int i, struct arena *arena, struct evi
         .tranche_state = (enum tranche_state)tranche,
         .terminated = row_bool(r, i, 14),
         .released = row_bool(r, i, 15),
+        .file_id = row_i64(r, i, 16),
     };
 }
 
@@ -341,16 +359,17 @@ static void read_status(const PGresult *r, int i, struct arena *arena, struct ev
     int c = FIRST_OF_EVIDENCE;
 
     out->status_id = row_i64(r, i, c);
-    out->level = arena_strdup(arena, row_text(r, i, c + 1));
-    out->code = arena_strdup(arena, row_text(r, i, c + 2));
-    out->reason = arena_strdup(arena, row_text(r, i, c + 3));
-    out->note = arena_strdup(arena, row_text(r, i, c + 4));
-    out->creditor = arena_strdup(arena, row_text(r, i, c + 5));
-    out->listed = row_bool(r, i, c + 6);
-    out->amount = arena_strdup(arena, row_text(r, i, c + 7));
-    out->currency = arena_strdup(arena, row_text(r, i, c + 8));
-    out->creditor_iban = arena_strdup(arena, row_text(r, i, c + 9));
-    out->settled = row_bool(r, i, c + 10);
+    out->code = arena_strdup(arena, row_text(r, i, c + 1));
+    out->reason = arena_strdup(arena, row_text(r, i, c + 2));
+    out->note = arena_strdup(arena, row_text(r, i, c + 3));
+    out->creditor = arena_strdup(arena, row_text(r, i, c + 4));
+    out->amount = arena_strdup(arena, row_text(r, i, c + 5));
+    out->currency = arena_strdup(arena, row_text(r, i, c + 6));
+    out->creditor_iban = arena_strdup(arena, row_text(r, i, c + 7));
+    out->listed = row_bool(r, i, c + 8);
+    out->level = (enum status_level)row_i64(r, i, c + 9);
+    out->settled = (enum status_level)row_i64(r, i, c + 10);
+    out->refused = (enum status_level)row_i64(r, i, c + 11);
 }
 
 static void read_movement(const PGresult *r, int i, struct arena *arena, struct evidence *out)
@@ -564,11 +583,13 @@ static int judge_lines(struct store *store, const struct stmt *stmt, const struc
         x->a[x->count] = movements ? e->movement_id : e->status_id;
         x->s[x->count] = effects[i].verdict;
         x->t[x->count] = effects[i].why;
-        x->b[x->count++] = e->batch ? 0 : e->order_id;
+        x->b[x->count] = e->batch ? 0 : e->order_id;
+        x->c[x->count++] = e->batch ? e->file_id : 0;
     }
-    return x->count ? SQL_RUN(store, stmt, NULL, p_i64s(x->a, x->count), p_texts(x->s, x->count),
-                              p_texts(x->t, x->count), p_i64s(x->b, x->count))
-                    : 0;
+    return x->count
+               ? SQL_RUN(store, stmt, NULL, p_i64s(x->a, x->count), p_texts(x->s, x->count),
+                         p_texts(x->t, x->count), p_i64s(x->b, x->count), p_i64s(x->c, x->count))
+               : 0;
 }
 
 int store_effects(struct store *store, const struct effect *effects, size_t count, struct date on)

@@ -416,6 +416,26 @@ def test_settled_and_refused_cannot_both_be(box):
     assert state(box, a) == ["rejected"] and not open_lines(box, a)
 
 
+def test_a_settled_file_and_its_refusal_cannot_both_be(box):
+    """A good status says nothing against a refusal below it, and does against one of its own level or above, in any order."""
+    def says(bank, payment, level, code):
+        if level == "transaction":
+            return bank.report(payment.message, transactions=[(payment, code, "AM04" if code == "RJCT" else "")])
+        return bank.report(payment.message, **{level: code})
+
+    plays = [("group", ["group"], True), ("payment", ["group"], True), ("payment", ["payment"], True), ("transaction", ["payment"], True),
+             ("group", ["payment"], False), ("group", ["transaction"], False), ("payment", ["transaction"], False),
+             ("payment", ["transaction", "group"], True)]
+    for settled, refused, wanted in plays:
+        told = [(settled, "ACSC")] + [(level, "RJCT") for level in refused]
+        for turn in itertools.permutations(told):
+            (a, *_), bank = group(box, 1), Bank()
+            found = sum(send(box, says(bank, a, *t))["answer"]["contradicts"] for t in turn)
+            assert (found > 0, state(box, a)) == (wanted, ["rejected"]), (turn, found, state(box, a))
+            if wanted:
+                box.refused("order", "reissue", a.id, "--reason", "x", code="in_doubt", says=[a.id], person="paul")
+
+
 def test_a_credit_that_does_not_say_it_is_a_return_waits_for_a_person(box):
     (a, c, *_), bank = group(box), Bank()
     send(box, bank.statement([bank.debit(a, DAY, "CR1"), bank.debit(c, DAY, "CR2")]))
@@ -513,6 +533,31 @@ def test_one_proof_is_told_once_by_each_kind_of_report(box):
     send(box, bank.statement(halves[:1], "camt.054"))
     send(box, bank.statement(halves[1:], "camt.054", number=2))
     assert sum(p["amount_cents"] for p in order(box, c)["proofs"] if p["event"] == "returned") == c.cents
+
+
+def test_two_sums_of_one_file_in_one_kind_of_report_are_two(box):
+    """Whatever another kind of report said before, and whether they come together or one by one."""
+    for apart in (False, True):
+        payments, bank = group(box, 2), Bank()
+        first, second = (bank.batch(payments[0].message, payments, DAY, "WHOLE%d" % i) for i in (1, 2))
+        send(box, bank.statement([bank.batch(payments[0].message, payments, DAY)], "camt.052"))
+        if apart:
+            assert send(box, bank.statement([first]))["answer"]["contradicts"] == 0
+            found = send(box, bank.statement([second], number=2))["answer"]["contradicts"]
+        else:
+            found = send(box, bank.statement([first, second]))["answer"]["contradicts"]
+        assert found >= 1, "the file was debited twice"
+
+
+def test_entries_under_one_bank_reference_are_told_apart_by_what_they_say(box):
+    """Of one sum and day; without details by their text, without an EndToEndId by the bank's number of the transaction."""
+    (a, c, *_), bank = group(box, 2), Bank()
+    send(box, bank.statement([bank.entry(a.cents, DAY, "TXTS1", text=a.text), bank.entry(c.cents, DAY, "TXTS1", text=c.text)]))
+    assert {line["note"] for line in box.do("answer", "find", "TXTS1")["lines"]} == {a.text, c.text}
+    same = [bank.debit(p, DAY, "TXID2", id="NOTPROVIDED", tx="NUM" + p.id) for p in (a, c)]
+    assert send(box, bank.statement(same[:1], number=2))["answer"]["fresh"] == 1
+    assert send(box, bank.statement(same[1:], number=3))["answer"]["fresh"] == 1, "another payment was dropped"
+    assert send(box, bank.statement(same, "camt.054", number=4))["answer"]["fresh"] == 0, "told again"
 
 
 def test_two_files_under_one_bank_reference_are_two(box):
@@ -681,6 +726,9 @@ def test_one_reference_on_two_days_is_shown(box):
     box.clock("2024-01-10")
     answer = send(box, bank.statement([bank.debit(a, "2024-01-09", "OD1")], number=2))["answer"]
     assert (answer["differs"], answer["contradicts"]) == (1, 0) and "another day" in open_lines(box, a)[0]["why"], answer
+    line = open_lines(box, a)[0]["line"]
+    box.refused("answer", "dismiss", line, "--reason", "x", code="approver_needed", says=[line], person="claire")
+    box.do("answer", "dismiss", line, "--reason", "the bank told it twice", person="paul")
 
 
 def test_reconciliation_to_the_cent(box):

@@ -191,6 +191,17 @@ START_TEST(codes_are_found_and_classed)
 }
 END_TEST
 
+START_TEST(a_good_status_says_nothing_against_a_refusal_below_it)
+{
+    ck_assert(status_contradicts(LEVEL_GROUP, LEVEL_GROUP));
+    ck_assert(status_contradicts(LEVEL_TRANSACTION, LEVEL_GROUP));
+    ck_assert(!status_contradicts(LEVEL_GROUP, LEVEL_TRANSACTION));
+    ck_assert(!status_contradicts(LEVEL_PAYMENT, LEVEL_TRANSACTION));
+    ck_assert(status_contradicts(LEVEL_GROUP, LEVEL_NONE));
+    ck_assert(!status_contradicts(LEVEL_NONE, LEVEL_NONE));
+}
+END_TEST
+
 START_TEST(a_tally_counts_each_key)
 {
     struct tally tally = { 0 };
@@ -214,6 +225,7 @@ int main(void)
     tcase_add_test(tcase, each_state_waits_for_somebody_until_a_day);
     tcase_add_test(tcase, every_term_is_compared);
     tcase_add_test(tcase, codes_are_found_and_classed);
+    tcase_add_test(tcase, a_good_status_says_nothing_against_a_refusal_below_it);
     tcase_add_test(tcase, a_tally_counts_each_key);
     return run_suite(suite);
 }

@@ -13,6 +13,19 @@ struct status_code {
     const char *what;       /* untranslated */
 };
 
+/* Of what a status speaks: each stands for all that is below it. */
+enum status_level {
+    LEVEL_NONE, /* nothing was said */
+    LEVEL_GROUP,
+    LEVEL_PAYMENT,
+    LEVEL_TRANSACTION,
+};
+
+/* Whether an order that is said to be settled at one level and refused at another is one of which
+ * both cannot be: a good status says nothing against a refusal below it. Without a level, a refusal
+ * stands above all. */
+bool status_contradicts(enum status_level settled, enum status_level refused);
+
 /* Of what kind a reason is decides what may happen next. */
 enum reason_class {
     REASON_TECHNICAL, /* may be ordered again as it is */

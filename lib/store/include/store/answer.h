@@ -28,10 +28,17 @@ struct status_row {
 int store_statuses_insert(struct store *store, int64_t answer, const struct status_row *rows,
                           size_t count, int64_t first);
 
+/* By what an entry is told from another one of the same bank reference, sum and day. */
+struct entry_name {
+    const char *end_to_end_id, *transaction_id; /* of its first detail; "": none */
+    const char *text;                           /* of that, or its own */
+    bool whole;                                 /* it has no details */
+};
+
 struct entry_row {
     const char *identity; /* SHA-256 in hexadecimal */
-    const char *apart;    /* its identity if another payment has that one already; "": none can */
-    const char *first_id; /* the EndToEndId of its first detail, which tells, as its batch does */
+    const char *apart;    /* likewise, of its name; its identity where another has that; "": none */
+    struct entry_name name;
     const char *kind, *iban, *statement_id, *reference, *amount, *currency, *direction, *status;
     const char *servicer_ref, *code, *note;
     const char *batch_message_id, *batch_payment_id, *batch_count, *batch_total;
@@ -82,9 +89,10 @@ int store_answer_line_lock(struct store *store, const char *line, struct arena *
 int store_disputes_end(struct store *store, const int64_t *conventions, size_t count,
                        struct date on, const char *person, struct store_table **table);
 
-/* Says about an open line that it concerns no order; *CONTRADICTED: it could not be true together
- * with what was proven. STORE_E_NONE: there is no such open line. */
-int store_answer_dismiss(struct store *store, const char *line, const char *why,
-                         bool *contradicted);
+/* Says about an open line that it concerns no order. *CONTRADICTED: it could not be true together
+ * with what was proven; *MONEY: it moved money in the name of an order that it does not fit.
+ * STORE_E_NONE: there is no such open line. */
+int store_answer_dismiss(struct store *store, const char *line, const char *why, bool *contradicted,
+                         bool *money);
 
 #endif

@@ -2,7 +2,7 @@
 #ifndef STORE_EVIDENCE_H
 #define STORE_EVIDENCE_H
 
-#include <core/order.h>
+#include <core/code.h>
 #include <store/store.h>
 
 /* Whether what a movement says was said before, by another answer. */
@@ -15,7 +15,7 @@ enum told {
 /* An order and something that an answer says about it. */
 struct evidence {
     /* the order, as it is now */
-    int64_t order_id, tranche_id, convention_id, scheme_id, account_id;
+    int64_t order_id, tranche_id, convention_id, scheme_id, account_id, file_id;
     const char *end_to_end_id, *reference, *scheme, *iban;
     int tranche; /* from 1 */
     struct cents ordered;
@@ -27,14 +27,16 @@ struct evidence {
 
     /* what is said: a status .. */
     int64_t status_id;
-    const char *level, *code, *reason, *note, *creditor;
-    const char *amount; /* as written; "": it does not say */
-    bool listed;        /* of a group or payment: its report names single transactions too */
-    bool settled;       /* the bank said of the order that the money left */
+    enum status_level level;
+    const char *code, *reason, *note, *creditor;
+    const char *amount;        /* as written; "": it does not say */
+    bool listed;               /* of a group or payment: its report names single transactions too */
+    enum status_level settled; /* the deepest at which the bank said that the money left */
+    enum status_level refused; /* the widest at which it refused or cancelled the order */
 
     /* .. or a movement */
     int64_t movement_id;
-    int64_t cents; /* -1: none */
+    int64_t cents;       /* -1: none */
     const char *account; /* on which it is booked */
     const char *currency, *direction, *debtor_iban, *creditor_iban;
     bool reversal;
