@@ -131,7 +131,10 @@ struct member {
     int64_t size;
 };
 
-#define MEMBER_UPLOAD "member-of-a-zip"
+static const char *member_id(const struct call *call)
+{
+    return arena_printf(call->arena, "zip-%s", call->app->holder); /* no other daemon's */
+}
 
 static int member_begin(void *arg, const char *name)
 {
@@ -142,7 +145,7 @@ static int member_begin(void *arg, const char *name)
     m->taking->name = arena_printf(call->arena, "%s/%s", file_name(call), name);
     m->sum = digest_begin();
     m->size = 0;
-    return uploads_write(call->app->uploads, call->person, MEMBER_UPLOAD, 0, "", 0, &size);
+    return uploads_write(call->app->uploads, call->person, member_id(call), 0, "", 0, &size);
 }
 
 static int member_part(void *arg, const void *bytes, size_t length)
@@ -150,7 +153,7 @@ static int member_part(void *arg, const void *bytes, size_t length)
     struct member *m = arg;
     struct call *call = m->taking->call;
     int64_t size;
-    int r = uploads_write(call->app->uploads, call->person, MEMBER_UPLOAD, m->size, bytes, length,
+    int r = uploads_write(call->app->uploads, call->person, member_id(call), m->size, bytes, length,
                           &size);
 
     digest_add(m->sum, bytes, length);
@@ -175,7 +178,7 @@ static int member_end(void *arg)
         return refuse(call, APP_INVALID, "bad_answer", NULL, _("%s: the file is empty"),
                       m->taking->name);
     if (!r)
-        r = uploads_map(call->app->uploads, call->person, MEMBER_UPLOAD, &digest, &upload);
+        r = uploads_map(call->app->uploads, call->person, member_id(call), &digest, &upload);
     if (r)
         return r < 0 ? r : err_raise(ERR_LIBRARY, "a file of a ZIP is not what was written");
     call->body = upload.bytes;
@@ -200,7 +203,7 @@ static int take_zip(struct taking *t)
     call->body_length = length;
     if (member.sum)
         digest_end(member.sum, &ignored);
-    uploads_remove(call->app->uploads, call->person, MEMBER_UPLOAD);
+    uploads_remove(call->app->uploads, call->person, member_id(call));
     t->name = file_name(call);
     return r == UNZIP_E_BROKEN || r == UNZIP_E_MANY ? refuse_answer(t, ANSWER_E_XML, &why) : r;
 }

@@ -90,13 +90,15 @@ static int import(struct app *app, const char *name, const char *upload,
 
 static int take(struct app *app, struct inbox *inbox, const char *name, bool *passing)
 {
-    struct carried c = { .app = app, .sum = digest_begin(), .id = "inbox" };
+    struct carried c = { .app = app, .sum = digest_begin(), .id = app->holder }; /* ours alone */
     struct answer answer = { 0 };
     struct sha256 digest;
     int r = inbox_read(inbox, name, carry, &c), d = digest_end(c.sum, &digest);
 
     if (r < 0 || d < 0)
         return r < 0 ? r : d;
+    if (r == INBOX_E_GONE)
+        return 0;
     if (r)
         app_refuse(&answer, APP_INVALID, "upload_too_large", _("send a smaller file"),
                    _("upload %s: a part has at most 1 MiB, the whole at most 256 MiB"), name);

@@ -146,6 +146,8 @@ int inbox_read(struct inbox *inbox, const char *name,
     int64_t offset = 0;
     ssize_t n;
 
+    if (fd < 0 && errno == ENOENT)
+        return INBOX_E_GONE;
     if (fd < 0)
         return err_raise(-errno, "inbox/%s cannot be opened: %s", name, strerror(errno));
     while ((n = read(fd, buffer, UPLOAD_PART_MAX)) > 0) {
@@ -168,6 +170,16 @@ static const char *free_name(int folder, struct arena *arena, const char *name)
     return candidate;
 }
 
+/* Takes the verdict away again that stands beside nothing. */
+static int forget_verdict(int folder, struct arena *arena, const char *to)
+{
+    if (faccessat(folder, to, F_OK, AT_SYMLINK_NOFOLLOW) != 0) {
+        unlinkat(folder, arena_printf(arena, "%s.txt", to), 0);
+        unlinkat(folder, arena_printf(arena, "%s.json", to), 0);
+    }
+    return INBOX_E_GONE;
+}
+
 int inbox_settle(struct inbox *inbox, const char *name, bool done, const char *text,
                  const char *json)
 {
@@ -183,6 +195,8 @@ int inbox_settle(struct inbox *inbox, const char *name, bool done, const char *t
     FAILPOINT(answer_told);
     r = renameat(inbox->folder, name, folder, to);
     FAILPOINT(answer_moved);
+    if (r != 0 && errno == ENOENT)
+        return forget_verdict(folder, arena, to);
     if (r != 0 || fsync(folder) != 0 || fsync(inbox->folder) != 0)
         return err_raise(-errno, "inbox/%s cannot be moved away: %s", name, strerror(errno));
     forget_closed(inbox, name);

@@ -54,6 +54,7 @@ def stopped(stage, place, nth, wanted, seed):
         play.first.process.send_signal(signal.SIGCONT)
         pool.shutdown()
         play.finish(play.second)
+        play.answer()
         play.compare(wanted)
         assert play.first.alive() and play.second.alive(), "a daemon died"
         good = True
@@ -61,6 +62,36 @@ def stopped(stage, place, nth, wanted, seed):
     finally:
         if play.first.alive():
             play.first.process.send_signal(signal.SIGCONT)
+        play.close(keep=not good)
+
+
+def stopped_while_it_answers(stage, place, nth, wanted, seed):
+    """The same while it takes in what the bank answers: whether it slept, and for how long nobody led."""
+    play = Play(stage, seed)
+    good = False
+    play.second = Daemon(play, "second")
+    pool = concurrent.futures.ThreadPoolExecutor(1)
+    try:
+        play.first.arm(place, nth, "stop")
+        play.first.start()
+        play.tell()
+        play.finish()
+        answering = pool.submit(play.answer)
+        wait_for("the place is never reached", play.first.stopped, 20)
+        play.second.start()
+        start = time.time()
+        wait_for("no take-over: " + play.second.text()[-500:], lambda: leads(play, play.second))
+        gap = time.time() - start
+        answering.result()
+        play.first.go_on()
+        play.finish(play.second)
+        play.compare(wanted)
+        assert play.first.alive() and play.second.alive(), "a daemon died"
+        good = True
+        return True, gap
+    finally:
+        play.first.go_on()
+        pool.shutdown()
         play.close(keep=not good)
 
 
@@ -80,6 +111,7 @@ def taken_over(stage, wanted):
         assert seconds < LEASE_SECONDS + 1.5, seconds
         play.tell(range(2, len(STORY)), play.second)
         play.finish(play.second)
+        play.answer()
         play.compare(wanted)
         return seconds
     finally:
@@ -87,10 +119,10 @@ def taken_over(stage, wanted):
 
 
 def body(report, stage):
-    wanted, visits = undisturbed(stage)
+    wanted, visits = undisturbed(stage, answered=True)
     counts = {name: visits.count(name) for name in PLACES}
-    jobs = {(name, nth): lambda name=name, nth=nth: stopped(stage, name, nth, wanted, SEED + nth)
-            for name in PLACES if counts[name] for nth in visits_of(counts, name, few=False)}  # this play ends before the bank answers
+    jobs = {(name, nth): lambda name=name, nth=nth: (stopped_while_it_answers if name.startswith("answer_") else stopped)(
+        stage, name, nth, wanted, SEED + nth) for name in PLACES for nth in visits_of(counts, name, few=False)}
     done = run_all(report, "stopped at", jobs, 6)
     missed = [key for key, (slept, _) in done.items() if not slept]
     report.line(not missed, "the leader slept at every place", "not at: %s" % missed)

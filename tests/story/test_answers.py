@@ -83,6 +83,10 @@ def open_lines(box, payment=None):
     return [line for line in lines if not payment or payment.id in (line["end_to_end_id"], line["order"])]
 
 
+def shown_differences(box):
+    return {d["about"] for d in box.do("reconcile", "show")["differences"]}
+
+
 def test_accepted_then_booked_is_paid(box):
     payments, bank = group(box), Bank()
     first, message = payments[0], payments[0].message
@@ -320,10 +324,12 @@ def test_a_dead_order_that_is_booked_is_never_ordered_again_while_the_money_is_o
     send(box, bank.statement([bank.debit(a, DAY, "DO1")]))
     box.do("answer", "dismiss", open_lines(box, a)[0]["line"], "--reason", "asked the bank", person="paul")
     box.refused("order", "reissue", a.id, "--reason", "x", code="paid_all_the_same", says=[a.id], person="paul")
+    assert a.id in shown_differences(box)
     send(box, bank.statement([bank.credit_back(a, DAY, "AM04", "DO2")], number=2))
     for line in open_lines(box, a):
         box.do("answer", "dismiss", line["line"], "--reason", "it came back", person="paul")
     box.do("order", "reissue", a.id, "--reason", "paid and came back", person="paul")
+    assert a.id not in shown_differences(box), "the money is back"
 
 
 def test_what_banks_write_for_no_reference_is_none(box):

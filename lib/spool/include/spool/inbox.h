@@ -25,13 +25,16 @@ void inbox_stirred(struct inbox *inbox);
  * because one is there that may still be written to; 0: no need. */
 int inbox_next(struct inbox *inbox, struct arena *arena, const char **name, int64_t *wait_ms);
 
+/* Another daemon that watches the same folder has taken the file meanwhile. */
+enum { INBOX_E_GONE = 100 };
+
 /* Hands the bytes of NAME to EACH in parts of at most 1 MiB, in turn; what EACH answers other than
- * 0 ends it and is answered. */
+ * 0 ends it and is answered. INBOX_E_GONE. */
 int inbox_read(struct inbox *inbox, const char *name,
                int (*each)(void *arg, int64_t offset, const void *bytes, size_t length), void *arg);
 
 /* Puts NAME into done/ or refused/, with TEXT and JSON beside it as NAME.txt and NAME.json; a name
- * that is there already gets a number. */
+ * that is there already gets a number. INBOX_E_GONE: its verdict is the other daemon's. */
 int inbox_settle(struct inbox *inbox, const char *name, bool done, const char *text,
                  const char *json);
 
