@@ -110,16 +110,25 @@ static const struct stmt STATUS_LINK = {
     "JOIN payment_order o ON o.end_to_end_id = ANY (ARRAY[m.end_to_end_id, m.instruction_id, m.transaction_id]) " FILE_OF \
     "WHERE (o.end_to_end_id = m.end_to_end_id OR NOT EXISTS (SELECT 1 FROM payment_order p WHERE p.end_to_end_id = "      \
     "m.end_to_end_id)) AND " FRESH
+/* A refused order counts in the sum of its file where its money came back all the same. */
+#define IN_SUM                                                                                       \
+    "(o.state NOT IN ('rejected', 'cancelled') OR EXISTS (SELECT 1 FROM proof r WHERE r.order_id = " \
+    "o.id AND r.event = 'returned'))"
+/* This answer refuses a part of the file, or gives the money of one back. */
+#define SAYS_MORE                                                                                     \
+    "(EXISTS (SELECT 1 FROM answer_status s WHERE s.answer_id = $1::bigint AND s.message_id = "       \
+    "f.message_id) OR EXISTS (SELECT 1 FROM payment_order y JOIN movement z ON z.end_to_end_id <> ''" \
+    " AND z.end_to_end_id = y.end_to_end_id WHERE y.order_file_id = f.id AND z.answer_id = "          \
+    "$1::bigint AND z.direction = 'CRDT'))"
 /* Without an identifier of one transaction, and with that of our file.  What did not fit is tried
- * again when the bank has refused a part of that file. */
-#define BY_BATCH                                                                                                            \
-    ENTRY                                                                                                                   \
-    "AND m.direction = 'DBIT' AND m.order_id IS NULL AND m.end_to_end_id = '' "                                             \
-    "AND m.amount_cents IS NOT DISTINCT FROM e.amount_cents JOIN order_file f ON f.message_id = ANY (ARRAY[" BATCH_MESSAGES \
-    "]) "                                                                                                                   \
-    "JOIN payment_order o ON o.order_file_id = f.id AND o.state NOT IN ('rejected', 'cancelled') "                          \
-    "WHERE (m.answer_id = $1::bigint AND m.state IN ('new', 'booked', 'repeated', 'differs') OR (m.state = 'differs' AND "  \
-    "EXISTS (SELECT 1 FROM answer_status s WHERE s.answer_id = $1::bigint AND s.message_id = f.message_id))) "
+ * again when the bank says more. */
+#define BY_BATCH                                                                                                \
+    ENTRY                                                                                                       \
+    "AND m.direction = 'DBIT' AND m.order_id IS NULL AND m.end_to_end_id = '' AND m.amount_cents "              \
+    "IS NOT DISTINCT FROM e.amount_cents JOIN order_file f ON f.message_id = ANY (ARRAY[" BATCH_MESSAGES        \
+    "]) JOIN payment_order o ON o.order_file_id = f.id AND " IN_SUM " WHERE (m.answer_id = "                    \
+    "$1::bigint AND m.state IN ('new', 'booked', 'repeated', 'differs') OR (m.state = 'differs' AND " SAYS_MORE \
+    ")) "
 /* Of one order and no other: a bank may book two debits under one reference. */
 #define BY_DEBIT                                                                                                  \
     RETURNS                                                                                                       \

@@ -233,6 +233,20 @@ def test_a_batch_without_the_refused_one_fits_whichever_comes_first(box):
         assert state(box, *payments) == ["rejected"] + ["booked"] * 4, turn
 
 
+def test_a_batch_with_the_refused_one_that_came_back_pays_the_others_whichever_comes_first(box):
+    """The bank debits the whole file, says that one is refused, and gives its money back."""
+    for n, turn in enumerate(itertools.permutations(range(3))):
+        payments, bank = group(box, 3), Bank()
+        a = payments[0]
+        answers = [bank.report(a.message, group="PART", transactions=[(a, "RJCT", "AC04")]),
+                   bank.statement([bank.batch(a.message, payments, DAY, "WHB%d" % n)], number=n),
+                   bank.statement([bank.credit_back(a, DAY, "AC04", "WHC%d" % n)], "camt.054", number=n)]
+        found = sum(send(box, answers[i])["answer"]["contradicts"] for i in turn)
+        assert state(box, *payments)[1:] == ["booked"] * 2, turn
+        assert found >= 1, "%s: refused, and debited all the same" % (turn,)
+        assert {p["event"] for p in order(box, a)["proofs"]} >= {"booked", "returned"}, turn
+
+
 def test_details_of_an_entry_must_sum_up(box):
     """sepa-users-ask 21."""
     payments, bank = group(box), Bank()
