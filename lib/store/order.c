@@ -51,16 +51,19 @@ static const struct stmt FILE_ORDERS = { "order_file_orders",
                                          "SELECT " ORDER_COLUMNS " " ORDER_FROM
                                          "WHERE f.message_id = $1::text ORDER BY o.id",
                                          false };
+#define DOUBTFUL "IN ('differs', 'contradicts')"
 /* With a tranche's place in line: only its last order speaks for it. */
 static const struct stmt FATE = {
     "order_fate",
     "SELECT o.id, o.tranche_id, o.convention_id, o.account_id, o.state, o.amount_cents, c.reference, t.position, "
     "NOT EXISTS (SELECT 1 FROM payment_order n WHERE n.tranche_id = o.tranche_id AND n.id > o.id), "
     "coalesce((SELECT sum(p.amount_cents) FROM proof p WHERE p.order_id = o.id AND p.event = 'returned'), 0)::bigint, "
-    "coalesce((SELECT string_agg(x.why, '; ') FROM (SELECT m.why FROM movement m WHERE m.order_id = o.id AND m.state IN ('differs', "
-    "'contradicts') UNION ALL SELECT s.why FROM answer_status s WHERE s.end_to_end_id = o.end_to_end_id AND s.state IN ('differs', "
-    "'contradicts') UNION ALL SELECT m.why FROM movement m JOIN entry e ON e.id = m.entry_id WHERE m.state IN ('differs', "
-    "'contradicts') AND m.order_id IS NULL AND f.message_id IN (" BATCH_MESSAGES ")) x), ''), "
+    "coalesce((SELECT string_agg(x.why, '; ') FROM (SELECT m.why FROM movement m WHERE m.order_id = o.id AND m.state " DOUBTFUL
+    " UNION ALL SELECT s.why FROM answer_status s WHERE (s.end_to_end_id = o.end_to_end_id OR (s.level <> 'transaction' AND "
+    "s.message_id = f.message_id)) AND s.state " DOUBTFUL
+    " UNION ALL SELECT m.why FROM movement m JOIN entry e ON e.id = "
+    "m.entry_id WHERE m.state " DOUBTFUL
+    " AND m.order_id IS NULL AND f.message_id IN (" BATCH_MESSAGES ")) x), ''), "
     "coalesce((SELECT p.code FROM proof p WHERE p.order_id = o.id AND p.event = o.state ORDER BY p.id LIMIT 1), ''), "
     "coalesce((SELECT p.note FROM proof p WHERE p.order_id = o.id AND p.event = o.state ORDER BY p.id LIMIT 1), ''), "
     "EXISTS (SELECT 1 FROM order_act a WHERE a.order_id = o.id AND a.act = 'reissue'), "

@@ -594,10 +594,15 @@ def test_nothing_is_ordered_again_while_its_file_or_its_convention_is_in_doubt(b
     send(box, bank.report(a.message, group="PART", transactions=[(a, "RJCT", "AM04")]))
     send(box, bank.statement([bank.batch(a.message, payments, DAY, "BR9")]))
     box.refused("order", "reissue", a.id, "--reason", "x", code="in_doubt", says=[a.id], person="paul")
-    (a, *_), bank = group(box), Bank()
+    (a, c, *_), bank = group(box), Bank()
     send(box, bank.report(a.message, transactions=[(a, "ACSC")]))
     assert send(box, bank.report(a.message, group="RJCT", reason="AM04"))["answer"]["contradicts"] == 1
     box.refused("order", "reissue", a.id, "--reason", "x", code="in_doubt", says=[a.id], person="paul")
+    assert state(box, a, c) == ["rejected", "rejected"]
+    box.refused("order", "reissue", c.id, "--reason", "x", code="in_doubt", says=[c.id, "settled"], person="paul")
+    whole = [x for x in open_lines(box) if x["end_to_end_id"] == a.message][0]
+    box.do("answer", "dismiss", whole["line"], "--reason", "asked the bank", person="paul")
+    box.do("order", "reissue", c.id, "--reason", "refused for certain", person="paul")
 
 
 def test_a_link_never_makes_a_dispute(box):
