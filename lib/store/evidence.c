@@ -110,25 +110,31 @@ static const struct stmt STATUS_LINK = {
     "JOIN payment_order o ON o.end_to_end_id = ANY (ARRAY[m.end_to_end_id, m.instruction_id, m.transaction_id]) " FILE_OF \
     "WHERE (o.end_to_end_id = m.end_to_end_id OR NOT EXISTS (SELECT 1 FROM payment_order p WHERE p.end_to_end_id = "      \
     "m.end_to_end_id)) AND " FRESH
-/* A refused order counts in the sum of its file where its money came back all the same. */
-#define IN_SUM                                                                                       \
-    "(o.state NOT IN ('rejected', 'cancelled') OR EXISTS (SELECT 1 FROM proof r WHERE r.order_id = " \
-    "o.id AND r.event = 'returned'))"
-/* This answer refuses a part of the file, or gives the money of one back. */
-#define SAYS_MORE                                                                                     \
-    "(EXISTS (SELECT 1 FROM answer_status s WHERE s.answer_id = $1::bigint AND s.message_id = "       \
-    "f.message_id) OR EXISTS (SELECT 1 FROM payment_order y JOIN movement z ON z.end_to_end_id <> ''" \
-    " AND z.end_to_end_id = y.end_to_end_id WHERE y.order_file_id = f.id AND z.answer_id = "          \
-    "$1::bigint AND z.direction = 'CRDT'))"
+#define LIVING "o.state NOT IN ('rejected', 'cancelled')"
 /* Without an identifier of one transaction, and with that of our file.  What did not fit is tried
- * again when the bank says more. */
-#define BY_BATCH                                                                                                \
-    ENTRY                                                                                                       \
-    "AND m.direction = 'DBIT' AND m.order_id IS NULL AND m.end_to_end_id = '' AND m.amount_cents "              \
-    "IS NOT DISTINCT FROM e.amount_cents JOIN order_file f ON f.message_id = ANY (ARRAY[" BATCH_MESSAGES        \
-    "]) JOIN payment_order o ON o.order_file_id = f.id AND " IN_SUM " WHERE (m.answer_id = "                    \
-    "$1::bigint AND m.state IN ('new', 'booked', 'repeated', 'differs') OR (m.state = 'differs' AND " SAYS_MORE \
-    ")) "
+ * again when the bank has refused a part of that file. */
+#define BY_BATCH                                                                                         \
+    ENTRY                                                                                                \
+    "AND m.direction = 'DBIT' AND m.order_id IS NULL AND m.end_to_end_id = '' AND m.amount_cents "       \
+    "IS NOT DISTINCT FROM e.amount_cents JOIN order_file f ON f.message_id = ANY (ARRAY[" BATCH_MESSAGES \
+    "]) JOIN payment_order o ON o.order_file_id = f.id WHERE (m.answer_id = $1::bigint AND m.state IN "  \
+    "('new', 'booked', 'repeated', 'differs') OR (m.state = 'differs' AND EXISTS (SELECT 1 FROM "        \
+    "answer_status s WHERE s.answer_id = $1::bigint AND s.message_id = f.message_id))) "
+/* Its sum is that of all orders of the file, dead ones too: the bank says that it debited them. Or
+ * that of the living ones; what is neither fits none. LIKES: how many lines of this answer say so.
+ */
+#define BATCH_ORDERS                                                                                            \
+    "SELECT m.id AS movement_id, o.id AS order_id, m.amount_cents AS said, " LIVING " AS living, "              \
+    "sum(o.amount_cents) OVER w AS total, count(*) OVER w AS orders, sum(o.amount_cents) FILTER (WHERE " LIVING \
+    ") OVER w AS living_total, count(*) FILTER (WHERE " LIVING ") OVER w AS living_orders, "                    \
+    "count(*) OVER (PARTITION BY o.id, e.kind) AS likes " BY_BATCH                                              \
+    "WINDOW w AS (PARTITION BY m.id)"
+#define BATCH_PAGE                                                                                        \
+    "SELECT x.movement_id, x.order_id, x.likes, (CASE WHEN x.all_of_it THEN x.total ELSE x.living_total " \
+    "END)::bigint AS total, CASE WHEN x.all_of_it THEN x.orders ELSE x.living_orders END AS orders FROM " \
+    "(SELECT b.*, b.said = b.total OR b.living_orders = 0 AS all_of_it FROM (" BATCH_ORDERS               \
+    ") b) x WHERE (x.living OR x.all_of_it) AND (x.movement_id, x.order_id) > ($4::bigint, $3::bigint) "  \
+    "ORDER BY x.movement_id, x.order_id LIMIT $5::int"
 /* Of one order and no other: a bank may book two debits under one reference. */
 #define BY_DEBIT                                                                                                  \
     RETURNS                                                                                                       \
@@ -158,12 +164,7 @@ static const struct stmt STATUS_LINK = {
 static const struct stmt BY[MATCHES] = {
     [MATCH_IDENTIFIER] = { "evidence_by_identifier", SELECT_BY(BY_IDENTIFIER), false },
     [MATCH_BATCH] = { "evidence_by_batch",
-                      "SELECT " ORDER_COLUMNS ", " ALL_COLUMNS
-                      " FROM (SELECT x.* FROM (SELECT m.id AS movement_id, o.id AS order_id, (sum(o.amount_cents) OVER "
-                      "(PARTITION BY m.id))::bigint AS total, count(*) OVER (PARTITION BY m.id) AS orders, count(*) OVER "
-                      "(PARTITION BY o.id, e.kind) AS likes " BY_BATCH
-                      ") x WHERE (x.movement_id, x.order_id) > ($4::bigint, $3::bigint) ORDER BY x.movement_id, x.order_id "
-                      "LIMIT $5::int" JOIN_ROWS,
+                      "SELECT " ORDER_COLUMNS ", " ALL_COLUMNS " FROM (" BATCH_PAGE JOIN_ROWS,
                       false },
     [MATCH_DEBIT] = { "evidence_by_debit", SELECT_BY(BY_DEBIT), false },
     [MATCH_CONTENT] = { "evidence_by_content", SELECT_BY(BY_CONTENT), false },

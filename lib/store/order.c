@@ -52,6 +52,14 @@ static const struct stmt FILE_ORDERS = { "order_file_orders",
                                          "WHERE f.message_id = $1::text ORDER BY o.id",
                                          false };
 #define DOUBTFUL "IN ('differs', 'contradicts')"
+/* Who refused the whole file and is contradicted about one order of it is not believed of the
+ * others. */
+#define OTHERS_DOUBT                                                                                     \
+    "SELECT l.why FROM payment_order y JOIN LATERAL (SELECT m.why FROM movement m WHERE m.order_id = "   \
+    "y.id AND m.state = 'contradicts' UNION ALL SELECT s.why FROM answer_status s WHERE s.end_to_end_id" \
+    " = y.end_to_end_id AND s.state = 'contradicts') l ON true WHERE y.order_file_id = f.id AND y.id <>" \
+    " o.id AND EXISTS (SELECT 1 FROM proof p JOIN answer_status s ON s.id = p.status_id WHERE "          \
+    "p.order_id = o.id AND p.event = o.state AND s.level <> 'transaction')"
 /* With a tranche's place in line: only its last order speaks for it. */
 static const struct stmt FATE = {
     "order_fate",
@@ -63,7 +71,8 @@ static const struct stmt FATE = {
     "s.message_id = f.message_id)) AND s.state " DOUBTFUL
     " UNION ALL SELECT m.why FROM movement m JOIN entry e ON e.id = "
     "m.entry_id WHERE m.state " DOUBTFUL
-    " AND m.order_id IS NULL AND f.message_id IN (" BATCH_MESSAGES ")) x), ''), "
+    " AND m.order_id IS NULL AND f.message_id IN (" BATCH_MESSAGES ") UNION ALL " OTHERS_DOUBT
+    ") x), ''), "
     "coalesce((SELECT p.code FROM proof p WHERE p.order_id = o.id AND p.event = o.state ORDER BY p.id LIMIT 1), ''), "
     "coalesce((SELECT p.note FROM proof p WHERE p.order_id = o.id AND p.event = o.state ORDER BY p.id LIMIT 1), ''), "
     "EXISTS (SELECT 1 FROM order_act a WHERE a.order_id = o.id AND a.act = 'reissue'), "

@@ -247,6 +247,29 @@ def test_a_batch_with_the_refused_one_that_came_back_pays_the_others_whichever_c
         assert {p["event"] for p in order(box, a)["proofs"]} >= {"booked", "returned"}, turn
 
 
+def test_a_refused_file_that_is_debited_as_one_sum_is_paid_twice_by_nobody(box):
+    """Refused as a whole, or one of it, and debited all the same: whichever comes first, nothing of it is ordered again."""
+    for n, (refused, turn) in enumerate(itertools.product(("group", "one"), (0, 1))):
+        payments, bank = group(box, 2), Bank()
+        a = payments[0]
+        answers = [bank.report(a.message, group="RJCT", reason="AM04") if refused == "group" else
+                   bank.report(a.message, transactions=[(a, "RJCT", "AM04")]),
+                   bank.statement([bank.batch(a.message, payments, DAY, "RFD%d" % n)], number=n)]
+        found = sum(send(box, data)["answer"]["contradicts"] for data in (answers[::-1] if turn else answers))
+        assert found >= 1 and all("booked" in [p["event"] for p in order(box, x)["proofs"]] for x in payments), (refused, turn)
+        for p in payments:
+            assert box.ask("order", "reissue", p.id, "--reason", "x", person="paul").code == 1, (refused, turn)
+
+
+def test_who_is_wrong_about_one_of_a_refused_file_is_not_believed_of_the_others(box):
+    (a, c, *_), bank = group(box, 3), Bank()
+    send(box, bank.report(a.message, payment="RJCT", reason="AM04"))
+    assert send(box, bank.report(a.message, transactions=[(a, "ACSC")]))["answer"]["contradicts"] == 1
+    box.refused("order", "reissue", c.id, "--reason", "x", code="in_doubt", says=[c.id], person="paul")
+    box.do("answer", "dismiss", open_lines(box, a)[0]["line"], "--reason", "asked the bank", person="paul")
+    box.do("order", "reissue", c.id, "--reason", "refused for certain", person="paul")
+
+
 def test_details_of_an_entry_must_sum_up(box):
     """sepa-users-ask 21."""
     payments, bank = group(box), Bank()
