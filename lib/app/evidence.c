@@ -214,7 +214,7 @@ static const char *say_contradiction(enum order_state state, enum order_event ev
 
 /* Takes in how far a status reaches that says settled or refused; true: now the bank said both, so
  * that one of them is wrong. What came by an entry is judged by its step. */
-static bool is_settled_and_refused(struct carry *c, struct effect *effect)
+static bool weigh_status(struct carry *c, struct effect *effect)
 {
     enum status_level level = effect->about->level;
     bool kills = order_event_kills(effect->event);
@@ -259,7 +259,7 @@ static void move(struct page *p, struct effect *effect)
     if (effect->event == OE_RETURNED)
         c->returned_cents += effect->about->cents;
     if (effect->about->status_id)
-        both = is_settled_and_refused(c, effect);
+        both = weigh_status(c, effect);
     if (effect->event == OE_SETTLED && to == ORDER_CONTRADICTS && !both)
         to = ORDER_UNMOVED; /* told before, or above what was refused */
     if (to == ORDER_CONTRADICTS) {
