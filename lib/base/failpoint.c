@@ -45,24 +45,24 @@ static void note_visit(enum failpoint place)
     close(fd);
 }
 
-/* The suite sees "stopping" until somebody lets the process go on: never nothing armed while the
- * stop is still to come. */
-static void stop_here(void)
+/* The suite sees "stopping" until somebody lets the process go on, or it is dead: never nothing
+ * armed while what it armed is still to come. */
+static void end_here(int signal)
 {
     close(open(test_path("stopping"), O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
     unlink(test_path("armed"));
-    raise(SIGSTOP);
+    raise(signal);
     unlink(test_path("stopping"));
 }
 
 static void act(const char *action)
 {
     if (!strcmp(action, "stop"))
-        return stop_here();
-    unlink(test_path("armed"));
+        return end_here(SIGSTOP);
     if (!strcmp(action, "kill"))
-        raise(SIGKILL);
-    else if (!strcmp(action, "slow"))
+        return end_here(SIGKILL);
+    unlink(test_path("armed"));
+    if (!strcmp(action, "slow"))
         usleep(300000);
     else
         abort();

@@ -37,7 +37,7 @@ def killed(stage, kills, wanted, seed):
         play.finish()
         play.answer()
         end = time.time() + 20
-        while play.first.armed() and not mark and time.time() < end:  # a place that is reached when all is quiet
+        while (play.first.armed() or play.first.stopping()) and not mark and time.time() < end:  # it is reached when all is quiet
             play.revive()
             time.sleep(0.05)
         play.revive()
