@@ -10,7 +10,7 @@ BEGIN
   EXECUTE format('GRANT INSERT ON scheme, scheme_party, scheme_fact, scheme_paper, scheme_rung,
                   scheme_sum, beneficiary, convention, signature, fact, flag, paper, account, tranche,
                   order_file, payment_order, document, document_part, attachment, proposal, journal_seal,
-                  reconciliation, answer, answer_status, entry, movement, proof, order_act TO %I', daemon);
+                  reconciliation, answer, answer_status, entry, movement, retold, proof, order_act TO %I', daemon);
   EXECUTE format('GRANT INSERT (on_date, person, request_id, kind, scheme_code, convention_ref, tranche_number, what, why)
                   ON journal TO %I', daemon);
   EXECUTE format('GRANT INSERT (id, person, sha256), UPDATE (answer) ON request TO %I', daemon);
@@ -33,6 +33,7 @@ BEGIN
   EXECUTE format('GRANT UPDATE (kinds, message_id, name_space, created, remark, statuses, entries, fresh) ON answer TO %I',
     daemon);
   EXECUTE format('GRANT UPDATE (summed) ON entry TO %I', daemon);
+  EXECUTE format('GRANT UPDATE (completes) ON retold TO %I', daemon);
   EXECUTE format('GRANT UPDATE (state, why) ON answer_status TO %I', daemon);
   EXECUTE format('GRANT UPDATE (state, why, order_id, order_file_id) ON movement TO %I', daemon);
 END $$;

@@ -24,14 +24,15 @@ struct intake {
 
     /* The entry that is being read: the last of `entries`, or one stored while its details went on.
      */
-    struct entry_row *entry; /* NULL: none */
-    struct entry_row stored; /* what entry points to then */
-    bool identified;         /* it has its identity: its first detail came, or its end */
-    int64_t details;         /* how many came */
-    int64_t detail_cents;    /* their sum, less those that go the other way than the entry */
-    bool unknown_cents;      /* one of them has none */
-    int64_t *unsummed;
-    size_t unsummed_count;
+    struct entry_row *entry;   /* NULL: none */
+    struct entry_row stored;   /* what entry points to then */
+    bool identified;           /* it has its identity: its first detail came, or its end */
+    struct tally alike;        /* how often a detail like this one was in it */
+    int64_t details;           /* how many came */
+    int64_t detail_cents;      /* their sum, less those that go the other way than the entry */
+    bool unknown_cents;        /* one of them has none */
+    int64_t *unsummed, *added; /* entries: that their details do not sum up to; that got more */
+    size_t unsummed_count, added_count;
     struct arena *whole; /* lives as long as the file */
 };
 
@@ -99,34 +100,83 @@ static int flush_statuses(struct intake *in)
     return passed(r);
 }
 
-/* Movements of an entry that was told before are kept only where it had no details so far. */
-static size_t drop_told(struct intake *in)
+static const struct entry_row *entry_of(const struct intake *in, const struct movement_row *m)
 {
+    return m->entry == -1 ? &in->stored : &in->entries[m->entry]; /* an index so far */
+}
+
+static bool names_nothing(const struct movement_row *m)
+{
+    return !*m->end_to_end_id && !*m->transaction_id && !*m->instruction_id && !*m->uetr &&
+           !*m->debtor_iban && !*m->creditor_iban;
+}
+
+/* Of the details of an entry that has some, those are kept that are none of these. */
+static int drop_known(struct intake *in, size_t *count)
+{
+    bool known[ROWS_MAX];
     size_t kept = 0;
+    int r = *count ? store_details_known(in->store, in->movements, *count, known) : 0;
+
+    for (size_t i = 0; !r && i < *count; i++) {
+        if (known[i])
+            continue;
+        in->movements[kept] = in->movements[i];
+        if (!in->added_count || in->added[in->added_count - 1] != in->movements[i].entry)
+            *(int64_t *)arena_push(in->whole, in->added, in->added_count) = in->movements[i].entry;
+        kept++;
+    }
+    *count = kept;
+    return r;
+}
+
+/* What was told before of an entry is not stored again. Those left that may be known come first. */
+static int drop_told(struct intake *in, size_t *count)
+{
+    struct movement_row *others = mem_new(in->movement_count + 1, sizeof *others);
+    size_t maybe = 0, sure = 0;
+    int r;
 
     for (size_t i = 0; i < in->movement_count; i++) {
-        struct movement_row *m = &in->movements[i];
-        const struct entry_row *e =
-            m->entry == -1 ? &in->stored : &in->entries[m->entry]; /* an index so far */
+        struct movement_row m = in->movements[i];
+        const struct entry_row *e = entry_of(in, &m);
 
-        if (!e->fresh && (e->detailed || m->position == 0))
+        if (!e->fresh && (m.position == 0 || (e->last && names_nothing(&m))))
             continue;
-        m->entry = e->id;
-        in->movements[kept++] = *m;
+        m.entry = e->id;
+        m.position += e->last;
+        if (e->last)
+            in->movements[maybe++] = m;
+        else
+            others[sure++] = m;
     }
-    return kept;
+    r = drop_known(in, &maybe);
+    memcpy(in->movements + maybe, others, sure * sizeof *others);
+    *count = maybe + sure;
+    free(others);
+    return r;
+}
+
+/* Notes whether the details of an entry sum up to it, once it has its id. */
+static void note_sum(struct intake *in, const struct entry_row *e)
+{
+    if (e->unsummed && (e->fresh || !e->last))
+        *(int64_t *)arena_push(in->whole, in->unsummed, in->unsummed_count) = e->id;
 }
 
 static int flush_entries(struct intake *in)
 {
-    size_t movements;
+    size_t movements = 0;
     int r = in->entry_count
                 ? store_entries_insert(in->store, in->file->id, in->entries, in->entry_count)
                 : 0;
 
-    for (size_t i = 0; !r && i < in->entry_count; i++)
+    for (size_t i = 0; !r && i < in->entry_count; i++) {
         in->file->fresh += in->entries[i].fresh;
-    movements = r ? 0 : drop_told(in);
+        note_sum(in, &in->entries[i]);
+    }
+    if (!r)
+        r = drop_told(in, &movements);
     if (!r && movements)
         r = store_movements_insert(in->store, in->file->id, in->movements, movements);
     if (in->entry && in->entry != &in->stored) {
@@ -175,17 +225,92 @@ static int number(struct intake *in, struct text *key, int64_t *twin, const char
     return r;
 }
 
+/* The best of the identifiers; "": it has none. */
+static const char *best_of(const char *end_to_end_id, const char *transaction_id,
+                           const char *instruction_id, const char *uetr)
+{
+    return *end_to_end_id    ? end_to_end_id
+           : *transaction_id ? transaction_id
+           : *instruction_id ? instruction_id
+                             : uetr;
+}
+
 /* The best that tells an entry from another under the same reference: see store_entries_insert().
  */
 static void add_name(struct text *key, const struct entry_row *e)
 {
+    const struct entry_name *name = &e->name;
+    const char *best =
+        best_of(name->end_to_end_id, name->transaction_id, name->instruction_id, name->uetr);
+
     add_key(key, e->batch_payment_id);
     add_key(key, e->batch_message_id);
-    if (*e->name.end_to_end_id || *e->name.transaction_id) {
-        add_key(key, *e->name.end_to_end_id ? e->name.end_to_end_id : e->name.transaction_id);
+    if (*best) {
+        add_key(key, best);
     } else {
         add_key(key, e->kind);
-        add_key(key, e->name.text);
+        add_key(key, name->text);
+        add_key(key, name->debtor_iban);
+        add_key(key, name->creditor_iban);
+    }
+}
+
+/* What tells a detail from the others of its entry, and from those of its like before it. */
+static int liken(struct intake *in, struct movement_row *m)
+{
+    CLEANUP(text_free) struct text key = { 0 };
+    struct sha256 digest;
+    const char *best = best_of(m->end_to_end_id, m->transaction_id, m->instruction_id, m->uetr);
+    uint64_t head;
+    uint32_t twin;
+    int r;
+
+    add_key(&key, m->direction);
+    add_key(&key, best);
+    if (!*best)
+        text_addf(&key, "%s|%s|%lld", m->debtor_iban, m->creditor_iban, (long long)m->cents);
+    r = digest_sha256(&digest, key.s, key.length);
+    if (r)
+        return r;
+    memcpy(&head, digest.bytes, sizeof head);
+    twin = tally_count(&in->alike, head);
+    m->likeness = (int64_t)(head + twin);
+    return 0;
+}
+
+static struct entry_name name_of(struct intake *in, const struct entry_row *e,
+                                 const struct answer_detail *first)
+{
+    if (!first)
+        return (struct entry_name){ "", "", "", "", "", "", e->note, true };
+    return (struct entry_name){ .end_to_end_id = copy_id(in, first->end_to_end_id),
+                                .transaction_id = copy_id(in, first->transaction_id),
+                                .instruction_id = copy_id(in, first->instruction_id),
+                                .uetr = copy_id(in, first->uetr),
+                                .debtor_iban = copy_iban(in, first->debtor_iban),
+                                .creditor_iban = copy_iban(in, first->creditor_iban),
+                                .text = copy(in, first->remittance) };
+}
+
+/* All that an entry without the bank's reference, and its first detail, say of themselves. */
+static void add_all(struct text *key, const struct entry_row *e, const struct answer_detail *first)
+{
+    const struct entry_name *name = &e->name;
+    char day[DATE_TEXT_MAX];
+
+    add_key(key, date_format(day, e->value_on));
+    add_key(key, e->code);
+    add_key(key, e->note);
+    add_key(key, e->batch_message_id);
+    add_key(key, e->batch_payment_id);
+    add_key(key, name->end_to_end_id);
+    add_key(key, name->transaction_id);
+    add_key(key, first ? named(first->servicer_ref) : "");
+    add_key(key, first ? name->text : "");
+    if (!*name->end_to_end_id && !*name->transaction_id) {
+        add_key(key, *name->instruction_id ? name->instruction_id : name->uetr);
+        add_key(key, name->debtor_iban);
+        add_key(key, name->creditor_iban);
     }
 }
 
@@ -203,24 +328,11 @@ static int identify(struct intake *in, struct entry_row *e, const struct answer_
     if (e->cents < 0)
         add_key(&key, e->amount);
     add_key(&key, e->servicer_ref);
-    e->name =
-        (struct entry_name){ .end_to_end_id = first ? copy_id(in, first->end_to_end_id) : "",
-                             .transaction_id = first ? copy_id(in, first->transaction_id) : "",
-                             .text = first ? copy(in, first->remittance) : e->note,
-                             .whole = !first };
+    e->name = name_of(in, e, first);
     text_add(&apart, key.s, key.length);
     add_name(&apart, e);
-    if (!*e->servicer_ref) {
-        add_key(&key, date_format(day, e->value_on));
-        add_key(&key, e->code);
-        add_key(&key, e->note);
-        add_key(&key, e->batch_message_id);
-        add_key(&key, e->batch_payment_id);
-        add_key(&key, first ? named(first->end_to_end_id) : "");
-        add_key(&key, first ? named(first->transaction_id) : "");
-        add_key(&key, first ? named(first->servicer_ref) : "");
-        add_key(&key, first ? first->remittance : "");
-    }
+    if (!*e->servicer_ref)
+        add_all(&key, e, first);
     r = number(in, &key, &e->twin, &e->identity);
     if (!r && *e->servicer_ref)
         r = number(in, &apart, &e->twin, &e->apart);
@@ -279,12 +391,11 @@ static int end_entry(struct intake *in)
     } else if (in->details == 1 && in->unknown_cents &&
                !goes_back(e, &in->movements[in->movement_count - 1])) {
         in->movements[in->movement_count - 1].cents = e->cents; /* it is the whole of it */
-    } else if (in->unknown_cents || in->detail_cents != e->cents) {
-        if (e != &in->stored && !r)
-            r = flush_entries(in); /* for its id */
-        if (!r && (in->entry->fresh || !in->entry->detailed))
-            *(int64_t *)arena_push(in->whole, in->unsummed, in->unsummed_count) = in->entry->id;
+    } else {
+        e->unsummed = in->unknown_cents || in->detail_cents != e->cents;
     }
+    if (e == &in->stored)
+        note_sum(in, e);
     in->entry = NULL;
     if (!r && (in->entry_count == ROWS_MAX || in->movement_count >= ROWS_MAX - 1))
         r = flush(in);
@@ -390,6 +501,8 @@ static int take_entry(void *arg, const struct answer_entry *n)
     };
     in->entry = e;
     in->identified = false;
+    tally_free(&in->alike);
+    in->alike = (struct tally){ 0 };
     in->details = in->detail_cents = 0;
     in->unknown_cents = false;
     in->file->entries++;
@@ -452,7 +565,7 @@ static int take_detail(void *arg, const struct answer_detail *d)
     in->unknown_cents = in->unknown_cents || cents < 0;
     if (cents > 0)
         in->detail_cents += goes_back(in->entry, m) ? -cents : cents;
-    return 0;
+    return liken(in, m);
 }
 
 /* --- the whole -------------------------------------------------------------------------------- */
@@ -465,6 +578,8 @@ static int end(struct intake *in)
         r = flush(in);
     if (!r && in->unsummed_count)
         r = passed(store_entries_unsummed(in->store, in->unsummed, in->unsummed_count));
+    if (!r && in->added_count)
+        r = passed(store_entries_resum(in->store, in->file->id, in->added, in->added_count));
     return r;
 }
 
@@ -503,6 +618,7 @@ int intake_read(struct store *store, const struct answer_source *source, struct 
     text_free(&in->iban);
     text_free(&in->currency);
     tally_free(&in->seen);
+    tally_free(&in->alike);
     arena_free(in->arena);
     free(in);
     return r;

@@ -54,12 +54,14 @@ static const struct stmt ENTRIES = {
 static const struct stmt IDENTITIES = {
     "answer_entries_find",
     "SELECT e.id, e.answer_id = $1::bigint AND e.block = r.block, "
-    "coalesce(f.end_to_end_id, ''), coalesce(f.transaction_id, ''), coalesce(f.remittance, ''), coalesce(f.position, 0) = 0, "
-    "e.kind, e.batch_payment_id || ' ' || e.batch_message_id FROM unnest($2::text[], $3::bigint[], $4::text[]) WITH "
+    "coalesce(f.end_to_end_id, ''), coalesce(f.transaction_id, ''), coalesce(f.instruction_id, ''), coalesce(f.uetr, ''), "
+    "coalesce(f.debtor_iban, ''), coalesce(f.creditor_iban, ''), coalesce(f.remittance, ''), coalesce(f.position, 0) = 0, "
+    "e.kind, e.batch_payment_id || ' ' || e.batch_message_id, CASE WHEN f.position = 1 THEN (SELECT max(x.position) FROM movement x "
+    "WHERE x.entry_id = e.id) ELSE 0 END FROM unnest($2::text[], $3::bigint[], $4::text[]) WITH "
     "ORDINALITY AS r (identity, block, apart, n) CROSS JOIN LATERAL (SELECT x.* FROM entry x WHERE x.identity = "
     "decode(r.identity, 'hex') OR x.apart = decode(nullif(r.apart, ''), 'hex') ORDER BY (x.apart = decode(r.apart, 'hex')) "
     "IS TRUE DESC LIMIT 1) e LEFT JOIN LATERAL (SELECT m.position, "
-    "m.end_to_end_id, m.transaction_id, m.remittance FROM movement m WHERE m.entry_id = e.id AND m.position <= 1 ORDER BY "
+    "m.end_to_end_id, m.transaction_id, m.instruction_id, m.uetr, m.debtor_iban, m.creditor_iban, m.remittance FROM movement m WHERE m.entry_id = e.id AND m.position <= 1 ORDER BY "
     "m.position DESC LIMIT 1) f ON true ORDER BY r.n",
     false
 };
@@ -67,14 +69,36 @@ static const struct stmt MOVEMENTS = {
     "answer_movements_insert",
     "INSERT INTO movement (answer_id, entry_id, position, message_id, payment_id, instruction_id, end_to_end_id, transaction_id, uetr, "
     "servicer_ref, amount_cents, currency, direction, debtor, debtor_iban, creditor, creditor_iban, remittance, return_reason, "
-    "return_note, code) SELECT $1::bigint, r.entry_id, r.position, r.message_id, r.payment_id, r.instruction_id, r.end_to_end_id, "
+    "return_note, code, likeness) SELECT $1::bigint, r.entry_id, r.position, r.message_id, r.payment_id, r.instruction_id, r.end_to_end_id, "
     "r.transaction_id, r.uetr, r.servicer_ref, nullif(r.cents, -1), r.currency, r.direction, r.debtor, r.debtor_iban, r.creditor, "
-    "r.creditor_iban, r.remittance, r.return_reason, r.return_note, r.code "
-    "FROM unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], "
+    "r.creditor_iban, r.remittance, r.return_reason, r.return_note, r.code, "
+    "r.likeness FROM unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], "
     "$11::bigint[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], "
     "$20::text[], "
-    "$21::text[]) AS r (entry_id, position, message_id, payment_id, instruction_id, end_to_end_id, transaction_id, uetr, servicer_ref, "
-    "cents, currency, direction, debtor, debtor_iban, creditor, creditor_iban, remittance, return_reason, return_note, code)",
+    "$21::text[], $22::bigint[]) AS r (entry_id, position, message_id, payment_id, instruction_id, end_to_end_id, transaction_id, uetr, servicer_ref, "
+    "cents, currency, direction, debtor, debtor_iban, creditor, creditor_iban, remittance, return_reason, return_note, code, likeness)",
+    false
+};
+static const struct stmt RETOLD = {
+    "answer_entries_retold",
+    "INSERT INTO retold (answer_id, entry_id, kind) SELECT $1::bigint, r.entry_id, r.kind FROM unnest($2::bigint[], $3::text[]) AS r "
+    "(entry_id, kind) ON CONFLICT DO NOTHING",
+    false
+};
+static const struct stmt DETAILS = {
+    "answer_details_known",
+    "SELECT EXISTS (SELECT 1 FROM (SELECT x.entry_id, x.likeness FROM movement x WHERE x.entry_id = ANY ($1::bigint[]) AND x.likeness = "
+    "ANY ($2::bigint[]) OFFSET 0) k WHERE k.entry_id = r.entry_id AND k.likeness = r.likeness) FROM unnest($1::bigint[], $2::bigint[]) "
+    "WITH ORDINALITY AS r (entry_id, likeness, n) ORDER BY r.n",
+    false
+};
+static const struct stmt RESUM = {
+    "answer_entries_resum",
+    "WITH t AS (SELECT e.id, coalesce(sum(CASE WHEN m.direction = e.direction THEN m.amount_cents ELSE -m.amount_cents END) = "
+    "e.amount_cents, false) AS fits FROM entry e JOIN movement m ON m.entry_id = e.id AND m.position > 0 AND concat(m.end_to_end_id, "
+    "m.transaction_id, m.instruction_id, m.uetr, m.debtor_iban, m.creditor_iban) <> '' WHERE e.id = ANY ($2::bigint[]) GROUP BY e.id), "
+    "u AS (UPDATE entry SET summed = t.fits FROM t WHERE entry.id = t.id AND entry.summed <> t.fits RETURNING entry.id, entry.summed) "
+    "UPDATE retold SET completes = true FROM u WHERE retold.answer_id = $1::bigint AND retold.entry_id = u.id AND u.summed",
     false
 };
 static const struct stmt UNSUMMED = {
@@ -91,6 +115,14 @@ static const struct stmt SETTLE_MOVEMENTS = {
     "OR m.remittance ~ 'Subvention convention' THEN 'unmatched' WHEN e.iban <> $2::text THEN 'foreign' "
     "WHEN EXISTS (SELECT 1 FROM account a WHERE a.iban IN (m.creditor_iban, m.debtor_iban)) THEN 'unmatched' ELSE 'foreign' END "
     "FROM entry e WHERE e.id = m.entry_id AND m.answer_id = $1::bigint AND m.state = 'new'",
+    false
+};
+/* A line that named nothing is explained by the details that came of its entry. */
+static const struct stmt SETTLE_EXPLAINED = {
+    "answer_settle_explained",
+    "UPDATE movement m SET state = 'repeated' FROM retold n JOIN movement x ON x.entry_id = n.entry_id AND x.answer_id = $1::bigint "
+    "AND x.state IN ('booked', 'returned', 'repeated') WHERE n.answer_id = $1::bigint AND m.entry_id = n.entry_id AND m.state = "
+    "'unmatched' AND concat(m.end_to_end_id, m.transaction_id, m.instruction_id, m.uetr, m.debtor_iban, m.creditor_iban) = ''",
     false
 };
 static const struct stmt SETTLE_STATUSES = {
@@ -246,8 +278,12 @@ const struct stmt *const sql_answer_stmts[] = {
     &ENTRIES,
     &IDENTITIES,
     &MOVEMENTS,
+    &RETOLD,
+    &DETAILS,
+    &RESUM,
     &UNSUMMED,
     &SETTLE_MOVEMENTS,
+    &SETTLE_EXPLAINED,
     &SETTLE_STATUSES,
     &LIST,
     &LINES,
@@ -352,10 +388,14 @@ static struct holder read_holder(const PGresult *r, int i, struct arena *arena)
     return (struct holder){
         .name = { .end_to_end_id = arena_strdup(arena, row_text(r, i, 2)),
                   .transaction_id = arena_strdup(arena, row_text(r, i, 3)),
-                  .text = arena_strdup(arena, row_text(r, i, 4)),
-                  .whole = row_bool(r, i, 5) },
-        .kind = arena_strdup(arena, row_text(r, i, 6)),
-        .batch = arena_strdup(arena, row_text(r, i, 7)),
+                  .instruction_id = arena_strdup(arena, row_text(r, i, 4)),
+                  .uetr = arena_strdup(arena, row_text(r, i, 5)),
+                  .debtor_iban = arena_strdup(arena, row_text(r, i, 6)),
+                  .creditor_iban = arena_strdup(arena, row_text(r, i, 7)),
+                  .text = arena_strdup(arena, row_text(r, i, 8)),
+                  .whole = row_bool(r, i, 9) },
+        .kind = arena_strdup(arena, row_text(r, i, 10)),
+        .batch = arena_strdup(arena, row_text(r, i, 11)),
     };
 }
 
@@ -375,7 +415,7 @@ static int find_entries(struct store *store, int64_t answer, struct entry_row *r
         rows[i].id = row_i64(result, (int)i, 0);
         rows[i].fresh = row_bool(result, (int)i, 1);
         holders[i] = read_holder(result, (int)i, set->arena);
-        rows[i].detailed = !holders[i].name.whole;
+        rows[i].last = row_i64(result, (int)i, 12);
     }
     return r;
 }
@@ -406,7 +446,7 @@ static bool differ(const char *a, const char *b)
 
 static bool is_named(const struct entry_name *name)
 {
-    return *name->end_to_end_id || *name->transaction_id;
+    return *name->end_to_end_id || *name->transaction_id || *name->instruction_id || *name->uetr;
 }
 
 /* Texts tell only what is told in the same way: each kind of report words and cuts its own. */
@@ -417,7 +457,10 @@ static bool is_another(const struct entry_row *row, const struct holder *holder)
     if (*a->end_to_end_id && *b->end_to_end_id)
         return strcmp(a->end_to_end_id, b->end_to_end_id) != 0;
     if (is_named(a) || is_named(b))
-        return differ(a->transaction_id, b->transaction_id);
+        return differ(a->transaction_id, b->transaction_id) ||
+               differ(a->instruction_id, b->instruction_id) || differ(a->uetr, b->uetr);
+    if (differ(a->debtor_iban, b->debtor_iban) || differ(a->creditor_iban, b->creditor_iban))
+        return true;
     return a->whole == b->whole && !strcmp(row->kind, holder->kind) && differ(a->text, b->text);
 }
 
@@ -434,6 +477,23 @@ static bool is_taken(const struct entry_row *row, const struct holder *holder)
             strcmp(holder->batch, batch.s) != 0);
 }
 
+/* Notes which ROWS were told before. */
+static int note_retold(struct store *store, int64_t answer, const struct entry_row *rows,
+                       size_t count, struct arena *arena)
+{
+    int64_t *entries = arena_alloc(arena, (count + 1) * sizeof *entries);
+    const char **kinds = arena_alloc(arena, (count + 1) * sizeof *kinds);
+    size_t n = 0;
+
+    for (size_t i = 0; i < count; i++)
+        if (!rows[i].fresh) {
+            entries[n] = rows[i].id;
+            kinds[n++] = rows[i].kind;
+        }
+    return n ? SQL_RUN(store, &RETOLD, NULL, p_i64(answer), p_i64s(entries, n), p_texts(kinds, n))
+             : 0;
+}
+
 int store_entries_insert(struct store *store, int64_t answer, struct entry_row *rows, size_t count)
 {
     CLEANUP(arena_freep) struct arena *arena = arena_new();
@@ -448,13 +508,28 @@ int store_entries_insert(struct store *store, int64_t answer, struct entry_row *
             others[n] = rows[i];
             others[n++].identity = rows[i].apart;
         }
-    if (r || !n)
-        return r;
     set = SET(arena, others, n);
-    r = insert_entries(store, answer, others, &set, holders);
+    if (!r && n)
+        r = insert_entries(store, answer, others, &set, holders);
     for (size_t i = 0; !r && i < count; i++)
         if (at < n && rows[i].apart == others[at].identity)
             rows[i] = others[at++];
+    return r ? r : note_retold(store, answer, rows, count, arena);
+}
+
+int store_details_known(struct store *store, const struct movement_row *rows, size_t count,
+                        bool *known)
+{
+    CLEANUP(arena_freep) struct arena *arena = arena_new();
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    struct set set = SET(arena, rows, count);
+    int r = SQL_RUN(store, &DETAILS, &result, numbers(&set, offsetof(struct movement_row, entry)),
+                    numbers(&set, offsetof(struct movement_row, likeness)));
+
+    if (!r)
+        r = sql_expect(result, (int)count, DETAILS.name);
+    for (size_t i = 0; !r && i < count; i++)
+        known[i] = row_bool(result, (int)i, 0);
     return r;
 }
 
@@ -470,9 +545,14 @@ int store_movements_insert(struct store *store, int64_t answer, const struct mov
                    T(payment_id), T(instruction_id), T(end_to_end_id), T(transaction_id), T(uetr),
                    T(servicer_ref), N(cents), T(currency), T(direction), T(debtor), T(debtor_iban),
                    T(creditor), T(creditor_iban), T(remittance), T(return_reason), T(return_note),
-                   T(code));
+                   T(code), N(likeness));
 #undef T
 #undef N
+}
+
+int store_entries_resum(struct store *store, int64_t answer, const int64_t *entries, size_t count)
+{
+    return SQL_RUN(store, &RESUM, NULL, p_i64(answer), p_i64s(entries, count));
 }
 
 int store_entries_unsummed(struct store *store, const int64_t *entries, size_t count)
@@ -484,7 +564,9 @@ int store_answer_settle(struct store *store, int64_t answer, const char *own)
 {
     int r = SQL_RUN(store, &SETTLE_STATUSES, NULL, p_i64(answer));
 
-    return r ? r : SQL_RUN(store, &SETTLE_MOVEMENTS, NULL, p_i64(answer), p_text(own));
+    if (!r)
+        r = SQL_RUN(store, &SETTLE_MOVEMENTS, NULL, p_i64(answer), p_text(own));
+    return r ? r : SQL_RUN(store, &SETTLE_EXPLAINED, NULL, p_i64(answer));
 }
 
 int store_answer_list(struct store *store, struct store_table **table)

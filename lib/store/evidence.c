@@ -53,32 +53,46 @@ static const struct stmt STATUS_LINK = {
 };
 
 /* What was said before of the same event of the order, by the entry y (enum told).  An entry comes
- * again whole or with its details; under its reference on the same day with the same sum, the
- * how-manieth of its like it was; or in another kind of report without that reference, or as a part
- * or as the whole (ALL) of a batch, if it stands alone in its report and no other of that kind told
- * it.  CENTS is what m says of the order. */
+ * again whole or with its details, or these under another of their names; under its reference on
+ * the same day with the same sum, the how-manieth of its like it was; or in another kind of report
+ * without that reference, or as a part or as the whole (ALL) of a batch, if it stands alone in its
+ * report and no other of that kind told it.  CENTS is what m says of the order. */
 #define EVENT "CASE m.direction WHEN 'DBIT' THEN 'booked' ELSE 'returned' END"
 #define ALONE                                                                                                        \
     "NOT EXISTS (SELECT 1 FROM movement z JOIN entry w ON w.id = z.entry_id WHERE m.end_to_end_id <> '' AND "        \
     "z.end_to_end_id = m.end_to_end_id AND z.answer_id = m.answer_id AND z.entry_id <> m.entry_id AND "              \
     "z.direction = m.direction AND w.kind = e.kind AND w.status = 'BOOK') AND NOT EXISTS (SELECT 1 FROM movement z " \
     "JOIN entry w ON w.id = z.entry_id WHERE z.order_id = o.id AND z.direction = m.direction AND z.entry_id <> "     \
-    "m.entry_id AND w.kind = e.kind AND z.state IN ('repeated', 'booked', 'returned'))"
-/* Of those that stand for the whole file likewise. */
-#define ALONE_FOR_ALL                                                                                                 \
-    "k.likes = 1 AND NOT EXISTS (SELECT 1 FROM movement z JOIN entry w ON w.id = z.entry_id WHERE z.order_file_id = " \
-    "o.order_file_id AND z.entry_id <> m.entry_id AND w.kind = e.kind AND z.state IN ('repeated', 'booked'))"
-#define TOLD(cents, all, alone)                                                                                             \
-    "coalesce((SELECT min(CASE WHEN y.id = e.id THEN CASE WHEN x.position = 0 OR m.position = 0 OR x.id = m.id THEN 1 END " \
-    "WHEN r.same AND r.fits AND y.twin = e.twin THEN 1 "                                                                    \
-    "WHEN r.fits AND y.kind <> e.kind AND (e.servicer_ref = '' OR y.servicer_ref = '' OR x.order_id IS NULL OR "            \
-    "e.amount_cents <> y.amount_cents OR " all ") AND " alone                                                               \
-    " THEN 1 WHEN r.same AND NOT r.fits THEN 2 END) "                                                                       \
-    "FROM proof p JOIN movement x ON x.id = p.movement_id JOIN entry y ON y.id = x.entry_id CROSS JOIN LATERAL (SELECT "    \
-    "(e.servicer_ref <> '' AND y.servicer_ref = e.servicer_ref) OR (m.servicer_ref <> '' AND x.servicer_ref = "             \
-    "m.servicer_ref) AS same, y.booked_on = e.booked_on AND p.amount_cents = " cents                                        \
-    " AS fits) r "                                                                                                          \
-    "WHERE p.order_id = o.id AND p.event = " EVENT "), 0)"
+    "m.entry_id AND w.kind = e.kind AND z.state IN ('repeated', 'booked', 'returned')) AND " KIND_TOLD               \
+    " AND " FILE_TOLD
+/* Nor did that kind tell again what proves it .. */
+#define KIND_TOLD                                                                                              \
+    "NOT EXISTS (SELECT 1 FROM proof q JOIN movement z ON z.id = q.movement_id JOIN retold n ON n.entry_id = " \
+    "z.entry_id WHERE q.order_id = o.id AND q.event = " EVENT                                                  \
+    " AND z.entry_id <> m.entry_id AND n.kind = e.kind)"
+/* .. or its file as one sum. */
+#define FILE_TOLD                                                                                                 \
+    "NOT EXISTS (SELECT 1 FROM movement z JOIN entry w ON w.id = z.entry_id WHERE z.order_file_id = "             \
+    "o.order_file_id AND z.direction = m.direction AND z.entry_id <> m.entry_id AND w.kind = e.kind AND z.state " \
+    "IN ('repeated', 'booked'))"
+/* One that stands for the whole file is the only such one of its answer. */
+#define ALONE_FOR_ALL "k.likes = 1"
+#define NAMES(of) \
+    "(" of ".end_to_end_id, " of ".transaction_id, " of ".instruction_id, " of ".uetr)"
+#define TOLD(cents, all, alone)                                                                                                                                   \
+    "coalesce((SELECT min(CASE WHEN y.id = e.id THEN CASE WHEN x.likeness = 0 OR m.likeness = 0 OR x.id = m.id OR (x.answer_id <> m.answer_id AND " NAMES(        \
+        "x") " IS DISTINCT FROM " NAMES("m") ") THEN 1 END "                                                                                                      \
+                                             "WHEN r.same AND r.fits AND y.twin = e.twin THEN 1 "                                                                 \
+                                             "WHEN r.fits AND y.kind <> e.kind AND (e.servicer_ref = '' OR y.servicer_ref = '' OR x.order_id IS NULL OR "         \
+                                             "e.amount_cents <> y.amount_cents OR " all                                                                           \
+                                             ") AND " alone                                                                                                       \
+                                             " THEN 1 WHEN r.same AND NOT r.fits THEN 2 END) "                                                                    \
+                                             "FROM proof p JOIN movement x ON x.id = p.movement_id JOIN entry y ON y.id = x.entry_id CROSS JOIN LATERAL (SELECT " \
+                                             "(e.servicer_ref <> '' AND y.servicer_ref = e.servicer_ref) OR (m.servicer_ref <> '' AND x.servicer_ref = "          \
+                                             "m.servicer_ref) AS same, y.booked_on = e.booked_on AND p.amount_cents = " cents                                     \
+                                             " AS fits) r "                                                                                                       \
+                                             "WHERE p.order_id = o.id AND p.event = " EVENT                                                                       \
+                                             "), 0)"
 /* ISO bank transaction codes: a payment returned, or reversed upon a request to cancel. */
 #define SIGNED "(m.return_reason <> '' OR e.reversal OR concat(m.code, e.code) ~ 'RRTN|RPCR')"
 #define MOVEMENT_COLUMNS(cents, all, alone)                                                                                          \
@@ -113,28 +127,44 @@ static const struct stmt STATUS_LINK = {
 #define LIVING "o.state NOT IN ('rejected', 'cancelled')"
 /* Without an identifier of one transaction, and with that of our file.  What did not fit is tried
  * again when the bank has refused a part of that file. */
-#define BY_BATCH                                                                                         \
+#define BATCH_LINES                                                                                      \
     ENTRY                                                                                                \
     "AND m.direction = 'DBIT' AND m.order_id IS NULL AND m.end_to_end_id = '' AND m.amount_cents "       \
     "IS NOT DISTINCT FROM e.amount_cents JOIN order_file f ON f.message_id = ANY (ARRAY[" BATCH_MESSAGES \
-    "]) JOIN payment_order o ON o.order_file_id = f.id WHERE (m.answer_id = $1::bigint AND m.state IN "  \
-    "('new', 'booked', 'repeated', 'differs') OR (m.state = 'differs' AND EXISTS (SELECT 1 FROM "        \
-    "answer_status s WHERE s.answer_id = $1::bigint AND s.message_id = f.message_id))) "
+    "]) JOIN payment_order o ON o.order_file_id = f.id WHERE "
+#define BY_BATCH                                                                                      \
+    BATCH_LINES                                                                                       \
+        "(m.answer_id = $1::bigint AND m.state IN "                                                   \
+        "('new', 'booked', 'repeated', 'differs') OR (m.state = 'differs' AND EXISTS (SELECT 1 FROM " \
+        "answer_status s WHERE s.answer_id = $1::bigint AND s.message_id = f.message_id))) "
+/* Lines that were taken for the same told by another kind of report, now that this kind told the
+ * one they were taken for; and details of an entry that sums up since this answer. */
+#define RETOLD_LINES(about)                                                                            \
+    "SELECT z.id FROM retold n JOIN movement y ON y.entry_id = n.entry_id JOIN movement z ON z." about \
+    " = y." about                                                                                      \
+    " AND z.entry_id <> n.entry_id AND z.state = 'repeated' JOIN entry w ON w.id = z.entry_id AND "    \
+    "w.kind = n.kind WHERE n.answer_id = $1::bigint"
+#define BY_RETOLD                                                                                                         \
+    ENTRY                                                                                                                 \
+    "JOIN payment_order o ON o.id = m.order_id " FILE_OF "WHERE m.id IN (" RETOLD_LINES(                                  \
+        "order_id") " UNION ALL "                                                                                         \
+                    "SELECT z.id FROM retold n JOIN movement z ON z.entry_id = n.entry_id AND z.state = 'differs' WHERE " \
+                    "n.answer_id = $1::bigint AND n.completes) "
+#define BY_RETOLD_BATCH BATCH_LINES "m.id IN (" RETOLD_LINES("order_file_id") ") "
 /* Its sum is that of all orders of the file, dead ones too: the bank says that it debited them. Or
  * that of the living ones; what is neither fits none. LIKES: how many lines of this answer say so.
  */
-#define BATCH_ORDERS                                                                                            \
+#define BATCH_ORDERS(lines)                                                                                     \
     "SELECT m.id AS movement_id, o.id AS order_id, m.amount_cents AS said, " LIVING " AS living, "              \
     "sum(o.amount_cents) OVER w AS total, count(*) OVER w AS orders, sum(o.amount_cents) FILTER (WHERE " LIVING \
     ") OVER w AS living_total, count(*) FILTER (WHERE " LIVING ") OVER w AS living_orders, "                    \
-    "count(*) OVER (PARTITION BY o.id, e.kind) AS likes " BY_BATCH                                              \
-    "WINDOW w AS (PARTITION BY m.id)"
-#define BATCH_PAGE                                                                                        \
-    "SELECT x.movement_id, x.order_id, x.likes, (CASE WHEN x.all_of_it THEN x.total ELSE x.living_total " \
-    "END)::bigint AS total, CASE WHEN x.all_of_it THEN x.orders ELSE x.living_orders END AS orders FROM " \
-    "(SELECT b.*, b.said = b.total OR b.living_orders = 0 AS all_of_it FROM (" BATCH_ORDERS               \
-    ") b) x WHERE (x.living OR x.all_of_it) AND (x.movement_id, x.order_id) > ($4::bigint, $3::bigint) "  \
-    "ORDER BY x.movement_id, x.order_id LIMIT $5::int"
+    "count(*) OVER (PARTITION BY o.id, e.kind) AS likes " lines "WINDOW w AS (PARTITION BY m.id)"
+#define BATCH_PAGE(lines)                                                                                           \
+    "SELECT x.movement_id, x.order_id, x.likes, (CASE WHEN x.all_of_it THEN x.total ELSE x.living_total "           \
+    "END)::bigint AS total, CASE WHEN x.all_of_it THEN x.orders ELSE x.living_orders END AS orders FROM "           \
+    "(SELECT b.*, b.said = b.total OR b.living_orders = 0 AS all_of_it FROM (" BATCH_ORDERS(                        \
+        lines) ") b) x WHERE (x.living OR x.all_of_it) AND (x.movement_id, x.order_id) > ($4::bigint, $3::bigint) " \
+               "ORDER BY x.movement_id, x.order_id LIMIT $5::int"
 /* Of one order and no other: a bank may book two debits under one reference. */
 #define BY_DEBIT                                                                                                  \
     RETURNS                                                                                                       \
@@ -161,11 +191,13 @@ static const struct stmt STATUS_LINK = {
 #define SELECT_BY(by)                        \
     "SELECT " ORDER_COLUMNS ", " ONE_COLUMNS \
     " FROM (SELECT m.id AS movement_id, o.id AS order_id " by PAGE JOIN_ROWS
+#define SELECT_BATCH(lines) \
+    "SELECT " ORDER_COLUMNS ", " ALL_COLUMNS " FROM (" BATCH_PAGE(lines) JOIN_ROWS
 static const struct stmt BY[MATCHES] = {
     [MATCH_IDENTIFIER] = { "evidence_by_identifier", SELECT_BY(BY_IDENTIFIER), false },
-    [MATCH_BATCH] = { "evidence_by_batch",
-                      "SELECT " ORDER_COLUMNS ", " ALL_COLUMNS " FROM (" BATCH_PAGE JOIN_ROWS,
-                      false },
+    [MATCH_BATCH] = { "evidence_by_batch", SELECT_BATCH(BY_BATCH), false },
+    [MATCH_RETOLD] = { "evidence_by_retold", SELECT_BY(BY_RETOLD), false },
+    [MATCH_RETOLD_BATCH] = { "evidence_by_retold_batch", SELECT_BATCH(BY_RETOLD_BATCH), false },
     [MATCH_DEBIT] = { "evidence_by_debit", SELECT_BY(BY_DEBIT), false },
     [MATCH_CONTENT] = { "evidence_by_content", SELECT_BY(BY_CONTENT), false },
 };
@@ -188,6 +220,8 @@ static const struct stmt TOUCHED_BY_STATUS = { "evidence_touched_statuses",
 static const struct stmt TOUCHED_BY[MATCHES] = {
     [MATCH_IDENTIFIER] = { "evidence_touched_identifier", TOUCHED(BY_IDENTIFIER), false },
     [MATCH_BATCH] = { "evidence_touched_batch", TOUCHED(BY_BATCH), false },
+    [MATCH_RETOLD] = { "evidence_touched_retold", TOUCHED(BY_RETOLD), false },
+    [MATCH_RETOLD_BATCH] = { "evidence_touched_retold_batch", TOUCHED(BY_RETOLD_BATCH), false },
     [MATCH_DEBIT] = { "evidence_touched_debit", TOUCHED(BY_DEBIT), false },
     [MATCH_CONTENT] = { "evidence_touched_content", TOUCHED(BY_CONTENT), false },
 };
@@ -276,12 +310,16 @@ const struct stmt *const sql_evidence_stmts[] = {
     &BY[1],
     &BY[2],
     &BY[3],
+    &BY[4],
+    &BY[5],
     &MOVEMENT_LINK,
     &TOUCHED_BY_STATUS,
     &TOUCHED_BY[0],
     &TOUCHED_BY[1],
     &TOUCHED_BY[2],
     &TOUCHED_BY[3],
+    &TOUCHED_BY[4],
+    &TOUCHED_BY[5],
     &LOCK_SCHEMES,
     &LOCK_CONVENTIONS,
     &PROOFS,

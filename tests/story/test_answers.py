@@ -611,6 +611,76 @@ def test_two_files_under_one_bank_reference_are_two(box):
     assert state(box, a, c) == ["booked", "booked"]
 
 
+def test_a_second_debit_is_seen_whatever_told_the_first(box):
+    """Each kind of report tells a debit once, under its first reference or another: what it tells beside that is another debit."""
+    for refs in (("FD", "SD"), ("FD", ""), ("", "SD")):
+        for answers in ([[0, 1]], [[1, 0]], [[0], [1]], [[1], [0]]):
+            (a, *_), bank = group(box, 1), Bank()
+            debits = [bank.debit(a, DAY, ref and ref + a.id) for ref in refs]
+            send(box, bank.statement(debits[:1]))
+            found = sum(send(box, bank.statement([debits[i] for i in some], "camt.054"))["answer"]["contradicts"] for some in answers)
+            assert found == 1, "%s %s: a debit was hidden" % (refs, answers)
+
+
+def test_a_sum_of_a_file_and_one_of_its_payments_in_one_kind_of_report_are_two(box):
+    (a, *others), bank = group(box, 2), Bank()
+    send(box, bank.statement([bank.batch(a.message, [a] + others, DAY)], "camt.052"))
+    send(box, bank.statement([bank.batch(a.message, [a] + others, DAY, "SUM1")]))
+    assert send(box, bank.statement([bank.debit(a, DAY, "ONE1")], number=2))["answer"]["contradicts"] == 1
+    for turn in (0, 1):
+        (a, *others), bank = group(box, 2), Bank()
+        sums = [bank.batch(a.message, [a] + others, DAY, "SU%d%d" % (turn, i)) for i in (1, 2)]
+        send(box, bank.statement(sums[:1]))
+        found = [send(box, bank.statement([s], "camt.054", number=2))["answer"]["contradicts"] for s in sums[::1 if turn else -1]]
+        assert sum(found) >= 1, "turn %d: the file was debited twice" % turn
+
+
+def collected(bank, payments, ref, details):
+    """One entry for all PAYMENTS with these DETAILS."""
+    return bank.entry(sum(p.cents for p in payments), DAY, ref, details="".join(details))
+
+
+def test_details_that_come_later_are_taken_in(box):
+    """After one that says nothing, after some of them, and after those of another kind of report."""
+    said = "<TxDtls><Refs><EndToEndId>NOTPROVIDED</EndToEndId></Refs><RmtInf><Ustrd>Subvention convention</Ustrd></RmtInf></TxDtls>"
+    for turn in range(3):
+        payments, bank = group(box, 3), Bank()
+        full = [bank.detail(p) for p in payments]
+        early = [[said], full[:2], [bank.detail(p, id="NOTPROVIDED").replace("<Refs>", "<Refs><InstrId>%s</InstrId>" % p.id) for p in payments]][turn]
+        ref, before = "LATE%d" % turn, len(open_lines(box))
+        send(box, bank.statement([collected(bank, payments, ref, early)], "camt.052"))
+        send(box, bank.statement([collected(bank, payments, ref, full)]))
+        assert state(box, *payments) == ["booked"] * 3, (turn, state(box, *payments))
+        again = send(box, bank.statement([collected(bank, payments, ref, full)], number=2))["answer"]
+        assert (again["fresh"], again["contradicts"]) == (0, 0) and len(open_lines(box)) == before, (turn, again, open_lines(box)[-3:])
+
+
+def test_an_entry_pays_no_more_than_its_sum_however_often_it_is_told(box):
+    other = "DE89370400440532013000"
+    for turn in range(3):
+        payments, bank = group(box, 3), Bank()
+        a, b, c = (bank.detail(p) for p in payments)
+        first, second = [([a, b], [a, c]), ([a, bank.detail(payments[1], id="NOTPROVIDED", iban=other)], [a, c]), ([a], [a, c, b])][turn]
+        send(box, bank.statement([collected(bank, payments[:2], "MORE%d" % turn, first)], "camt.052"))
+        send(box, bank.statement([collected(bank, payments[:2], "MORE%d" % turn, second)]))
+        assert state(box, payments[2]) == ["written"] and [x["state"] for x in open_lines(box, payments[2])] == ["differs"], turn
+
+
+def test_entries_are_told_apart_by_each_identifier_and_by_the_payee_s_account(box):
+    """Of one sum and day, with one bank reference or none."""
+    def only(bank, p, ref, refs, iban=None):
+        inner = bank.detail(p, id="NOTPROVIDED", iban=iban).replace("<EndToEndId>NOTPROVIDED</EndToEndId>", refs % p.id)
+        return bank.entry(p.cents, DAY, ref, details=inner.replace(p.text, "virement"))
+
+    for ref in ("", "APART"):
+        for i, refs in enumerate(("<InstrId>%s</InstrId>", "<UETR>%s</UETR>", "<MsgId>none</MsgId><!--%s-->")):
+            (a, c), bank = group(box, 2), Bank()
+            entries = [only(bank, p, ref and ref + str(i), refs, iban=None if i == 2 else a.iban) for p in (a, c)]
+            assert send(box, bank.statement(entries[:1]))["answer"]["fresh"] == 1
+            assert send(box, bank.statement(entries[1:], number=2))["answer"]["fresh"] == 1, "%s %s: another payment was dropped" % (ref, refs)
+            assert send(box, bank.statement(entries, number=3))["answer"]["fresh"] == 0, "told again"
+
+
 def test_nothing_is_ordered_again_while_its_file_or_its_convention_is_in_doubt(box):
     payments, bank = group(box, 3), Bank()
     a = payments[0]

@@ -30,9 +30,11 @@ int store_statuses_insert(struct store *store, int64_t answer, const struct stat
 
 /* By what an entry is told from another one of the same bank reference, sum and day. */
 struct entry_name {
-    const char *end_to_end_id, *transaction_id; /* of its first detail; "": none */
-    const char *text;                           /* of that, or its own */
-    bool whole;                                 /* it has no details */
+    /* of its first detail; "": none */
+    const char *end_to_end_id, *transaction_id, *instruction_id, *uetr;
+    const char *debtor_iban, *creditor_iban;
+    const char *text; /* of that, or its own */
+    bool whole;       /* it has no details */
 };
 
 struct entry_row {
@@ -46,15 +48,17 @@ struct entry_row {
     int64_t reversal; /* 0 or 1 */
     int64_t block;    /* in which statement of its file it is, from 1 */
     int64_t twin;     /* how many of its like came before it there */
+    bool unsummed;    /* what its details sum up to is not its sum */
     struct date booked_on, value_on;
-    int64_t id;    /* set: its own, or that of the one that was told before */
-    bool fresh;    /* set: it was not told before */
-    bool detailed; /* set: it has details already */
+    int64_t id;   /* set: its own, or that of the one that was told before */
+    bool fresh;   /* set: it was not told before */
+    int64_t last; /* set: the position of the last detail that it had then; 0: none */
 };
 int store_entries_insert(struct store *store, int64_t answer, struct entry_row *rows, size_t count);
 
 struct movement_row {
     int64_t entry;
+    int64_t likeness; /* of a detail: the same when it is told again; 0: it is none */
     int64_t position; /* from 1; 0: the entry itself */
     const char *message_id, *payment_id, *instruction_id, *end_to_end_id, *transaction_id, *uetr;
     const char *servicer_ref, *currency, *direction, *debtor, *debtor_iban, *creditor,
@@ -65,12 +69,20 @@ struct movement_row {
 int store_movements_insert(struct store *store, int64_t answer, const struct movement_row *rows,
                            size_t count);
 
+/* Of each row whether its entry has a detail of its likeness already. */
+int store_details_known(struct store *store, const struct movement_row *rows, size_t count,
+                        bool *known);
+
 /* What is left of ANSWER, which nothing brought to an order, becomes unmatched, foreign, pending or
  * silent; OWN is our account. */
 int store_answer_settle(struct store *store, int64_t answer, const char *own);
 
 /* Says of these entries that their details do not sum up to them. */
 int store_entries_unsummed(struct store *store, const int64_t *entries, size_t count);
+
+/* Says anew of these entries, to which ANSWER added details, whether the details that name a
+ * payment or an account sum up to them. */
+int store_entries_resum(struct store *store, int64_t answer, const int64_t *entries, size_t count);
 
 /* A line is a movement, "<16 digits of the entry's identity>.<position>", or a status, "<16 digits
  * of the file's SHA-256>:<position>".  Lists: */

@@ -54,8 +54,10 @@ struct evidence {
 enum match {
     MATCH_IDENTIFIER, /* our EndToEndId, wherever the bank put it */
     MATCH_BATCH,      /* a file as one sum: by PmtInfId or MsgId */
-    MATCH_DEBIT,      /* a return that names the bank's reference of the debit */
-    MATCH_CONTENT,    /* a return by sum, payee's account and the convention in its text */
+    MATCH_RETOLD, /* what was told again by this answer, and lines that are judged anew by that */
+    MATCH_RETOLD_BATCH, /* .. that stand for a file */
+    MATCH_DEBIT,        /* a return that names the bank's reference of the debit */
+    MATCH_CONTENT,      /* a return by sum, payee's account and the convention in its text */
     MATCHES,
 };
 
