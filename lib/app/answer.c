@@ -429,8 +429,10 @@ int answer_dismiss(struct call *call)
             call, APP_FORBIDDEN, "approver_needed", _("ask an approver"),
             _("line %s contradicts what is proven of an order: money may have left twice"), line);
     if (money && call->request->caller.role != ROLE_APPROVER)
-        return refuse(call, APP_FORBIDDEN, "approver_needed", _("ask an approver"),
-                      _("line %s moved money in the name of an order that it does not fit"), line);
+        return refuse(
+            call, APP_FORBIDDEN, "approver_needed", _("ask an approver"),
+            _("line %s moved money that may be an order's: it names one, or has its sum and its account"),
+            line);
     TRY(note(call, "answer.dismissed", NULL, 0, arg_reason(call),
              _("line %s of an answer concerns no order"), line));
     return contradicted ? end_disputes(call, conventions, count) : 0;

@@ -213,10 +213,12 @@ static const char *say_contradiction(enum order_state state, enum order_event ev
 }
 
 /* Takes in how far a status reaches that says settled or refused; true: now the bank said both, so
- * that one of them is wrong. What came by an entry is judged by its step. */
+ * that one of them is wrong. A yes to a request to take an order back holds against what is said of
+ * its file. What came by an entry is judged by its step. */
 static bool weigh_status(struct carry *c, struct effect *effect)
 {
-    enum status_level level = effect->about->level;
+    bool taken_back = !strcmp(effect->about->code, "ACCR");
+    enum status_level level = taken_back ? LEVEL_GROUP : effect->about->level;
     bool kills = order_event_kills(effect->event);
     bool left = c->state == ORDER_BOOKED || c->state == ORDER_RETURNED;
     bool dead = !left && !order_is_live(c->state);

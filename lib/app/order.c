@@ -139,6 +139,21 @@ int order_release(struct call *call)
     return finish_fact(call, fate.reference);
 }
 
+/* Money that may be an order's is explained before its tranche is ordered again. */
+static int check_open_debit(struct call *call, const char *id)
+{
+    const char *line;
+
+    TRY(stored(call, store_order_debit(call->app->work, id, call->arena, &line)));
+    if (!*line)
+        return 0;
+    return refuse(call, APP_CONFLICT, "in_doubt",
+                  _("find out what it paid; tranchectl answer link or dismiss it"),
+                  _("order %s: line %s of an answer, which is open, has its sum and its account or "
+                    "convention"),
+                  id, line);
+}
+
 /* What keeps the tranche of a dead order from being ordered again. */
 static int check_reissue(struct call *call, const struct order_fate *fate,
                          const struct record *record, const char *id)
@@ -199,6 +214,7 @@ int order_reissue(struct call *call)
 
     TRY(load_order(call, id, &fate, &record));
     TRY(check_reissue(call, &fate, record, id));
+    TRY(check_open_debit(call, id));
     if (fate.returned.v && fate.returned.v != fate.amount.v)
         TRY(stored(call, store_order_act(call->app->work, fate.id, "accept_sum", call->person,
                                          call->today, arg_reason(call))));

@@ -223,10 +223,12 @@ static const struct stmt PROPOSALS = {
 };
 static const struct stmt DISMISS_MOVEMENT = {
     "answer_dismiss_movement",
-    "WITH was AS (SELECT m.id, m.state FROM movement m JOIN entry e ON e.id = m.entry_id WHERE " BY_LINE
+    "WITH was AS (SELECT m.id, m.state, m.state = 'differs' OR (m.direction = 'DBIT' AND EXISTS (SELECT 1 FROM convention c JOIN "
+    "payment_order o ON o.convention_id = c.id AND o.amount_cents = m.amount_cents JOIN account a ON a.id = o.account_id WHERE a.iban = "
+    "m.creditor_iban OR position(c.reference IN m.remittance) > 0)) AS money FROM movement m JOIN entry e ON e.id = m.entry_id WHERE " BY_LINE
     " AND m.state " OPEN "), "
     "done AS (UPDATE movement SET state = 'dismissed', why = $2::text FROM was WHERE movement.id = was.id) "
-    "SELECT state = 'contradicts', state = 'differs' FROM was",
+    "SELECT state = 'contradicts', money FROM was",
     false
 };
 static const struct stmt DISMISS_STATUS = {

@@ -19,7 +19,10 @@
 #define SAID \
     "FROM proof p JOIN answer_status x ON x.id = p.status_id WHERE p.order_id = o.id AND p.event IN "
 #define SETTLED_LEVEL "coalesce((SELECT max(" LEVEL("x") ") " SAID "('settled')), 0)"
-#define REFUSED_LEVEL "coalesce((SELECT min(" LEVEL("x") ") " SAID "('rejected', 'cancelled')), 0)"
+/* A yes to a request to take an order back holds against what is said of its file. */
+#define REFUSED_LEVEL                                                  \
+    "coalesce((SELECT min(CASE x.code WHEN 'ACCR' THEN 1 ELSE " LEVEL( \
+        "x") " END) " SAID "('rejected', 'cancelled')), 0)"
 #define LISTED                                                                             \
     "EXISTS (SELECT 1 FROM answer_status x WHERE x.answer_id = s.answer_id AND x.level = " \
     "'transaction' AND x.message_id = s.message_id)"
@@ -132,11 +135,11 @@ static const struct stmt STATUS_LINK = {
     "AND m.direction = 'DBIT' AND m.order_id IS NULL AND m.end_to_end_id = '' AND m.amount_cents "       \
     "IS NOT DISTINCT FROM e.amount_cents JOIN order_file f ON f.message_id = ANY (ARRAY[" BATCH_MESSAGES \
     "]) JOIN payment_order o ON o.order_file_id = f.id WHERE "
-#define BY_BATCH                                                                                      \
-    BATCH_LINES                                                                                       \
-        "(m.answer_id = $1::bigint AND m.state IN "                                                   \
-        "('new', 'booked', 'repeated', 'differs') OR (m.state = 'differs' AND EXISTS (SELECT 1 FROM " \
-        "answer_status s WHERE s.answer_id = $1::bigint AND s.message_id = f.message_id))) "
+#define BY_BATCH                                                                                  \
+    BATCH_LINES                                                                                   \
+    "(m.answer_id = $1::bigint AND m.state IN "                                                   \
+    "('new', 'booked', 'repeated', 'differs') OR (m.state = 'differs' AND EXISTS (SELECT 1 FROM " \
+    "answer_status s WHERE s.answer_id = $1::bigint AND s.message_id = f.message_id))) "
 /* Lines that were taken for the same told by another kind of report, now that this kind told the
  * one they were taken for; and details of an entry that sums up since this answer. */
 #define RETOLD_LINES(about)                                                                            \

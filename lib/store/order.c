@@ -85,6 +85,15 @@ static const struct stmt FATE = {
     "WHERE o.end_to_end_id = $1::text",
     false
 };
+static const struct stmt FATE_DEBIT = {
+    "order_fate_debit",
+    "SELECT left(encode(e.identity, 'hex'), 16) || '.' || m.position FROM payment_order o JOIN account a ON a.id = o.account_id JOIN "
+    "convention c ON c.id = o.convention_id JOIN order_file f ON f.id = o.order_file_id JOIN movement m ON m.state = 'unmatched' AND "
+    "m.direction = 'DBIT' AND m.amount_cents = o.amount_cents AND (m.creditor_iban = a.iban OR position(c.reference IN m.remittance) "
+    "> 0) JOIN entry e ON e.id = m.entry_id AND (e.booked_on >= f.decided_on) IS NOT FALSE WHERE o.end_to_end_id = $1::text ORDER BY "
+    "m.id LIMIT 1",
+    false
+};
 static const struct stmt ACT = {
     "order_act",
     "INSERT INTO order_act (order_id, act, person, acted_on, reason) VALUES ($1::bigint, $2::text, $3::text, $4::date, $5::text)",
@@ -165,9 +174,9 @@ static const struct stmt COUNTS = {
 static const struct stmt CONTRADICT = { "order_contradictions", "SELECT " CONTRADICTIONS, false };
 
 const struct stmt *const sql_order_stmts[] = {
-    &INSERT,  &ORDER_LIST, &ORDER_SHOW,     &FILE_ORDERS, &FATE,   &ACT,
-    &RELEASE, &REOPEN,     &OVERDUE_ON,     &OVERDUE,     &COUNTS, &CONTRADICT,
-    &TO_COME, &DECIDED,    &WAITING_ORDERS, NULL
+    &INSERT,     &ORDER_LIST, &ORDER_SHOW, &FILE_ORDERS,    &FATE,    &FATE_DEBIT,
+    &ACT,        &RELEASE,    &REOPEN,     &OVERDUE_ON,     &OVERDUE, &COUNTS,
+    &CONTRADICT, &TO_COME,    &DECIDED,    &WAITING_ORDERS, NULL
 };
 
 int store_orders_insert(struct store *store, const struct order_file *file,
@@ -250,6 +259,16 @@ int store_order_fate(struct store *store, const char *end_to_end_id, struct aren
         .out = row_bool(result, 0, 21),
     };
     return 0;
+}
+
+int store_order_debit(struct store *store, const char *end_to_end_id, struct arena *arena,
+                      const char **line)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r = SQL_RUN(store, &FATE_DEBIT, &result, p_text(end_to_end_id));
+
+    *line = !r && PQntuples(result) ? arena_strdup(arena, row_text(result, 0, 0)) : "";
+    return r;
 }
 
 int store_order_act(struct store *store, int64_t order, const char *act, const char *person,

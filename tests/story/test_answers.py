@@ -698,6 +698,32 @@ def test_nothing_is_ordered_again_while_its_file_or_its_convention_is_in_doubt(b
     box.do("order", "reissue", c.id, "--reason", "refused for certain", person="paul")
 
 
+def test_nothing_is_ordered_again_while_an_open_line_may_be_its_debit(box):
+    """Its sum to its account, or its sum and its convention, under no identifier of ours."""
+    for lost in (lambda a, bank: bank.debit(a, DAY, "OD1", id="NOTPROVIDED").replace(a.text, "virement"),
+                 lambda a, bank: re.sub("<CdtrAcct>.*?</CdtrAcct>", "", bank.debit(a, DAY, "OD2", id="NOTPROVIDED"))):
+        (a, *_), bank = group(box, 1), Bank()
+        before = {x["line"] for x in open_lines(box)}
+        send(box, bank.statement([lost(a, bank)]))
+        (line,) = {x["line"] for x in open_lines(box)} - before
+        send(box, bank.report(a.message, transactions=[(a, "RJCT", "AM04")]))
+        box.refused("order", "reissue", a.id, "--reason", "x", code="in_doubt", says=[a.id, line], person="paul")
+        box.refused("answer", "dismiss", line, "--reason", "x", code="approver_needed", says=[line], person="claire")
+        box.do("answer", "dismiss", line, "--reason", "asked the bank: a bill of theirs", person="paul")
+        box.do("order", "reissue", a.id, "--reason", "refused for certain", person="paul")
+
+
+def test_taken_back_and_settled_cannot_both_be(box):
+    """A yes to a request to take it back is of one order, and a file that is settled after that is settled with it."""
+    for turn in (0, 1):
+        (a, *_), bank = group(box, 1), Bank()
+        answers = [bank.report(a.message, transactions=[(a, "ACCR")]), bank.report(a.message, group="ACSC")]
+        found = [send(box, data)["answer"]["contradicts"] for data in answers[::-1 if turn else 1]]
+        assert sum(found) == 1 or (turn and state(box, a) == ["accepted"]), (turn, found)
+        if state(box, a) == ["cancelled"]:
+            box.refused("order", "reissue", a.id, "--reason", "x", code="in_doubt", says=["settled"], person="paul")
+
+
 def test_a_link_never_makes_a_dispute(box):
     (a, *_), bank = group(box), Bank()
     send(box, bank.report(a.message, transactions=[(a, "ACSC")]))

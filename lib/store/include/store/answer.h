@@ -102,7 +102,7 @@ int store_disputes_end(struct store *store, const int64_t *conventions, size_t c
                        struct date on, const char *person, struct store_table **table);
 
 /* Says about an open line that it concerns no order. *CONTRADICTED: it could not be true together
- * with what was proven; *MONEY: it moved money in the name of an order that it does not fit.
+ * with what was proven; *MONEY: it moved money that may be an order's.
  * STORE_E_NONE: there is no such open line. */
 int store_answer_dismiss(struct store *store, const char *line, const char *why, bool *contradicted,
                          bool *money);

@@ -40,6 +40,11 @@ struct order_fate {
 int store_order_fate(struct store *store, const char *end_to_end_id, struct arena *arena,
                      struct order_fate *out);
 
+/* The open LINE of an answer that may be this order's debit: its sum, to its account or in the name
+ * of its convention, and no identifier; "": none. */
+int store_order_debit(struct store *store, const char *end_to_end_id, struct arena *arena,
+                      const char **line);
+
 /* ACT is "release", "reissue", "accept_sum" or "recall", each once an order. STORE_E_EXISTS. */
 int store_order_act(struct store *store, int64_t order, const char *act, const char *person,
                     struct date on, const char *reason);
