@@ -16,6 +16,7 @@ struct carry {
     enum status_level settled, refused; /* the deepest, and the widest */
     bool moved, was_live;
     int64_t booked_cents, returned_cents;
+    bool account_refused; /* one of its refusals spoke of the account or the payee */
 };
 
 struct page {
@@ -172,6 +173,7 @@ static void judge_movement(struct page *p, const struct evidence *e, struct effe
     effect->code = e->reason;
     effect->note = e->note;
     if (e->told == TOLD_ALREADY) {
+        effect->event = event == OE_RETURNED ? event : OE_NOTHING; /* it may give a new reason */
         verdict(effect, "repeated", "");
     } else if (differs) {
         verdict(effect, "differs", differs);
@@ -187,6 +189,11 @@ static void judge_movement(struct page *p, const struct evidence *e, struct effe
         effect->event = event;
         effect->proves = true;
     }
+}
+
+static bool stops(const struct effect *effect)
+{
+    return !strcmp(effect->verdict, "contradicts") || !strcmp(effect->verdict, "differs");
 }
 
 /* --- what follows ----------------------------------------------------------------------------- */
@@ -241,7 +248,6 @@ static void step(struct page *p, struct effect *effect, enum order_state to)
     struct order_patience wait = patience(p->call->app);
 
     effect->proves = effect->stepped = true;
-    effect->refuses_account = refuses_account(effect);
     c->state = to;
     c->tranche_state = tranche < 0 ? c->tranche_state : (enum tranche_state)tranche;
     p->applied->moved += !c->moved; /* an order counts once */
@@ -280,6 +286,18 @@ static void move(struct page *p, struct effect *effect)
         verdict(effect, "contradicts", _("the bank refuses an order that it said to be settled"));
 }
 
+/* A reason that speaks of the account has it looked at anew, once, whenever it is told. */
+static void look_at_reason(struct carry *c, struct effect *effect)
+{
+    c->account_refused =
+        c->account_refused || reason_lines_speak_of_account(effect->about->refusals);
+    if (order_is_live(c->state) || c->account_refused || !refuses_account(effect) ||
+        (stops(effect) && !effect->stepped))
+        return;
+    effect->refuses_account = c->account_refused = true;
+    effect->proves = effect->proves || effect->about->status_id != 0;
+}
+
 static void judge(struct page *p, size_t i)
 {
     const struct evidence *e = &p->rows[i];
@@ -300,6 +318,7 @@ static void judge(struct page *p, size_t i)
         judge_movement(p, e, effect);
     if (!*effect->verdict)
         move(p, effect);
+    look_at_reason(c, effect);
     effect->moved = c->moved;
     effect->state = c->state;
     effect->tranche_state = c->tranche_state;
@@ -347,6 +366,21 @@ static void note_moved(struct page *p, const struct effect *effect)
     row->what = arena_printf(p->call->arena, _(MOVED[effect->event]), e->end_to_end_id,
                              tr_cents(sum, e->ordered));
     row->why = why.length ? arena_strdup(p->call->arena, why.s) : "";
+}
+
+/* What is told of a dead order later than that it is dead. */
+static void note_reason(struct page *p, const struct effect *effect)
+{
+    CLEANUP(text_free) struct text why = { 0 };
+    const struct evidence *e = effect->about;
+    struct journal_row *row = journal(p, e, "order.reason");
+
+    say_codes(&why, effect->code, effect->note);
+    row->what = arena_printf(p->call->arena,
+                             _("order %s: the bank gives a reason that speaks of the account or "
+                               "the payee"),
+                             e->end_to_end_id);
+    row->why = arena_strdup(p->call->arena, why.s);
 }
 
 /* What the bank answers to a request to take an order back moves nothing by itself, but for a yes.
@@ -398,7 +432,9 @@ static void tell(struct page *p, const struct effect *effect)
         dispute(p, effect);
     if (effect->stepped)
         note_moved(p, effect);
-    if (contradicts || !strcmp(effect->verdict, "differs"))
+    else if (effect->refuses_account)
+        note_reason(p, effect);
+    if (stops(effect))
         tell_stopped(p, effect, contradicts);
     else if (effect->about->status_id && !effect->stepped &&
              status_answers_recall(effect->about->code))

@@ -267,6 +267,7 @@ static int liken(struct intake *in, struct movement_row *m)
 
     add_key(&key, m->direction);
     add_key(&key, best);
+    add_key(&key, m->return_reason); /* which one that was told without may get */
     if (!*best)
         text_addf(&key, "%s|%s|%lld", m->debtor_iban, m->creditor_iban, (long long)m->cents);
     r = digest_sha256(&digest, key.s, key.length);

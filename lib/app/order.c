@@ -195,7 +195,7 @@ static int check_reissue(struct call *call, const struct order_fate *fate,
                       _("find out where the rest is; --accept-sum says that it is known"),
                       _("order %s: %s left and %s came back"), id, tr_cents(sum, fate->amount),
                       tr_cents(back, fate->returned));
-    if (fate->state != ORDER_CANCELLED && reason_codes_class(fate->codes) == REASON_DATA &&
+    if (reason_lines_speak_of_account(fate->refusals) &&
         !(date_is_set(account->verified_on) && (other || date_is_set(account->confirmed_on))))
         return refuse(call, APP_CONFLICT, "account_unverified",
                       _("tranchectl account propose and verify another one, or have an approver "

@@ -405,6 +405,17 @@ enum reason_class reason_codes_class(const char *codes)
     return blocks ? gravest : REASON_DATA;
 }
 
+bool reason_lines_speak_of_account(const char *lines)
+{
+    CLEANUP(mem_freep) char *copy = mem_strdup(lines);
+    char *rest = NULL;
+
+    for (char *line = strtok_r(copy, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+        if (reason_codes_class(line) == REASON_DATA)
+            return true;
+    return false;
+}
+
 static bool is_one_of(const char *code, const char *const *codes, size_t count)
 {
     for (size_t i = 0; i < count; i++)

@@ -23,12 +23,14 @@
 #define REFUSED_LEVEL                                                  \
     "coalesce((SELECT min(CASE x.code WHEN 'ACCR' THEN 1 ELSE " LEVEL( \
         "x") " END) " SAID "('rejected', 'cancelled')), 0)"
+/* Looked up only where a reason may be news. */
+#define SAID_OF(reason) "CASE " reason " WHEN '' THEN '' ELSE " REFUSALS " END"
 #define LISTED                                                                             \
     "EXISTS (SELECT 1 FROM answer_status x WHERE x.answer_id = s.answer_id AND x.level = " \
     "'transaction' AND x.message_id = s.message_id)"
 #define STATUS_COLUMNS                                                                           \
     "s.id, s.code, s.reason, s.note, s.creditor, s.amount, s.currency, s.creditor_iban, " LISTED \
-    ", " LEVEL("s") ", " SETTLED_LEVEL ", " REFUSED_LEVEL
+    ", " LEVEL("s") ", " SETTLED_LEVEL ", " REFUSED_LEVEL ", " SAID_OF("s.reason")
 /* A group or a payment stands for each order of its file. */
 #define STATUS_ORDERS                                                                                                           \
     "(SELECT s.id AS status_id, o.id AS order_id FROM answer_status s JOIN order_file f ON f.message_id = s.message_id "        \
@@ -80,8 +82,9 @@ static const struct stmt STATUS_LINK = {
     "IN ('repeated', 'booked'))"
 /* One that stands for the whole file is the only such one of its answer. */
 #define ALONE_FOR_ALL "k.likes = 1"
-#define NAMES(of) \
-    "(" of ".end_to_end_id, " of ".transaction_id, " of ".instruction_id, " of ".uetr)"
+#define NAMES(of)                                                                           \
+    "(" of ".end_to_end_id, " of ".transaction_id, " of ".instruction_id, " of ".uetr, " of \
+    ".return_reason)"
 #define TOLD(cents, all, alone)                                                                                                                                   \
     "coalesce((SELECT min(CASE WHEN y.id = e.id THEN CASE WHEN x.likeness = 0 OR m.likeness = 0 OR x.id = m.id OR (x.answer_id <> m.answer_id AND " NAMES(        \
         "x") " IS DISTINCT FROM " NAMES("m") ") THEN 1 END "                                                                                                      \
@@ -105,10 +108,12 @@ static const struct stmt STATUS_LINK = {
         alone) ", " SIGNED ", coalesce((SELECT "                                                                                     \
                "sum(p.amount_cents) FROM proof p WHERE p.order_id = o.id AND p.event = " EVENT                                       \
                "), 0)::bigint"
-#define ONE_COLUMNS MOVEMENT_COLUMNS("m.amount_cents", "false", ALONE) ", false, 0, 0, -1 "
+#define ONE_COLUMNS                                    \
+    MOVEMENT_COLUMNS("m.amount_cents", "false", ALONE) \
+    ", false, 0, 0, -1, " SAID_OF("m.return_reason") " "
 #define ALL_COLUMNS                                                         \
     MOVEMENT_COLUMNS("o.amount_cents", "true", ALONE " AND " ALONE_FOR_ALL) \
-    ", true, k.total, k.orders, CASE WHEN e.batch_count ~ '^[0-9]{1,9}$' THEN e.batch_count::bigint ELSE -1 END"
+    ", true, k.total, k.orders, CASE WHEN e.batch_count ~ '^[0-9]{1,9}$' THEN e.batch_count::bigint ELSE -1 END, ''"
 #define ENTRY \
     "FROM movement m JOIN entry e ON e.id = m.entry_id AND e.iban = $2::text AND e.status = 'BOOK' "
 /* By line, so that a page is found without looking at the lines before it. */
@@ -421,6 +426,7 @@ static void read_status(const PGresult *r, int i, struct arena *arena, struct ev
     out->level = (enum status_level)row_i64(r, i, c + 9);
     out->settled = (enum status_level)row_i64(r, i, c + 10);
     out->refused = (enum status_level)row_i64(r, i, c + 11);
+    out->refusals = arena_strdup(arena, row_text(r, i, c + 12));
 }
 
 static void read_movement(const PGresult *r, int i, struct arena *arena, struct evidence *out)
@@ -446,6 +452,7 @@ static void read_movement(const PGresult *r, int i, struct arena *arena, struct 
     out->batch_cents = row_i64(r, i, c + 16);
     out->batch_orders = row_i64(r, i, c + 17);
     out->batch_told = row_i64(r, i, c + 18);
+    out->refusals = arena_strdup(arena, row_text(r, i, c + 19));
 }
 
 /* What is about one order stands together, as it came. */

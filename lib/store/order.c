@@ -72,8 +72,7 @@ static const struct stmt FATE = {
     " UNION ALL SELECT m.why FROM movement m JOIN entry e ON e.id = "
     "m.entry_id WHERE m.state " DOUBTFUL
     " AND m.order_id IS NULL AND f.message_id IN (" BATCH_MESSAGES ") UNION ALL " OTHERS_DOUBT
-    ") x), ''), "
-    "coalesce((SELECT p.code FROM proof p WHERE p.order_id = o.id AND p.event = o.state ORDER BY p.id LIMIT 1), ''), "
+    ") x), ''), " REFUSALS ", "
     "coalesce((SELECT p.note FROM proof p WHERE p.order_id = o.id AND p.event = o.state ORDER BY p.id LIMIT 1), ''), "
     "EXISTS (SELECT 1 FROM order_act a WHERE a.order_id = o.id AND a.act = 'reissue'), "
     "f.id, f.message_id, f.file_name, f.host, f.state = 'written', f.execution_on, "
@@ -246,7 +245,7 @@ int store_order_fate(struct store *store, const char *end_to_end_id, struct aren
         .last = row_bool(result, 0, 8),
         .returned = { row_i64(result, 0, 9) },
         .trouble = arena_strdup(arena, row_text(result, 0, 10)),
-        .codes = arena_strdup(arena, row_text(result, 0, 11)),
+        .refusals = arena_strdup(arena, row_text(result, 0, 11)),
         .note = arena_strdup(arena, row_text(result, 0, 12)),
         .reissued = row_bool(result, 0, 13),
         .file_id = row_i64(result, 0, 14),

@@ -92,6 +92,12 @@ int sql_table(struct store *store, const struct stmt *stmt, struct store_table *
     "e.batch_message_id, m.message_id, regexp_replace(e.batch_payment_id, '-1$', ''), " \
     "regexp_replace(m.payment_id, '-1$', '')"
 
+/* The codes of all refusals and returns of the order o, a line each; "?": one without any. */
+#define REFUSALS                                                                                                      \
+    "coalesce((SELECT string_agg(coalesce(nullif(x.code, ''), '?'), chr(10)) FROM (SELECT p.code FROM proof p WHERE " \
+    "p.order_id = o.id AND p.event IN ('rejected', 'returned') UNION ALL SELECT v.return_reason FROM movement v "     \
+    "WHERE v.order_id = o.id AND v.direction = 'CRDT' AND v.state = 'repeated') x), '')"
+
 /* Parameters as libpq wants them. */
 enum { SQL_VALUES_MAX = 24 };
 struct sql_values {

@@ -724,6 +724,33 @@ def test_taken_back_and_settled_cannot_both_be(box):
             box.refused("order", "reissue", a.id, "--reason", "x", code="in_doubt", says=["settled"], person="paul")
 
 
+def refused_on(box, payment):
+    return [x for x in box.do("account", "list")["accounts"] if x["convention"] == convention(box, payment)][0]["refused_on"]
+
+
+def test_a_reason_that_speaks_of_the_account_counts_whenever_it_is_told(box):
+    """Below a group that was refused for another one, in a later report, or of a return that was told without it."""
+    def told(a, bank):
+        yield [bank.report(a.message, group="RJCT", reason="FF01", transactions=[(a, "RJCT", "AC04")])]
+        yield [bank.report(a.message, transactions=[(a, "RJCT", "FF01")]), bank.report(a.message, transactions=[(a, "RJCT", "AC04")])]
+        yield [bank.report(a.message, transactions=[(a, "CANC", "TECH")]), bank.report(a.message, transactions=[(a, "RJCT", "AC04")])]
+        for ref in ("", "RE" + a.id):
+            first, second = (bank.credit_back(a, DAY, reason, ref and ref + a.id) for reason in ("AM04", "AC04"))
+            yield [bank.statement([bank.debit(a, DAY), first], "camt.052"), bank.statement([second])]
+            yield [bank.statement([bank.debit(a, DAY), bank.credit_back(a, DAY, "AM04")], "camt.052"), bank.statement([second])]
+
+    for turn in range(7):
+        (a, *_), bank = group(box, 1), Bank()
+        for data in list(told(a, bank))[turn]:
+            assert send(box, data)["answer"]["contradicts"] == 0
+        assert state(box, a)[0] in ("rejected", "cancelled", "returned") and refused_on(box, a) == DAY, (turn, state(box, a))
+        box.refused("order", "reissue", a.id, "--reason", "x", code="account_unverified", says=[a.id], person="paul")
+        box.do("account", "verify", convention(box, a), "--reason", "asked the payee", person="paul")
+        assert send(box, bank.report(a.message, transactions=[(a, "RJCT", "AC04")]))["answer"]["contradicts"] == (turn > 2)
+        if turn <= 2:  # told once more: that was decided about
+            box.do("order", "reissue", a.id, "--reason", "confirmed", person="paul")
+
+
 def test_a_link_never_makes_a_dispute(box):
     (a, *_), bank = group(box), Bank()
     send(box, bank.report(a.message, transactions=[(a, "ACSC")]))

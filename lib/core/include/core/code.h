@@ -50,6 +50,10 @@ const char *reason_class_name(enum reason_class class);
  * none at all, is of class data: an account is rather verified once too often. */
 enum reason_class reason_codes_class(const char *codes);
 
+/* Whether one of several refusals or returns speaks of the account or the payee: LINES hold the
+ * codes of one each. */
+bool reason_lines_speak_of_account(const char *lines);
+
 /* Whether one of CODES says that the bank has the same already (AM05, DUPL, DU01 to DU05): such a
  * refusal is of the copy, and proves nothing of the first. */
 bool reason_codes_say_copy(const char *codes);

@@ -24,6 +24,8 @@ struct evidence {
     enum tranche_state tranche_state;
     bool terminated; /* its convention is */
     bool released;   /* an approver let it go on */
+    const char *refusals; /* the codes of each refusal and return before, a line each; read where
+                             what is said gives a reason */
 
     /* what is said: a status .. */
     int64_t status_id;

@@ -27,7 +27,8 @@ struct order_fate {
     bool last;           /* its tranche has no later one */
     bool reissued;       /* somebody decided so already */
     const char *trouble; /* what does not fit and is not settled; "": nothing */
-    const char *codes, *note;
+    const char *refusals; /* the codes of each refusal and return, a line each */
+    const char *note;
     int64_t file_id;
     const char *message_id, *file_name, *host;
     bool written;  /* its file is, or was */
