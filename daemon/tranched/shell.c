@@ -364,14 +364,12 @@ static void on_import(evutil_socket_t fd, short what, void *arg)
 
     (void)fd;
     (void)what;
-    if (r < 0) {
-        int64_t wait_s = next_try_s(shell->inbox_since);
-
-        tell_inbox(shell, wait_s);
-        wait_ms = wait_s * INT64_C(1000);
-    } else {
+    if (r < 0)
+        tell_inbox(shell);
+    else if (!inbox_is_behind(shell->inbox))
         tell_inbox_healed(shell);
-    }
+    if (r < 0 && !wait_ms)
+        wait_ms = next_try_s(shell->inbox_since) * INT64_C(1000);
     if (wait_ms)
         arm(shell->import, wait_ms);
     wake(shell);

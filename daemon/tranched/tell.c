@@ -74,12 +74,12 @@ void tell_healed(struct shell *shell)
     alert_set(&shell->alert, ALERT_TROUBLE, "");
 }
 
-void tell_inbox(struct shell *shell, int64_t wait_s)
+void tell_inbox(struct shell *shell)
 {
     char why[256];
 
     text_line(why, sizeof why, err_last());
-    log_err("the inbox is in trouble; next attempt in %lld s", (long long)wait_s);
+    log_err("the inbox is in trouble; what could not be taken is tried again");
     alert_lasting(shell, ALERT_INBOX, &shell->inbox_since,
                   _("what the bank answers cannot be taken in for %lld s: %s"), why);
 }

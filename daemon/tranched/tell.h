@@ -18,7 +18,7 @@ void tell_healed(struct shell *shell);
 
 /* The inbox cannot be read, or its files not moved away, for what err_last() says; tried again in
  * WAIT_S. Or it can again. */
-void tell_inbox(struct shell *shell, int64_t wait_s);
+void tell_inbox(struct shell *shell);
 void tell_inbox_healed(struct shell *shell);
 
 /* What waits for a person, after a step of the leader. */

@@ -13,10 +13,11 @@ struct body {
 static int body_read(void *arg, char *buffer, int room)
 {
     struct body *body = arg;
-    int n = answer_bytes_read(&body->bytes, buffer, room);
+    int n = answer_bytes_read(&body->bytes, buffer, room), r;
 
     pass_body(body->call, body->bytes.at);
-    return n;
+    r = store_keep(body->call->app->work);
+    return r < 0 ? r : n;
 }
 
 static int body_restart(void *arg)

@@ -88,7 +88,9 @@ static int import(struct app *app, const char *name, const char *upload,
     return 0;
 }
 
-static int take(struct app *app, struct inbox *inbox, const char *name, bool *passing)
+/* *PASSING: why it cannot be taken now, in ARENA; NULL: it is settled. */
+static int take(struct app *app, struct inbox *inbox, const char *name, struct arena *arena,
+                const char **passing)
 {
     struct carried c = { .app = app, .sum = digest_begin(), .id = app->holder }; /* ours alone */
     struct answer answer = { 0 };
@@ -107,9 +109,9 @@ static int take(struct app *app, struct inbox *inbox, const char *name, bool *pa
     uploads_remove(app->uploads, "tranched", c.id);
     if (r < 0)
         return r;
-    *passing = is_passing(&answer);
-    if (*passing)
-        log_warning("inbox/%s: cannot be taken now, tried again", name);
+    if (is_passing(&answer))
+        *passing = arena_strdup(arena, json_string_value(json_object_get(
+                                           json_object_get(answer.result, "error"), "message")));
     else
         r = settle(inbox, name, &answer);
     json_decref(answer.result);
@@ -119,8 +121,9 @@ static int take(struct app *app, struct inbox *inbox, const char *name, bool *pa
 int app_inbox(struct app *app, struct inbox *inbox, int64_t *wait_ms)
 {
     CLEANUP(arena_freep) struct arena *arena = arena_new();
-    bool passing = false;
-    const char *name;
+    enum { OFTEN = 3 };
+    const char *name, *passing = NULL;
+    unsigned times = 0;
     int r;
 
     *wait_ms = 0;
@@ -129,7 +132,14 @@ int app_inbox(struct app *app, struct inbox *inbox, int64_t *wait_ms)
     r = inbox_next(inbox, arena, &name, wait_ms);
     if (r || !*name)
         return r;
-    r = take(app, inbox, name, &passing);
-    *wait_ms = passing ? 5000 : 1; /* there may be more */
-    return r;
+    r = take(app, inbox, name, arena, &passing);
+    *wait_ms = 1; /* there may be more */
+    if (r < 0 || passing)
+        times = inbox_put_off(inbox, name);
+    if (passing)
+        log_warning("inbox/%s: cannot be taken now, tried again", name);
+    return times < OFTEN || r < 0
+               ? r
+               : err_raise(ERR_LIBRARY, "inbox/%s could not be taken %u times: %s", name, times,
+                           passing);
 }

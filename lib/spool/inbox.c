@@ -1,6 +1,7 @@
 #include "folder.h"
 #include <base/err.h>
 #include <base/failpoint.h>
+#include <base/instant.h>
 #include <base/log.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -13,12 +14,21 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { QUIET_S = 10, CLOSED_MAX = 256, NAME_LEN = 256 };
+enum { QUIET_S = 10, CLOSED_MAX = 256, NAME_LEN = 256, PUT_OFF_MAX = 64, LATER_S = 30 };
+
+/* A file that could not be taken. */
+struct put_off {
+    char name[NAME_LEN];
+    unsigned times;
+    int64_t until_ms;
+};
 
 struct inbox {
     int folder, done, refused, watch;
     char closed[CLOSED_MAX][NAME_LEN]; /* whose writer is known to have ended */
     size_t closed_count;
+    struct put_off put_off[PUT_OFF_MAX];
+    size_t put_off_count;
 };
 
 int inbox_open(struct inbox **inboxp, const char *state_dir)
@@ -76,6 +86,52 @@ static void forget_closed(struct inbox *inbox, const char *name)
             memmove(inbox->closed[i--], inbox->closed[--inbox->closed_count], NAME_LEN);
 }
 
+static struct put_off *find_put_off(struct inbox *inbox, const char *name)
+{
+    for (size_t i = 0; i < inbox->put_off_count; i++)
+        if (!strcmp(inbox->put_off[i].name, name))
+            return &inbox->put_off[i];
+    return NULL;
+}
+
+static void forget_put_off(struct inbox *inbox, const char *name)
+{
+    struct put_off *p = find_put_off(inbox, name);
+
+    if (p)
+        *p = inbox->put_off[--inbox->put_off_count];
+}
+
+unsigned inbox_put_off(struct inbox *inbox, const char *name)
+{
+    struct put_off *p = find_put_off(inbox, name);
+
+    if (!p && inbox->put_off_count < PUT_OFF_MAX && strlen(name) < NAME_LEN) {
+        p = &inbox->put_off[inbox->put_off_count++];
+        *p = (struct put_off){ 0 };
+        snprintf(p->name, NAME_LEN, "%s", name);
+    }
+    if (!p)
+        return 1; /* tried again at once: there are too many */
+    p->until_ms = monotonic_ms() + INT64_C(1000) * (p->times < 5 ? 1 << p->times : LATER_S);
+    return ++p->times;
+}
+
+/* What is there no more waits no more. */
+static void forget_gone(struct inbox *inbox)
+{
+    for (size_t i = 0; i < inbox->put_off_count;)
+        if (faccessat(inbox->folder, inbox->put_off[i].name, F_OK, AT_SYMLINK_NOFOLLOW) != 0)
+            inbox->put_off[i] = inbox->put_off[--inbox->put_off_count];
+        else
+            i++;
+}
+
+bool inbox_is_behind(const struct inbox *inbox)
+{
+    return inbox->put_off_count != 0;
+}
+
 void inbox_stirred(struct inbox *inbox)
 {
     char buffer[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
@@ -85,8 +141,10 @@ void inbox_stirred(struct inbox *inbox)
         for (const char *at = buffer; at < buffer + n;) {
             const struct inotify_event *event = (const void *)at;
 
-            if (event->len)
+            if (event->len) {
                 note_closed(inbox, event->name);
+                forget_put_off(inbox, event->name); /* it may be another */
+            }
             at += sizeof *event + event->len;
         }
 }
@@ -104,14 +162,17 @@ static bool in_progress(const char *name)
 }
 
 /* 0: complete; else in how many ms it is, if nobody touches it meanwhile; negative: no file. */
-static int64_t wait_for(const struct inbox *inbox, const char *name)
+static int64_t wait_for(struct inbox *inbox, const char *name)
 {
+    const struct put_off *p = find_put_off(inbox, name);
     struct stat st;
     int64_t age;
 
     if (in_progress(name) || fstatat(inbox->folder, name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
         !S_ISREG(st.st_mode))
         return -1;
+    if (p && p->until_ms > monotonic_ms())
+        return p->until_ms - monotonic_ms() + 1;
     if (is_closed(inbox, name))
         return 0;
     age = time(NULL) - (st.st_mtime > st.st_ctime ? st.st_mtime : st.st_ctime);
@@ -126,6 +187,7 @@ int inbox_next(struct inbox *inbox, struct arena *arena, const char **name, int6
 
     *name = "";
     *wait_ms = 0;
+    forget_gone(inbox);
     for (size_t i = 0; !r && i < count; i++) {
         int64_t wait = wait_for(inbox, names[i]);
 
@@ -200,5 +262,6 @@ int inbox_settle(struct inbox *inbox, const char *name, bool done, const char *t
     if (r != 0 || fsync(folder) != 0 || fsync(inbox->folder) != 0)
         return err_raise(-errno, "inbox/%s cannot be moved away: %s", name, strerror(errno));
     forget_closed(inbox, name);
+    forget_put_off(inbox, name);
     return 0;
 }

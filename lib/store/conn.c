@@ -12,6 +12,7 @@ struct store {
     PGconn *pg;
     const struct store_place *place;
     bool broken, in_transaction, warned;
+    int64_t heard_ms; /* when the server answered last */
     char constraint[64];
     const struct stmt **prepared;
     size_t prepared_count;
@@ -332,6 +333,7 @@ static int finish(struct store *store, const char *name, PGresult **resultp)
 
     if (r < 0)
         return err_trace(r);
+    store->heard_ms = monotonic_ms();
     status = PQresultStatus(result);
     if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
         return judge(store, result, name);
@@ -347,6 +349,13 @@ int sql_simple(struct store *store, const char *sql, PGresult **resultp)
     if (!PQsendQuery(store->pg, sql))
         return away(store, "cannot send");
     return finish(store, sql, resultp);
+}
+
+int store_keep(struct store *store)
+{
+    enum { SOON_MS = 500 };
+
+    return monotonic_ms() - store->heard_ms < SOON_MS ? 0 : sql_simple(store, "SELECT", NULL);
 }
 
 int sql_prepare(struct store *store, const struct stmt *stmt)

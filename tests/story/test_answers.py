@@ -1047,6 +1047,31 @@ def test_a_zip_holds_answers(box):
     assert state(box, c) == ["written"], "half of a ZIP was taken"
 
 
+def test_a_long_file_that_says_little_is_read_to_its_end(box):
+    """Longer than the database waits for us inside a transaction."""
+    (a, *_), bank = group(box, 1), Bank()
+    day = box.do("clock", "show")["clock"]["today_on"]
+    said = bank.statement([bank.debit(a, day, "LONG")]).replace(b"<Ntry>", b"@<Ntry>", 1)
+    head, _, tail = said.partition(b"@")
+    send(box, zipped([("long.xml", head + b"<X/>" * 30_000_000 + tail)]), "long.zip")
+    assert state(box, a) == ["booked"]
+
+
+def test_a_file_that_cannot_be_read_keeps_no_other_waiting(box):
+    (a, *_), bank = group(box, 1), Bank()
+    day = box.do("clock", "show")["clock"]["today_on"]
+    inbox = os.path.join(box.place, "state/inbox")
+    locked = os.path.join(inbox, "0-locked.xml")
+    hand_in(inbox, ".locked", bank.statement([bank.debit(a, day, "LO1")]))
+    os.chmod(os.path.join(inbox, ".locked"), 0)
+    os.rename(os.path.join(inbox, ".locked"), locked)
+    hand_in(inbox, "1-free.xml", bank.report(a.message, payment="ACSP"))
+    wait_settled(box, "done", "1-free.xml")
+    os.chmod(locked, 0o644)
+    wait_settled(box, "done", "0-locked.xml")
+    assert state(box, a) == ["booked"]
+
+
 def test_killed_while_it_imports_it_takes_all_or_nothing_and_goes_on(box):
     payments, bank = group(box), Bank()
     day = box.do("clock", "show")["clock"]["today_on"]

@@ -25,6 +25,13 @@ void inbox_stirred(struct inbox *inbox);
  * because one is there that may still be written to; 0: no need. */
 int inbox_next(struct inbox *inbox, struct arena *arena, const char **name, int64_t *wait_ms);
 
+/* NAME cannot be taken now: the others go first, and it is tried again later each time, or when it
+ * is written anew. How many times that was. */
+unsigned inbox_put_off(struct inbox *inbox, const char *name);
+
+/* One at least is put off. */
+bool inbox_is_behind(const struct inbox *inbox);
+
 /* Another daemon that watches the same folder has taken the file meanwhile. */
 enum { INBOX_E_GONE = 100 };
 

@@ -56,6 +56,10 @@ int store_version_built(void);
 
 int store_begin(struct store *store);
 
+/* To be called often by who works in a transaction without asking anything: the server ends one in
+ * which it hears nothing for the place's patience, and the watchdog is fed by waiting for it. */
+int store_keep(struct store *store);
+
 /* The same for reading: one snapshot for all that is asked, and nothing is locked. */
 int store_begin_read(struct store *store);
 
