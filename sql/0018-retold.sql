@@ -12,5 +12,5 @@ COMMENT ON COLUMN retold.completes IS 'with the details that it added the entry 
 CREATE INDEX retold_entry ON retold (entry_id);
 
 ALTER TABLE movement ADD COLUMN likeness bigint NOT NULL DEFAULT 0;
-COMMENT ON COLUMN movement.likeness IS 'of a detail: 64 bits of the SHA-256 of what names it and of the how-manieth of its like in '
-  'its entry, by which it is known when it is told again; 0: it was stored before this was kept, or is no detail';
+COMMENT ON COLUMN movement.likeness IS 'of a detail: what names it, and the how-manieth of its like in its entry it is, in '
+  '64 bits, by which it is known when it is told again; 0: it is no detail, or was stored before this was kept';

@@ -61,7 +61,8 @@ static const struct stmt IDENTITIES = {
     "ORDINALITY AS r (identity, block, apart, n) CROSS JOIN LATERAL (SELECT x.* FROM entry x WHERE x.identity = "
     "decode(r.identity, 'hex') OR x.apart = decode(nullif(r.apart, ''), 'hex') ORDER BY (x.apart = decode(r.apart, 'hex')) "
     "IS TRUE DESC LIMIT 1) e LEFT JOIN LATERAL (SELECT m.position, "
-    "m.end_to_end_id, m.transaction_id, m.instruction_id, m.uetr, m.debtor_iban, m.creditor_iban, m.remittance FROM movement m WHERE m.entry_id = e.id AND m.position <= 1 ORDER BY "
+    "m.end_to_end_id, m.transaction_id, m.instruction_id, m.uetr, m.debtor_iban, m.creditor_iban, m.remittance FROM movement "
+    "m WHERE m.entry_id = e.id AND m.position <= 1 ORDER BY "
     "m.position DESC LIMIT 1) f ON true ORDER BY r.n",
     false
 };
@@ -69,13 +70,16 @@ static const struct stmt MOVEMENTS = {
     "answer_movements_insert",
     "INSERT INTO movement (answer_id, entry_id, position, message_id, payment_id, instruction_id, end_to_end_id, transaction_id, uetr, "
     "servicer_ref, amount_cents, currency, direction, debtor, debtor_iban, creditor, creditor_iban, remittance, return_reason, "
-    "return_note, code, likeness) SELECT $1::bigint, r.entry_id, r.position, r.message_id, r.payment_id, r.instruction_id, r.end_to_end_id, "
+    "return_note, code, likeness) SELECT $1::bigint, r.entry_id, r.position, r.message_id, r.payment_id, r.instruction_id, "
+    "r.end_to_end_id, "
     "r.transaction_id, r.uetr, r.servicer_ref, nullif(r.cents, -1), r.currency, r.direction, r.debtor, r.debtor_iban, r.creditor, "
     "r.creditor_iban, r.remittance, r.return_reason, r.return_note, r.code, "
-    "r.likeness FROM unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], "
+    "r.likeness FROM unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], "
+    "$9::text[], $10::text[], "
     "$11::bigint[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], "
     "$20::text[], "
-    "$21::text[], $22::bigint[]) AS r (entry_id, position, message_id, payment_id, instruction_id, end_to_end_id, transaction_id, uetr, servicer_ref, "
+    "$21::text[], $22::bigint[]) AS r (entry_id, position, message_id, payment_id, instruction_id, end_to_end_id, "
+    "transaction_id, uetr, servicer_ref, "
     "cents, currency, direction, debtor, debtor_iban, creditor, creditor_iban, remittance, return_reason, return_note, code, likeness)",
     false
 };
@@ -225,8 +229,8 @@ static const struct stmt DISMISS_MOVEMENT = {
     "answer_dismiss_movement",
     "WITH was AS (SELECT m.id, m.state, m.state = 'differs' OR (m.direction = 'DBIT' AND EXISTS (SELECT 1 FROM convention c JOIN "
     "payment_order o ON o.convention_id = c.id AND o.amount_cents = m.amount_cents JOIN account a ON a.id = o.account_id WHERE a.iban = "
-    "m.creditor_iban OR position(c.reference IN m.remittance) > 0)) AS money FROM movement m JOIN entry e ON e.id = m.entry_id WHERE " BY_LINE
-    " AND m.state " OPEN "), "
+    "m.creditor_iban OR position(c.reference IN m.remittance) > 0)) AS money FROM movement m JOIN entry e ON e.id = "
+    "m.entry_id WHERE " BY_LINE " AND m.state " OPEN "), "
     "done AS (UPDATE movement SET state = 'dismissed', why = $2::text FROM was WHERE movement.id = was.id) "
     "SELECT state = 'contradicts', money FROM was",
     false

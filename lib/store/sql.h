@@ -93,9 +93,11 @@ int sql_table(struct store *store, const struct stmt *stmt, struct store_table *
     "regexp_replace(m.payment_id, '-1$', '')"
 
 /* The codes of all refusals and returns of the order o, a line each; "?": one without any. */
-#define REFUSALS                                                                                                      \
-    "coalesce((SELECT string_agg(coalesce(nullif(x.code, ''), '?'), chr(10)) FROM (SELECT p.code FROM proof p WHERE " \
-    "p.order_id = o.id AND p.event IN ('rejected', 'returned') UNION ALL SELECT v.return_reason FROM movement v "     \
+#define REFUSALS                                                                            \
+    "coalesce((SELECT string_agg(coalesce(nullif(x.code, ''), '?'), chr(10)) FROM (SELECT " \
+    "p.code FROM proof p WHERE "                                                            \
+    "p.order_id = o.id AND p.event IN ('rejected', 'returned') UNION ALL SELECT "           \
+    "v.return_reason FROM movement v "                                                      \
     "WHERE v.order_id = o.id AND v.direction = 'CRDT' AND v.state = 'repeated') x), '')"
 
 /* Parameters as libpq wants them. */
@@ -143,6 +145,7 @@ extern sql_stmts sql_instance_stmts, sql_journal_stmts, sql_scheme_stmts, sql_co
 extern sql_stmts sql_record_stmts, sql_fact_stmts, sql_account_stmts, sql_order_stmts,
     sql_order_file_stmts;
 extern sql_stmts sql_document_stmts, sql_request_stmts, sql_proposal_stmts, sql_seal_stmts;
-extern sql_stmts sql_witness_stmts, sql_answer_stmts, sql_evidence_stmts, sql_balance_stmts;
+extern sql_stmts sql_witness_stmts, sql_answer_stmts, sql_evidence_stmts, sql_effect_stmts,
+    sql_balance_stmts;
 
 #endif

@@ -207,6 +207,33 @@ def test_the_answers(case):
                r"order %s: the bank's reference A1 stands in 3-notice\.xml #1 again.*" % a.id)
 
 
+def test_one_debit_is_told_once_by_each_kind_of_report(case):
+    a, b, c, d, e = case.payments
+    bank = Bank()
+    bank.number = 60
+    twice = r"order %s: booked twice .*"
+    again = bank.statement([bank.debit(a, DAY, "A1"), bank.debit(a, DAY)], "camt.054", number=3)
+    case.finds(add("answers/3-notice.xml", again), twice % a.id)
+    case.finds(both(add("answers/0.xml", bank.statement([bank.debit(a, DAY)], "camt.052")),
+                    add("answers/4.xml", bank.statement([bank.debit(a, DAY, "A9")], "camt.052", number=2))), twice % a.id)
+    sums = [bank.batch(a.message, case.payments, DAY, "SUM%d" % i) for i in (1, 2)]
+    told = [r"order %s: booked though rejected .*" % b.id] + [r"order %s: the answers say booked, the journal says accepted" % p.id for p in (d, e)]
+    case.finds(add("answers/4.xml", bank.statement(sums[:1], "camt.052")), *told)
+    case.finds(add("answers/4.xml", bank.statement(sums, "camt.052")), *told, *[twice % p.id for p in case.payments])
+
+
+def test_what_the_bank_takes_back(case):
+    a, b, c, d, e = case.payments
+    bank = Bank()
+    bank.number = 70
+    said = r"order %s: the answers say cancelled, the journal says accepted" % d.id
+    case.finds(add("answers/4.xml", bank.resolution(d.message, d, "ACCR")), said)
+    case.finds(add("answers/4.xml", bank.report(d.message, transactions=[(d, "ACCR")])), said)
+    assert case.audit(add("answers/4.xml", bank.resolution(a.message, a, "ACCR")))[0] == 0, "it was paid: the money comes back by an entry"
+    case.finds(both(add("answers/4.xml", bank.resolution(d.message, d, "ACCR")), add("answers/5.xml", bank.report(d.message, group="ACSC"))), said,
+               r"order %s: cancelled though the bank said that it is settled" % d.id)
+
+
 def test_the_journal(case):
     """Changed by who owns the database, past every trigger."""
     a = case.payments[0]
