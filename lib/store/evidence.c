@@ -62,12 +62,12 @@ static const struct stmt STATUS_LINK = {
  * without that reference, or as a part or as the whole (ALL) of a batch, if it stands alone in its
  * report and no other of that kind told it.  CENTS is what m says of the order. */
 #define EVENT "CASE m.direction WHEN 'DBIT' THEN 'booked' ELSE 'returned' END"
-#define ALONE                                                                                                        \
-    "NOT EXISTS (SELECT 1 FROM movement z JOIN entry w ON w.id = z.entry_id WHERE m.end_to_end_id <> '' AND "        \
-    "z.end_to_end_id = m.end_to_end_id AND z.answer_id = m.answer_id AND z.entry_id <> m.entry_id AND "              \
-    "z.direction = m.direction AND w.kind = e.kind AND w.status = 'BOOK') AND NOT EXISTS (SELECT 1 FROM movement z " \
-    "JOIN entry w ON w.id = z.entry_id WHERE z.order_id = o.id AND z.direction = m.direction AND z.entry_id <> "     \
-    "m.entry_id AND w.kind = e.kind AND z.state IN ('repeated', 'booked', 'returned')) AND " KIND_TOLD               \
+#define ALONE                                                                                                                           \
+    "NOT EXISTS (SELECT 1 FROM movement z JOIN entry w ON w.id = z.entry_id WHERE m.end_to_end_id <> '' AND z.end_to_end_id <> '' AND " \
+    "z.end_to_end_id = m.end_to_end_id AND z.answer_id = m.answer_id AND z.entry_id <> m.entry_id AND "                                 \
+    "z.direction = m.direction AND w.kind = e.kind AND w.status = 'BOOK') AND NOT EXISTS (SELECT 1 FROM movement z "                    \
+    "JOIN entry w ON w.id = z.entry_id WHERE z.order_id = o.id AND z.direction = m.direction AND z.entry_id <> "                        \
+    "m.entry_id AND w.kind = e.kind AND z.state IN ('repeated', 'booked', 'returned')) AND " KIND_TOLD                                  \
     " AND " FILE_TOLD
 /* Nor did that kind tell again what proves it .. */
 #define KIND_TOLD                                                                                              \
@@ -115,11 +115,14 @@ static const struct stmt STATUS_LINK = {
 #define ALL_COLUMNS                                                         \
     MOVEMENT_COLUMNS("o.amount_cents", "true", ALONE " AND " ALONE_FOR_ALL) \
     ", true, k.total, k.orders, CASE WHEN e.batch_count ~ '^[0-9]{1,9}$' THEN e.batch_count::bigint ELSE -1 END, ''"
-#define ENTRY \
-    "FROM movement m JOIN entry e ON e.id = m.entry_id AND e.iban = $2::text AND e.status = 'BOOK' "
-/* By line, so that a page is found without looking at the lines before it. */
+#define ENTRY_OF(lines) \
+    "FROM " lines       \
+    " m JOIN entry e ON e.id = m.entry_id AND e.iban = $2::text AND e.status = 'BOOK' "
+#define ENTRY ENTRY_OF("movement")
+/* By line alone, as an index has them, so that a page is found without looking at any other line; a
+ * line is about a few orders at most, and is not cut. */
 #define PAGE \
-    "AND m.id >= $4::bigint AND (m.id, o.id) > ($4::bigint, $3::bigint) ORDER BY m.id, o.id LIMIT $5::int"
+    "AND m.id > $4::bigint AND $3::bigint IS NOT NULL ORDER BY m.id FETCH FIRST ($5::int) ROWS WITH TIES"
 #define FRESH "m.answer_id = $1::bigint AND m.state = 'new' "
 /* A return may have come before what it is the return of. */
 #define RETURNS                                                                                    \
@@ -136,30 +139,42 @@ static const struct stmt STATUS_LINK = {
 #define LIVING "o.state NOT IN ('rejected', 'cancelled')"
 /* Without an identifier of one transaction, and with that of our file.  What did not fit is tried
  * again when the bank has refused a part of that file. */
-#define BATCH_LINES                                                                                      \
-    ENTRY                                                                                                \
+#define BATCH_OF(lines)                                                                                  \
+    ENTRY_OF(lines)                                                                                      \
     "AND m.direction = 'DBIT' AND m.order_id IS NULL AND m.end_to_end_id = '' AND m.amount_cents "       \
     "IS NOT DISTINCT FROM e.amount_cents JOIN order_file f ON f.message_id = ANY (ARRAY[" BATCH_MESSAGES \
     "]) JOIN payment_order o ON o.order_file_id = f.id WHERE "
 #define BY_BATCH                                                                                  \
-    BATCH_LINES                                                                                   \
+    BATCH_OF("movement")                                                                          \
     "(m.answer_id = $1::bigint AND m.state IN "                                                   \
     "('new', 'booked', 'repeated', 'differs') OR (m.state = 'differs' AND EXISTS (SELECT 1 FROM " \
     "answer_status s WHERE s.answer_id = $1::bigint AND s.message_id = f.message_id))) "
 /* Lines that were taken for the same told by another kind of report, now that this kind told the
  * one they were taken for; and details of an entry that sums up since this answer. */
-#define RETOLD_LINES(about)                                                                            \
-    "SELECT z.id FROM retold n JOIN movement y ON y.entry_id = n.entry_id JOIN movement z ON z." about \
-    " = y." about                                                                                      \
-    " AND z.entry_id <> n.entry_id AND z.state = 'repeated' JOIN entry w ON w.id = z.entry_id AND "    \
-    "w.kind = n.kind WHERE n.answer_id = $1::bigint"
-#define BY_RETOLD                                                                                                         \
-    ENTRY                                                                                                                 \
-    "JOIN payment_order o ON o.id = m.order_id " FILE_OF "WHERE m.id IN (" RETOLD_LINES(                                  \
-        "order_id") " UNION ALL "                                                                                         \
-                    "SELECT z.id FROM retold n JOIN movement z ON z.entry_id = n.entry_id AND z.state = 'differs' WHERE " \
-                    "n.answer_id = $1::bigint AND n.completes) "
-#define BY_RETOLD_BATCH BATCH_LINES "m.id IN (" RETOLD_LINES("order_file_id") ") "
+#define RETOLD_BY(about)                                                         \
+    "SELECT z.id FROM retold n CROSS JOIN LATERAL (SELECT y." about              \
+    " FROM movement y WHERE y.entry_id = "                                       \
+    "n.entry_id AND y." about                                                    \
+    " IS NOT NULL OFFSET 0) y CROSS JOIN LATERAL (SELECT z.id FROM movement z "  \
+    "WHERE z." about " = y." about                                               \
+    " AND z.entry_id <> n.entry_id AND z.state = 'repeated' AND (SELECT w.kind " \
+    "FROM entry w WHERE w.id = z.entry_id) = n.kind OFFSET 0) z WHERE n.answer_id = $1::bigint"
+#define COMPLETED                                                                                         \
+    "SELECT z.id FROM retold n JOIN movement z ON z.entry_id = n.entry_id AND z.state = 'differs' WHERE " \
+    "n.answer_id = $1::bigint AND n.completes"
+#define RETOLD_ONES RETOLD_BY("order_id") " UNION " COMPLETED
+/* Each found by its id, whatever the planner believes of tables that were just filled. */
+#define LINES_OF(ids)        \
+    "(SELECT l.* FROM (" ids \
+    " OFFSET 0) r CROSS JOIN LATERAL (SELECT x.* FROM movement x WHERE x.id = r.id OFFSET 0) l OFFSET 0)"
+#define BY_RETOLD                                                                                               \
+    "FROM " LINES_OF(                                                                                           \
+        RETOLD_ONES) " m CROSS JOIN LATERAL (SELECT x.* FROM entry x WHERE x.id "                               \
+                     "= m.entry_id AND x.iban = $2::text AND x.status = 'BOOK' OFFSET 0) e CROSS JOIN LATERAL " \
+                     "(SELECT x.* FROM payment_order x WHERE x.id = m.order_id OFFSET 0) o " FILE_OF            \
+                     "WHERE true "
+#define BY_RETOLD_BATCH \
+    BATCH_OF(LINES_OF("SELECT DISTINCT id FROM (" RETOLD_BY("order_file_id") ") d")) "true "
 /* Its sum is that of all orders of the file, dead ones too: the bank says that it debited them. Or
  * that of the living ones; what is neither fits none. LIKES: how many lines of this answer say so.
  */
