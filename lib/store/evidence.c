@@ -62,23 +62,21 @@ static const struct stmt STATUS_LINK = {
  * without that reference, or as a part or as the whole (ALL) of a batch, if it stands alone in its
  * report and no other of that kind told it.  CENTS is what m says of the order. */
 #define EVENT "CASE m.direction WHEN 'DBIT' THEN 'booked' ELSE 'returned' END"
-#define ALONE                                                                                                                           \
-    "NOT EXISTS (SELECT 1 FROM movement z JOIN entry w ON w.id = z.entry_id WHERE m.end_to_end_id <> '' AND z.end_to_end_id <> '' AND " \
-    "z.end_to_end_id = m.end_to_end_id AND z.answer_id = m.answer_id AND z.entry_id <> m.entry_id AND "                                 \
-    "z.direction = m.direction AND w.kind = e.kind AND w.status = 'BOOK') AND NOT EXISTS (SELECT 1 FROM movement z "                    \
-    "JOIN entry w ON w.id = z.entry_id WHERE z.order_id = o.id AND z.direction = m.direction AND z.entry_id <> "                        \
-    "m.entry_id AND w.kind = e.kind AND z.state IN ('repeated', 'booked', 'returned')) AND " KIND_TOLD                                  \
-    " AND " FILE_TOLD
-/* Nor did that kind tell again what proves it .. */
-#define KIND_TOLD                                                                                              \
-    "NOT EXISTS (SELECT 1 FROM proof q JOIN movement z ON z.id = q.movement_id JOIN retold n ON n.entry_id = " \
-    "z.entry_id WHERE q.order_id = o.id AND q.event = " EVENT                                                  \
-    " AND z.entry_id <> m.entry_id AND n.kind = e.kind)"
-/* .. or its file as one sum. */
-#define FILE_TOLD                                                                                                 \
-    "NOT EXISTS (SELECT 1 FROM movement z JOIN entry w ON w.id = z.entry_id WHERE z.order_file_id = "             \
-    "o.order_file_id AND z.direction = m.direction AND z.entry_id <> m.entry_id AND w.kind = e.kind AND z.state " \
-    "IN ('repeated', 'booked'))"
+#define ALONE                                                                                                   \
+    "NOT EXISTS (SELECT 1 FROM movement z JOIN entry w ON w.id = z.entry_id WHERE m.end_to_end_id <> '' AND "   \
+    "z.end_to_end_id <> '' AND z.end_to_end_id = m.end_to_end_id AND z.answer_id = m.answer_id AND z.entry_id " \
+    "<> m.entry_id AND z.direction = m.direction AND " SAME_PART                                                \
+    " AND w.kind = e.kind AND w.status = 'BOOK') AND "                                                          \
+    "NOT EXISTS (SELECT 1 FROM movement z WHERE z.order_id = o.id AND " SAME_PART " AND " TELLS_IT              \
+    ") AND NOT "                                                                                                \
+    "EXISTS (SELECT 1 FROM movement z WHERE z.order_file_id = o.order_file_id AND " TELLS_IT ")"
+/* Money comes back in parts, which their sums tell apart. */
+#define SAME_PART "(m.direction = 'DBIT' OR z.amount_cents = m.amount_cents)"
+/* z is of another entry, and m's kind of report told it, first or again. */
+#define TELLS_IT                                                                                               \
+    "z.direction = m.direction AND z.entry_id <> m.entry_id AND z.state IN ('repeated', 'booked', 'returned')" \
+    " AND ((SELECT w.kind FROM entry w WHERE w.id = z.entry_id) = e.kind OR EXISTS (SELECT 1 FROM retold n "   \
+    "WHERE n.entry_id = z.entry_id AND n.kind = e.kind))"
 /* One that stands for the whole file is the only such one of its answer. */
 #define ALONE_FOR_ALL "k.likes = 1"
 #define NAMES(of)                                                                           \
@@ -89,7 +87,7 @@ static const struct stmt STATUS_LINK = {
     "(x.answer_id <> m.answer_id AND " NAMES("x") " IS DISTINCT FROM " NAMES(                                       \
         "m") ") THEN 1 END "                                                                                        \
              "WHEN r.same AND r.fits AND y.twin = e.twin THEN 1 "                                                   \
-             "WHEN r.fits AND y.kind <> e.kind AND (e.servicer_ref = '' OR y.servicer_ref = "                       \
+             "WHEN r.fits AND e.summed AND y.kind <> e.kind AND (e.servicer_ref = '' OR y.servicer_ref = "          \
              "'' OR x.order_id IS NULL OR "                                                                         \
              "e.amount_cents <> y.amount_cents OR " all ") AND " alone                                              \
              " THEN 1 WHEN r.same AND NOT r.fits THEN 2 END) "                                                      \

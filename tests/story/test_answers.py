@@ -655,6 +655,18 @@ def test_details_that_come_later_are_taken_in(box):
         assert (again["fresh"], again["contradicts"]) == (0, 0) and len(open_lines(box)) == before, (turn, again, open_lines(box)[-3:])
 
 
+def test_a_return_told_with_another_reason_is_one(box):
+    for ref in ("", "RR"):
+        (a, *_), bank = group(box, 1), Bank()
+        for kind, reason in (("camt.054", "AM04"), ("camt.053", ""), ("camt.052", "AM04"), ("camt.052", "")):
+            back = bank.credit_back(a, DAY, reason, ref and ref + a.id, cents=a.cents // 4)
+            answer = send(box, bank.statement([back], kind))["answer"]
+            assert (answer["differs"], answer["contradicts"]) == (0, 0), (ref, kind, answer)
+        assert [p["amount_cents"] for p in order(box, a)["proofs"]] == [a.cents // 4] and not open_lines(box, a), order(box, a).out
+        told = box.sql("SELECT bool_and(e.summed), count(*) FROM entry e JOIN movement m ON m.entry_id = e.id WHERE m.end_to_end_id = '%s'" % a.id)
+        assert told == "t|2", "told with two reasons, it is one part of its entry: %s" % told
+
+
 def test_an_entry_pays_no_more_than_its_sum_however_often_it_is_told(box):
     other = "DE89370400440532013000"
     for turn in range(3):
