@@ -292,7 +292,7 @@ static void look_at_reason(struct carry *c, struct effect *effect)
     c->account_refused =
         c->account_refused || reason_lines_speak_of_account(effect->about->refusals);
     if (order_is_live(c->state) || c->account_refused || !refuses_account(effect) ||
-        (stops(effect) && !effect->stepped))
+        (!effect->stepped && (stops(effect) || !*effect->about->reason)))
         return;
     effect->refuses_account = c->account_refused = true;
     effect->proves = effect->proves || effect->about->status_id != 0;

@@ -97,19 +97,18 @@ static const struct stmt DETAILS = {
     false
 };
 /* A return is told again with another reason: it is one part of its entry. */
-#define RETURNED(of)                                                                            \
-    of ".end_to_end_id, " of ".transaction_id, " of ".instruction_id, " of ".amount_cents, " of \
-       ".direction"
+#define TOLD_ALIKE                                                                          \
+    "(d.end_to_end_id, d.transaction_id, d.instruction_id, d.amount_cents, d.direction) = " \
+    "(m.end_to_end_id, m.transaction_id, m.instruction_id, m.amount_cents, m.direction)"
 static const struct stmt RESUM = {
     "answer_entries_resum",
     "WITH t AS (SELECT e.id, coalesce(sum(CASE WHEN m.direction = e.direction THEN m.amount_cents ELSE -m.amount_cents END) = "
     "e.amount_cents, false) AS fits FROM entry e JOIN movement m ON m.entry_id = e.id AND m.position > 0 AND concat(m.end_to_end_id, "
     "m.transaction_id, m.instruction_id, m.uetr, m.debtor_iban, m.creditor_iban) <> '' AND (e.direction = 'DBIT' OR NOT EXISTS (SELECT 1 "
-    "FROM movement d WHERE d.entry_id = m.entry_id AND d.position BETWEEN 1 AND m.position - 1 AND d.return_reason <> m.return_reason AND "
-    "(" RETURNED("d") ") = (" RETURNED(
-        "m") "))) WHERE e.id = ANY ($2::bigint[]) GROUP BY e.id), "
-             "u AS (UPDATE entry SET summed = t.fits FROM t WHERE entry.id = t.id AND entry.summed <> t.fits RETURNING entry.id, entry.summed) "
-             "UPDATE retold SET completes = true FROM u WHERE retold.answer_id = $1::bigint AND retold.entry_id = u.id AND u.summed",
+    "FROM movement d WHERE d.entry_id = m.entry_id AND d.position BETWEEN 1 AND m.position - 1 AND d.return_reason <> "
+    "m.return_reason AND " TOLD_ALIKE ")) WHERE e.id = ANY ($2::bigint[]) GROUP BY e.id), "
+    "u AS (UPDATE entry SET summed = t.fits FROM t WHERE entry.id = t.id AND entry.summed <> t.fits RETURNING entry.id, entry.summed) "
+    "UPDATE retold SET completes = true FROM u WHERE retold.answer_id = $1::bigint AND retold.entry_id = u.id AND u.summed",
     false
 };
 static const struct stmt UNSUMMED = {
