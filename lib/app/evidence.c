@@ -6,7 +6,7 @@
 #include <sepa/answer.h>
 #include <store/answer.h>
 
-enum { PAGE = 1000 };
+enum { PAGE = 1000, TOLD_MAX = 8 };
 
 /* What the pieces before said about the same order, within one page. */
 struct carry {
@@ -17,6 +17,8 @@ struct carry {
     bool moved, was_live;
     int64_t booked_cents, returned_cents;
     bool account_refused; /* one of its refusals spoke of the account or the payee */
+    const struct evidence *told[TOLD_MAX]; /* what was told of it, within the page */
+    size_t told_count;
 };
 
 struct page {
@@ -165,6 +167,25 @@ static const char *movement_differs(const struct page *p, const struct evidence 
     return NULL;
 }
 
+/* Whether E says what another kind of report said, and its own did not say it already. */
+static bool is_told(struct carry *c, const struct evidence *e)
+{
+    bool elsewhere = e->told == TOLD_ELSEWHERE;
+
+    if (!elsewhere && e->told != TOLD_ALREADY)
+        return false;
+    for (size_t i = 0; elsewhere && i < c->told_count; i++)
+        if (c->told[i]->entry_id != e->entry_id && !strcmp(c->told[i]->kind, e->kind) &&
+            !strcmp(c->told[i]->direction, e->direction) &&
+            (!strcmp(e->direction, "DBIT") || c->told[i]->cents == e->cents))
+            return false;
+    if (c->told_count < TOLD_MAX)
+        c->told[c->told_count++] = e;
+    else
+        return !elsewhere; /* so often is worth a look */
+    return true;
+}
+
 static void judge_movement(struct page *p, const struct evidence *e, struct effect *effect)
 {
     enum order_event event = !strcmp(e->direction, "DBIT") ? OE_BOOKED : OE_RETURNED;
@@ -172,7 +193,7 @@ static void judge_movement(struct page *p, const struct evidence *e, struct effe
 
     effect->code = e->reason;
     effect->note = e->note;
-    if (e->told == TOLD_ALREADY) {
+    if (is_told(&p->carry, e)) {
         effect->event = event == OE_RETURNED ? event : OE_NOTHING; /* it may give a new reason */
         verdict(effect, "repeated", "");
     } else if (differs) {

@@ -59,17 +59,14 @@ static const struct stmt STATUS_LINK = {
 /* What was said before of the same event of the order, by the entry y (enum told).  An entry comes
  * again whole or with its details, or these under another of their names; under its reference on
  * the same day with the same sum, the how-manieth of its like it was; or in another kind of report
- * without that reference, or as a part or as the whole (ALL) of a batch, if it stands alone in its
- * report and no other of that kind told it.  CENTS is what m says of the order. */
+ * without that reference, or as a part or as the whole (ALL) of a batch, if no
+ * other of that kind told it (of those that are judged together the caller finds that).  CENTS is
+ * what m says of the order. */
 #define EVENT "CASE m.direction WHEN 'DBIT' THEN 'booked' ELSE 'returned' END"
-#define ALONE                                                                                                   \
-    "NOT EXISTS (SELECT 1 FROM movement z JOIN entry w ON w.id = z.entry_id WHERE m.end_to_end_id <> '' AND "   \
-    "z.end_to_end_id <> '' AND z.end_to_end_id = m.end_to_end_id AND z.answer_id = m.answer_id AND z.entry_id " \
-    "<> m.entry_id AND z.direction = m.direction AND " SAME_PART                                                \
-    " AND w.kind = e.kind AND w.status = 'BOOK') AND "                                                          \
-    "NOT EXISTS (SELECT 1 FROM movement z WHERE z.order_id = o.id AND " SAME_PART " AND " TELLS_IT              \
-    ") AND NOT "                                                                                                \
-    "EXISTS (SELECT 1 FROM movement z WHERE z.order_file_id = o.order_file_id AND " TELLS_IT ")"
+#define ALONE                                                                                          \
+    "NOT EXISTS (SELECT 1 FROM movement z WHERE z.order_id = o.id AND " SAME_PART " AND " TELLS_IT     \
+    ") AND NOT EXISTS (SELECT 1 FROM movement z WHERE z.order_file_id = o.order_file_id AND " TELLS_IT \
+    ")"
 /* Money comes back in parts, which their sums tell apart. */
 #define SAME_PART "(m.direction = 'DBIT' OR z.amount_cents = m.amount_cents)"
 /* z is of another entry, and m's kind of report told it, first or again. */
@@ -90,7 +87,7 @@ static const struct stmt STATUS_LINK = {
              "WHEN r.fits AND e.summed AND y.kind <> e.kind AND (e.servicer_ref = '' OR y.servicer_ref = "          \
              "'' OR x.order_id IS NULL OR "                                                                         \
              "e.amount_cents <> y.amount_cents OR " all ") AND " alone                                              \
-             " THEN 1 WHEN r.same AND NOT r.fits THEN 2 END) "                                                      \
+             " THEN 2 WHEN r.same AND NOT r.fits THEN 3 END) "                                                      \
              "FROM proof p JOIN movement x ON x.id = p.movement_id JOIN entry y ON y.id = "                         \
              "x.entry_id CROSS JOIN LATERAL (SELECT "                                                               \
              "(e.servicer_ref <> '' AND y.servicer_ref = e.servicer_ref) OR (m.servicer_ref "                       \
@@ -106,7 +103,7 @@ static const struct stmt STATUS_LINK = {
         cents, all,                                                                                                                  \
         alone) ", " SIGNED ", coalesce((SELECT "                                                                                     \
                "sum(p.amount_cents) FROM proof p WHERE p.order_id = o.id AND p.event = " EVENT                                       \
-               "), 0)::bigint"
+               "), 0)::bigint, e.id, e.kind"
 #define ONE_COLUMNS                                    \
     MOVEMENT_COLUMNS("m.amount_cents", "false", ALONE) \
     ", false, 0, 0, -1, " SAID_OF("m.return_reason") " "
@@ -388,11 +385,13 @@ static void read_movement(const PGresult *r, int i, struct arena *arena, struct 
     out->told = (enum told)row_i64(r, i, c + 12);
     out->returns = row_bool(r, i, c + 13);
     out->proven_cents = row_i64(r, i, c + 14);
-    out->batch = row_bool(r, i, c + 15);
-    out->batch_cents = row_i64(r, i, c + 16);
-    out->batch_orders = row_i64(r, i, c + 17);
-    out->batch_told = row_i64(r, i, c + 18);
-    out->refusals = arena_strdup(arena, row_text(r, i, c + 19));
+    out->entry_id = row_i64(r, i, c + 15);
+    out->kind = arena_strdup(arena, row_text(r, i, c + 16));
+    out->batch = row_bool(r, i, c + 17);
+    out->batch_cents = row_i64(r, i, c + 18);
+    out->batch_orders = row_i64(r, i, c + 19);
+    out->batch_told = row_i64(r, i, c + 20);
+    out->refusals = arena_strdup(arena, row_text(r, i, c + 21));
 }
 
 /* What is about one order stands together, as it came. */

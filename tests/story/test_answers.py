@@ -622,6 +622,16 @@ def test_a_second_debit_is_seen_whatever_told_the_first(box):
             assert found == 1, "%s %s: a debit was hidden" % (refs, answers)
 
 
+def test_two_debits_in_one_report_are_two_whatever_names_them(box):
+    """Their EndToEndId, InstrId or TxId; after another kind of report told one of them, without its reference."""
+    for i, refs in enumerate(("<EndToEndId>%s</EndToEndId>", "<InstrId>%s</InstrId>", "<EndToEndId>NOTPROVIDED</EndToEndId><TxId>%s</TxId>")):
+        (a, *_), bank = group(box, 1), Bank()
+        send(box, bank.statement([bank.debit(a, DAY)], "camt.054"))
+        detail = bank.detail(a).replace("<EndToEndId>%s</EndToEndId>" % a.id, refs % a.id)
+        two = [bank.entry(a.cents, DAY, "TW%d%d" % (i, n), details=detail) for n in (1, 2)]
+        assert send(box, bank.statement(two))["answer"]["contradicts"] == 1, refs
+
+
 def test_a_sum_of_a_file_and_one_of_its_payments_in_one_kind_of_report_are_two(box):
     (a, *others), bank = group(box, 2), Bank()
     send(box, bank.statement([bank.batch(a.message, [a] + others, DAY)], "camt.052"))

@@ -28,7 +28,7 @@ def play(box):
 def test_killed_at_any_moment_pays_each_thing_once(box):
     """P1, P3, P4: kill -9 again and again while a year goes by; the end is the same as without."""
     play(box)
-    deadline = time.time() + 60
+    deadline = time.time() + 300
     kills = 0
     for step in range(12):
         words = [box.place + "/bin/tranchectl", "--as", "admin", "clock", "set", "2024-%02d-15" % (step + 1)]

@@ -8,7 +8,8 @@
 /* Whether what a movement says was said before, by another answer. */
 enum told {
     TOLD_NOT,
-    TOLD_ALREADY,   /* the same entry, whole or in detail, or told by another kind of report */
+    TOLD_ALREADY,   /* the same entry, whole or in detail, or its like under its reference */
+    TOLD_ELSEWHERE, /* by another kind of report; each kind tells it once */
     TOLD_OTHERWISE, /* the bank's reference is known, with another day or sum */
 };
 
@@ -22,8 +23,8 @@ struct evidence {
     struct date decided_on;
     enum order_state state;
     enum tranche_state tranche_state;
-    bool terminated; /* its convention is */
-    bool released;   /* an approver let it go on */
+    bool terminated;      /* its convention is */
+    bool released;        /* an approver let it go on */
     const char *refusals; /* the codes of each refusal and return before, a line each; read where
                              what is said gives a reason */
 
@@ -37,7 +38,8 @@ struct evidence {
     enum status_level refused; /* the widest at which it refused or cancelled the order */
 
     /* .. or a movement */
-    int64_t movement_id;
+    int64_t movement_id, entry_id;
+    const char *kind;    /* of report */
     int64_t cents;       /* -1: none */
     const char *account; /* on which it is booked */
     const char *currency, *direction, *debtor_iban, *creditor_iban;
