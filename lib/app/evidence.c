@@ -162,6 +162,8 @@ static const char *movement_differs(const struct page *p, const struct evidence 
         return _("count or sum of the batch is not that of its file's orders");
     if (!e->summed)
         return _("the details of its entry do not sum up to it");
+    if (!e->batch && e->left_cents < e->cents)
+        return _("its entry is spent: other payments were proven by it before");
     if (e->reversal && event == OE_BOOKED)
         return _("it reverses something");
     return NULL;
@@ -174,11 +176,15 @@ static bool is_told(struct carry *c, const struct evidence *e)
 
     if (!elsewhere && e->told != TOLD_ALREADY)
         return false;
-    for (size_t i = 0; elsewhere && i < c->told_count; i++)
-        if (c->told[i]->entry_id != e->entry_id && !strcmp(c->told[i]->kind, e->kind) &&
-            !strcmp(c->told[i]->direction, e->direction) &&
-            (!strcmp(e->direction, "DBIT") || c->told[i]->cents == e->cents))
+    for (size_t i = 0; i < c->told_count; i++) {
+        const struct evidence *t = c->told[i];
+        bool one_entry = t->entry_id == e->entry_id;
+
+        if (t->movement_id != e->movement_id && !strcmp(t->direction, e->direction) &&
+            (!strcmp(e->direction, "DBIT") || t->cents == e->cents) &&
+            (one_entry || (elsewhere && !strcmp(t->kind, e->kind))))
             return false;
+    }
     if (c->told_count < TOLD_MAX)
         c->told[c->told_count++] = e;
     else

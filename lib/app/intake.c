@@ -105,9 +105,12 @@ static const struct entry_row *entry_of(const struct intake *in, const struct mo
     return m->entry == -1 ? &in->stored : &in->entries[m->entry]; /* an index so far */
 }
 
-static bool names_nothing(const struct movement_row *m)
+/* Nothing but that the entry is there: no identifier, no account, and of a part no words. */
+static bool says_nothing(const struct entry_row *e, const struct movement_row *m)
 {
-    return !*m->end_to_end_id && !*m->transaction_id && !*m->instruction_id && !*m->uetr &&
+    bool part = m->cents >= 0 && m->cents < e->cents && *m->remittance;
+
+    return !part && !*m->end_to_end_id && !*m->transaction_id && !*m->instruction_id && !*m->uetr &&
            !*m->debtor_iban && !*m->creditor_iban;
 }
 
@@ -141,7 +144,7 @@ static int drop_told(struct intake *in, size_t *count)
         struct movement_row m = in->movements[i];
         const struct entry_row *e = entry_of(in, &m);
 
-        if (!e->fresh && (m.position == 0 || (e->last && names_nothing(&m))))
+        if (!e->fresh && (m.position == 0 || (e->last && says_nothing(e, &m))))
             continue;
         m.entry = e->id;
         m.position += e->last;

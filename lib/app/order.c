@@ -147,11 +147,12 @@ static int check_open_debit(struct call *call, const char *id)
     TRY(stored(call, store_order_debit(call->app->work, id, call->arena, &line)));
     if (!*line)
         return 0;
-    return refuse(call, APP_CONFLICT, "in_doubt",
-                  _("find out what it paid; tranchectl answer link or dismiss it"),
-                  _("order %s: line %s of an answer, which is open, has its sum and its account or "
-                    "convention"),
-                  id, line);
+    return refuse(
+        call, APP_CONFLICT, "in_doubt",
+        _("find out what it paid; tranchectl answer link or dismiss it"),
+        _("order %s: line %s of an answer, a debit that is not explained, names its account or "
+          "convention"),
+        id, line);
 }
 
 /* What keeps the tranche of a dead order from being ordered again. */

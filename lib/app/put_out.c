@@ -111,6 +111,11 @@ static int put_out(struct outgoing *o)
 
     place = spool_look(o->app->spool, o->file.file_name, &digest);
     FAILPOINT(put_out_looked);
+    if (o->file.doubtful && (place == SPOOL_NOWHERE || place == SPOOL_TOKEN))
+        return block(
+            o,
+            N_("one of its orders came into doubt: its convention is in dispute, its account refused, or what it "
+               "replaces shown otherwise; order cancel takes the file back"));
     switch (place) {
     case SPOOL_NOWHERE:
         r = spool_fence(o->app->spool, o->file.file_name, o->app->lease, o->file.body,

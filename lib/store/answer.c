@@ -104,7 +104,8 @@ static const struct stmt RESUM = {
     "answer_entries_resum",
     "WITH t AS (SELECT e.id, coalesce(sum(CASE WHEN m.direction = e.direction THEN m.amount_cents ELSE -m.amount_cents END) = "
     "e.amount_cents, false) AS fits FROM entry e JOIN movement m ON m.entry_id = e.id AND m.position > 0 AND concat(m.end_to_end_id, "
-    "m.transaction_id, m.instruction_id, m.uetr, m.debtor_iban, m.creditor_iban) <> '' AND (e.direction = 'DBIT' OR NOT EXISTS (SELECT 1 "
+    "m.transaction_id, m.instruction_id, m.uetr, m.debtor_iban, m.creditor_iban, CASE WHEN m.amount_cents < e.amount_cents THEN "
+    "m.remittance END) <> '' AND (e.direction = 'DBIT' OR NOT EXISTS (SELECT 1 "
     "FROM movement d WHERE d.entry_id = m.entry_id AND d.position BETWEEN 1 AND m.position - 1 AND d.return_reason <> "
     "m.return_reason AND " TOLD_ALIKE ")) WHERE e.id = ANY ($2::bigint[]) GROUP BY e.id), "
     "u AS (UPDATE entry SET summed = t.fits FROM t WHERE entry.id = t.id AND entry.summed <> t.fits RETURNING entry.id, entry.summed) "
@@ -130,8 +131,9 @@ static const struct stmt SETTLE_MOVEMENTS = {
 /* A line that named nothing is explained by the details that came of its entry. */
 static const struct stmt SETTLE_EXPLAINED = {
     "answer_settle_explained",
-    "UPDATE movement m SET state = 'repeated' FROM retold n JOIN movement x ON x.entry_id = n.entry_id AND x.answer_id = $1::bigint "
-    "AND x.state IN ('booked', 'returned', 'repeated') WHERE n.answer_id = $1::bigint AND m.entry_id = n.entry_id AND m.state = "
+    "UPDATE movement m SET state = 'repeated' FROM retold n JOIN entry e ON e.id = n.entry_id JOIN movement x ON x.entry_id = n.entry_id "
+    "AND x.state IN ('booked', 'returned', 'repeated') WHERE n.answer_id = $1::bigint AND m.entry_id = n.entry_id AND e.summed AND "
+    "(m.amount_cents = e.amount_cents) IS NOT FALSE AND m.state = "
     "'unmatched' AND concat(m.end_to_end_id, m.transaction_id, m.instruction_id, m.uetr, m.debtor_iban, m.creditor_iban) = ''",
     false
 };
@@ -234,9 +236,9 @@ static const struct stmt PROPOSALS = {
 static const struct stmt DISMISS_MOVEMENT = {
     "answer_dismiss_movement",
     "WITH was AS (SELECT m.id, m.state, m.state = 'differs' OR (m.direction = 'DBIT' AND EXISTS (SELECT 1 FROM convention c JOIN "
-    "payment_order o ON o.convention_id = c.id AND o.amount_cents = m.amount_cents JOIN account a ON a.id = o.account_id WHERE a.iban = "
-    "m.creditor_iban OR position(c.reference IN m.remittance) > 0)) AS money FROM movement m JOIN entry e ON e.id = "
-    "m.entry_id WHERE " BY_LINE " AND m.state " OPEN "), "
+    "payment_order o ON o.convention_id = c.id AND (o.amount_cents = m.amount_cents) IS NOT FALSE JOIN account a ON a.id = "
+    "o.account_id WHERE a.iban = m.creditor_iban OR position(c.reference IN m.remittance) > 0)) AS money FROM movement m JOIN entry "
+    "e ON e.id = m.entry_id WHERE " BY_LINE " AND m.state " OPEN "), "
     "done AS (UPDATE movement SET state = 'dismissed', why = $2::text FROM was WHERE movement.id = was.id) "
     "SELECT state = 'contradicts', money FROM was",
     false

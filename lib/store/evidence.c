@@ -69,16 +69,21 @@ static const struct stmt STATUS_LINK = {
     ")"
 /* Money comes back in parts, which their sums tell apart. */
 #define SAME_PART "(m.direction = 'DBIT' OR z.amount_cents = m.amount_cents)"
-/* z is of another entry, and m's kind of report told it, first or again. */
-#define TELLS_IT                                                                                               \
-    "z.direction = m.direction AND z.entry_id <> m.entry_id AND z.state IN ('repeated', 'booked', 'returned')" \
-    " AND ((SELECT w.kind FROM entry w WHERE w.id = z.entry_id) = e.kind OR EXISTS (SELECT 1 FROM retold n "   \
-    "WHERE n.entry_id = z.entry_id AND n.kind = e.kind))"
+/* z is another line, and one kind of report told both, first or again. */
+#define KINDS_OF(entry, first) \
+    "(SELECT " first " AS kind UNION ALL SELECT n.kind FROM retold n WHERE n.entry_id = " entry ")"
+#define TELLS_IT                                                                                                  \
+    "z.direction = m.direction AND z.id <> m.id AND (z.entry_id <> m.entry_id OR z.answer_id = m.answer_id) AND " \
+    "z.state IN ('repeated', 'booked', 'returned') AND EXISTS (SELECT 1 FROM " KINDS_OF(                          \
+        "z.entry_id",                                                                                             \
+        "(SELECT w.kind FROM entry w WHERE w.id = z.entry_id)") " a JOIN " KINDS_OF("e.id",                       \
+                                                                                    "e.kind") " b ON b.kind = a.kind)"
 /* One that stands for the whole file is the only such one of its answer. */
 #define ALONE_FOR_ALL "k.likes = 1"
-#define NAMES(of)                                                                           \
-    "(" of ".end_to_end_id, " of ".transaction_id, " of ".instruction_id, " of ".uetr, " of \
-    ".return_reason)"
+/* The best of its identifiers, as the likeness of a detail has it, and its reason. */
+#define NAMES(of)                                                                               \
+    "(coalesce(nullif(" of ".end_to_end_id, ''), nullif(" of ".transaction_id, ''), nullif(" of \
+    ".instruction_id, ''), " of ".uetr), " of ".return_reason)"
 #define TOLD(cents, all, alone)                                                                                     \
     "coalesce((SELECT min(CASE WHEN y.id = e.id THEN CASE WHEN x.likeness = 0 OR m.likeness = 0 OR x.id = m.id OR " \
     "(x.answer_id <> m.answer_id AND " NAMES("x") " IS DISTINCT FROM " NAMES(                                       \
@@ -103,7 +108,13 @@ static const struct stmt STATUS_LINK = {
         cents, all,                                                                                                                  \
         alone) ", " SIGNED ", coalesce((SELECT "                                                                                     \
                "sum(p.amount_cents) FROM proof p WHERE p.order_id = o.id AND p.event = " EVENT                                       \
-               "), 0)::bigint, e.id, e.kind"
+               "), 0)::bigint, e.id, e.kind, " LEFT
+/* What its entry has left for it: what came after the entry itself may be told of what others had.
+ */
+#define LEFT                                                                                                   \
+    "CASE WHEN m.answer_id = e.answer_id THEN m.amount_cents ELSE e.amount_cents - (SELECT coalesce(sum(CASE " \
+    "WHEN z.order_file_id IS NULL THEN z.amount_cents ELSE e.amount_cents END), 0) FROM movement z WHERE "     \
+    "z.entry_id = e.id AND z.id <> m.id AND z.direction = m.direction AND z.state IN ('booked', 'returned')) END"
 #define ONE_COLUMNS                                    \
     MOVEMENT_COLUMNS("m.amount_cents", "false", ALONE) \
     ", false, 0, 0, -1, " SAID_OF("m.return_reason") " "
@@ -125,12 +136,13 @@ static const struct stmt STATUS_LINK = {
     "OR m.state = 'unmatched') OFFSET 0) m "
 #define FILE_OF "JOIN order_file f ON f.id = o.order_file_id "
 
-/* The EndToEndId names it; the other two where that is none of ours: one debit pays one order. */
+/* The EndToEndId names it; the other two where that is none of ours, and they name no second one:
+ * one debit pays one order. */
 #define BY_IDENTIFIER                                                                                                     \
     ENTRY                                                                                                                 \
     "JOIN payment_order o ON o.end_to_end_id = ANY (ARRAY[m.end_to_end_id, m.instruction_id, m.transaction_id]) " FILE_OF \
-    "WHERE (o.end_to_end_id = m.end_to_end_id OR NOT EXISTS (SELECT 1 FROM payment_order p WHERE p.end_to_end_id = "      \
-    "m.end_to_end_id)) AND " FRESH
+    "WHERE (o.end_to_end_id = m.end_to_end_id OR NOT EXISTS (SELECT 1 FROM payment_order p WHERE p.end_to_end_id = ANY "  \
+    "(ARRAY[m.end_to_end_id, m.instruction_id, m.transaction_id]) AND p.id <> o.id)) AND " FRESH
 #define LIVING "o.state NOT IN ('rejected', 'cancelled')"
 /* Without an identifier of one transaction, and with that of our file.  What did not fit is tried
  * again when the bank has refused a part of that file. */
@@ -144,20 +156,38 @@ static const struct stmt STATUS_LINK = {
     "(m.answer_id = $1::bigint AND m.state IN "                                                   \
     "('new', 'booked', 'repeated', 'differs') OR (m.state = 'differs' AND EXISTS (SELECT 1 FROM " \
     "answer_status s WHERE s.answer_id = $1::bigint AND s.message_id = f.message_id))) "
-/* Lines that were taken for the same told by another kind of report, now that this kind told the
- * one they were taken for; and details of an entry that sums up since this answer. */
-#define RETOLD_BY(about)                                                         \
-    "SELECT z.id FROM retold n CROSS JOIN LATERAL (SELECT y." about              \
-    " FROM movement y WHERE y.entry_id = "                                       \
-    "n.entry_id AND y." about                                                    \
-    " IS NOT NULL OFFSET 0) y CROSS JOIN LATERAL (SELECT z.id FROM movement z "  \
-    "WHERE z." about " = y." about                                               \
-    " AND z.entry_id <> n.entry_id AND z.state = 'repeated' AND (SELECT w.kind " \
-    "FROM entry w WHERE w.id = z.entry_id) = n.kind OFFSET 0) z WHERE n.answer_id = $1::bigint"
-#define COMPLETED                                                                                         \
-    "SELECT z.id FROM retold n JOIN movement z ON z.entry_id = n.entry_id AND z.state = 'differs' WHERE " \
-    "n.answer_id = $1::bigint AND n.completes"
-#define RETOLD_ONES RETOLD_BY("order_id") " UNION " COMPLETED
+/* Lines that were taken for the same told by another kind of report, now that one kind told both:
+ * of the orders of what this answer told again, and itself; details of an entry that sums up since
+ * this answer; and what was of a day to come. */
+#define RETOLD_OF(columns, lines, more)                                                   \
+    "SELECT z.id FROM retold n CROSS JOIN LATERAL (SELECT " columns                       \
+    " FROM movement y WHERE y.entry_id = "                                                \
+    "n.entry_id OFFSET 0) y CROSS JOIN LATERAL (SELECT z.id FROM movement z WHERE " lines \
+    " OFFSET 0) z WHERE n.answer_id = $1::bigint" more
+#define RETOLD_ORDERS                                                                                          \
+    "SELECT z.id FROM retold n CROSS JOIN LATERAL (SELECT y.order_file_id FROM movement y WHERE y.entry_id = " \
+    "n.entry_id AND y.order_file_id IS NOT NULL OFFSET 0) y CROSS JOIN LATERAL (SELECT o.id FROM "             \
+    "payment_order o WHERE o.order_file_id = y.order_file_id OFFSET 0) o CROSS JOIN LATERAL (SELECT z.id "     \
+    "FROM movement z WHERE z.order_id = o.id AND z.state = 'repeated' OFFSET 0) z WHERE n.answer_id = $1::bigint"
+#define RETOLD_DIFFERS                                                                                           \
+    "SELECT z.id FROM retold n CROSS JOIN LATERAL (SELECT w.booked_on, a.imported_on FROM entry w JOIN answer "  \
+    "a ON a.id = w.answer_id WHERE w.id = n.entry_id OFFSET 0) w CROSS JOIN LATERAL (SELECT z.id FROM movement " \
+    "z WHERE z.entry_id = n.entry_id AND z.state = 'differs' OFFSET 0) z WHERE n.answer_id = $1::bigint AND "    \
+    "(n.completes OR w.booked_on > w.imported_on)"
+#define RETOLD_ONES                                                                 \
+    RETOLD_OF("y.order_id", "z.order_id = y.order_id AND z.state = 'repeated'", "") \
+    " UNION " RETOLD_OF("y.id, y.state", "z.id = y.id",                             \
+                        " AND y.state = 'repeated'") " UNION " RETOLD_ORDERS        \
+                                                     " UNION " RETOLD_DIFFERS
+#define RETOLD_SUMS                                                                          \
+    RETOLD_OF("y.order_file_id",                                                             \
+              "z.order_file_id = y.order_file_id AND z.state IN ('repeated', 'booked')", "") \
+    " UNION " RETOLD_FILE_SUMS
+#define RETOLD_FILE_SUMS                                                                                       \
+    "SELECT z.id FROM retold n CROSS JOIN LATERAL (SELECT o.order_file_id FROM movement y JOIN payment_order " \
+    "o ON o.id = y.order_id WHERE y.entry_id = n.entry_id OFFSET 0) y CROSS JOIN LATERAL (SELECT z.id FROM "   \
+    "movement z WHERE z.order_file_id = y.order_file_id AND z.state IN ('repeated', 'booked') OFFSET 0) z "    \
+    "WHERE n.answer_id = $1::bigint"
 /* Each found by its id, whatever the planner believes of tables that were just filled. */
 #define LINES_OF(ids)        \
     "(SELECT l.* FROM (" ids \
@@ -168,8 +198,7 @@ static const struct stmt STATUS_LINK = {
                      "= m.entry_id AND x.iban = $2::text AND x.status = 'BOOK' OFFSET 0) e CROSS JOIN LATERAL " \
                      "(SELECT x.* FROM payment_order x WHERE x.id = m.order_id OFFSET 0) o " FILE_OF            \
                      "WHERE true "
-#define BY_RETOLD_BATCH \
-    BATCH_OF(LINES_OF("SELECT DISTINCT id FROM (" RETOLD_BY("order_file_id") ") d")) "true "
+#define BY_RETOLD_BATCH BATCH_OF(LINES_OF(RETOLD_SUMS)) "true "
 /* Its sum is that of all orders of the file, dead ones too: the bank says that it debited them. Or
  * that of the living ones; what is neither fits none. LIKES: how many lines of this answer say so.
  */
@@ -387,11 +416,12 @@ static void read_movement(const PGresult *r, int i, struct arena *arena, struct 
     out->proven_cents = row_i64(r, i, c + 14);
     out->entry_id = row_i64(r, i, c + 15);
     out->kind = arena_strdup(arena, row_text(r, i, c + 16));
-    out->batch = row_bool(r, i, c + 17);
-    out->batch_cents = row_i64(r, i, c + 18);
-    out->batch_orders = row_i64(r, i, c + 19);
-    out->batch_told = row_i64(r, i, c + 20);
-    out->refusals = arena_strdup(arena, row_text(r, i, c + 21));
+    out->left_cents = row_i64(r, i, c + 17);
+    out->batch = row_bool(r, i, c + 18);
+    out->batch_cents = row_i64(r, i, c + 19);
+    out->batch_orders = row_i64(r, i, c + 20);
+    out->batch_told = row_i64(r, i, c + 21);
+    out->refusals = arena_strdup(arena, row_text(r, i, c + 22));
 }
 
 /* What is about one order stands together, as it came. */

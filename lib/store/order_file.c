@@ -10,8 +10,12 @@ static const struct stmt FILE_INSERT = {
 };
 static const struct stmt NEXT = {
     "order_file_next",
-    "SELECT f.id, f.scheme_id, f.message_id, f.file_name, f.tx_count, f.total_cents, f.lease_number, f.boot_id, f.again "
-    "FROM order_file f WHERE (f.state = 'prepared' OR f.again) AND f.host = $1::text AND f.blocked = '' ORDER BY f.id LIMIT 1",
+    "SELECT f.id, f.scheme_id, f.message_id, f.file_name, f.tx_count, f.total_cents, f.lease_number, f.boot_id, f.again, "
+    "EXISTS (SELECT 1 FROM payment_order o JOIN account a ON a.id = o.account_id WHERE o.order_file_id = f.id AND (EXISTS (SELECT 1 FROM "
+    "flag g WHERE g.convention_id = o.convention_id AND g.kind = 'disputed' AND g.lifted_on IS NULL) OR (a.refused_on IS NOT NULL AND "
+    "a.confirmed_on IS NULL) OR EXISTS (SELECT 1 FROM movement m WHERE m.order_id = o.reissue_of AND m.state IN ('differs', "
+    "'contradicts')))) FROM order_file f WHERE (f.state = 'prepared' OR f.again) AND f.host = $1::text AND f.blocked = '' ORDER BY "
+    "f.id LIMIT 1",
     false
 };
 static const struct stmt BODY = { "order_file_body",
@@ -110,7 +114,7 @@ static const struct stmt FILE_LOCK = {
 };
 static const struct stmt FILE_CANCEL = {
     "order_file_cancel",
-    "UPDATE order_file SET state = 'cancelled' WHERE id = $1::bigint AND state = 'prepared' AND NOT again",
+    "UPDATE order_file SET state = 'cancelled', blocked = '' WHERE id = $1::bigint AND state = 'prepared' AND NOT again",
     false
 };
 static const struct stmt FILE_ORDERS_CANCEL = {
@@ -237,6 +241,7 @@ int store_order_file_next(struct store *store, const char *host, struct arena *a
     file->lease_number = row_i64(result, 0, 6);
     file->boot_id = row_null(result, 0, 7) ? NULL : arena_strdup(arena, row_text(result, 0, 7));
     file->again = row_bool(result, 0, 8);
+    file->doubtful = row_bool(result, 0, 9);
     return store_order_file_body(store, arena, file);
 }
 

@@ -1,4 +1,5 @@
 """What banks answer: statuses, bookings, returns, batches, verification of the payee, lines that fit nothing; each order to its end."""
+import datetime
 import io
 import itertools
 import json
@@ -688,6 +689,64 @@ def test_an_entry_pays_no_more_than_its_sum_however_often_it_is_told(box):
         assert state(box, payments[2]) == ["written"] and [x["state"] for x in open_lines(box, payments[2])] == ["differs"], turn
 
 
+def test_two_debits_in_one_entry_are_two_whatever_was_told_of_it(box):
+    """As two details of one sum, told before as one, as a part, under other names, or as the sum of a file."""
+    def told(bank, a, c, ref):
+        twice = [bank.detail(a)] * 2
+        named = [bank.detail(a, tx="T%d" % i) for i in (1, 2)]
+        yield [("camt.054", bank.debit(a, DAY)), ("camt.053", collected(bank, [a, a], ref, twice))]
+        yield [("camt.054", bank.debit(a, DAY, ref + "x")), ("camt.053", collected(bank, [a, a], ref, twice))]
+        yield [("camt.052", collected(bank, [a, a], ref, [bank.detail(a)])), ("camt.053", collected(bank, [a, a], ref, named))]
+        yield [("camt.052", bank.batch(a.message, [a, c], DAY, ref)), ("camt.053", collected(bank, [a, c], ref, twice))]
+
+    for turn in range(4):
+        for back in (False, True):
+            (a, c), bank = group(box, 2), Bank()
+            answers = list(told(bank, a, c, "IN%d%d" % (turn, back)))[turn]
+            for kind, entry in answers[::-1] if back else answers:
+                send(box, bank.statement([entry], kind))
+            assert [x for x in open_lines(box, a) if x["state"] in ("contradicts", "differs")], "%d %s: a debit was hidden" % (turn, back)
+
+
+def test_a_kind_of_report_that_tells_both_later_tells_two(box):
+    for form in range(3):
+        for answers in itertools.permutations(range(3)):
+            (a, c), bank = group(box, 2), Bank()
+            other = [bank.debit(a, DAY), bank.batch(a.message, [a, c], DAY, "F%s" % a.id),
+                     collected(bank, [a, c], "K%s" % a.id, [bank.detail(a), bank.detail(c)])][form]
+            said = [("camt.054", bank.debit(a, DAY, "S2" + a.id)), ("camt.052", other), ("camt.054", other)]
+            for i in answers:
+                send(box, bank.statement([said[i][1]], said[i][0], number=i))
+            lines = [x for x in box.do("answer", "unmatched")["lines"] if x["state"] == "contradicts"]
+            assert lines, "%d %s: a debit was hidden" % (form, answers)
+            for x in lines:
+                box.do("answer", "dismiss", x["line"], "--reason", "a play", person="paul")
+
+
+def test_an_entry_that_is_spent_pays_no_other_order(box):
+    payments, bank = group(box, 3), Bank()
+    (d,) = group(box, 1)
+    send(box, bank.statement([bank.batch(payments[0].message, payments, DAY, "SP1")], "camt.052"))
+    send(box, bank.statement([collected(bank, payments, "SP1", [bank.detail(p) for p in payments[:2] + [d]])]))
+    assert state(box, d) == ["written"] and [x["state"] for x in open_lines(box, d)] == ["differs"]
+    (a, c), bank = group(box, 2), Bank()
+    both = bank.debit(a, DAY, "SP2", id="NOTPROVIDED", tx=c.id).replace("<Refs>", "<Refs><InstrId>%s</InstrId>" % a.id)
+    send(box, bank.statement([re.sub("<CdtrAcct>.*?</CdtrAcct>", "", both)], number=2))
+    assert state(box, a, c) == ["written", "written"], "one debit pays one order"
+
+
+def test_a_detail_in_words_that_comes_late_is_kept(box):
+    for turn in (0, 1):
+        (a, c), bank = group(box, 2), Bank()
+        words = re.sub("<RltdPties>.*?</RltdPties>", "", bank.detail(c, id="NOTPROVIDED"))
+        answers = [collected(bank, [a, c], "WD%d" % turn, details) for details in ([bank.detail(a)], [bank.detail(a), words])]
+        for i, entry in enumerate(answers[::-1] if turn else answers):
+            send(box, bank.statement([entry], ("camt.052", "camt.053")[i]))
+        assert state(box, a) == ["booked"] and [x for x in open_lines(box) if x["note"] == c.text and x["state"] == "unmatched"], turn
+        send(box, bank.report(c.message, transactions=[(c, "RJCT", "AM04")]))
+        box.refused("order", "reissue", c.id, "--reason", "x", code="in_doubt", says=[c.id], person="paul")
+
+
 def test_entries_are_told_apart_by_each_identifier_and_by_the_payee_s_account(box):
     """Of one sum and day, with one bank reference or none."""
     def only(bank, p, ref, refs, iban=None):
@@ -723,6 +782,7 @@ def test_nothing_is_ordered_again_while_its_file_or_its_convention_is_in_doubt(b
 def test_nothing_is_ordered_again_while_an_open_line_may_be_its_debit(box):
     """Its sum to its account, or its sum and its convention, under no identifier of ours."""
     for lost in (lambda a, bank: bank.debit(a, DAY, "OD1", id="NOTPROVIDED").replace(a.text, "virement"),
+                 lambda a, bank: bank.debit(a, DAY, "OD3", id="NOTPROVIDED").replace('<Amt Ccy="EUR">6000.00</Amt><RltdPties>', "<RltdPties>"),
                  lambda a, bank: re.sub("<CdtrAcct>.*?</CdtrAcct>", "", bank.debit(a, DAY, "OD2", id="NOTPROVIDED"))):
         (a, *_), bank = group(box, 1), Bank()
         before = {x["line"] for x in open_lines(box)}
@@ -1003,6 +1063,42 @@ def test_an_order_is_taken_back_with_its_whole_file_before_it_is_written(box):
     box.do("order", "reissue", old[0]["end_to_end_id"], "--reason", "grant mended", person="paul")
     box.settle()
     assert box.do("tranche", "show", code + "-1/1")["tranche"]["state"] == "ordered"
+
+
+def test_a_file_that_is_not_out_yet_stays_in_when_one_of_its_orders_is_in_dispute(box):
+    for cancel in (True, False):
+        (a, *_), bank = group(box, 1), Bank()
+        day = box.do("clock", "show")["clock"]["today_on"]
+        send(box, bank.report(a.message, transactions=[(a, "RJCT", "FF01")]))
+        os.chmod(box.outbox, 0o555)
+        try:
+            box.do("order", "reissue", a.id, "--reason", "x", person="paul")
+            wait_for("nothing is prepared", lambda: len(box.do("order", "list", convention(box, a))["orders"]) == 2)
+            assert send(box, bank.statement([bank.debit(a, day, "PG" + a.id)]))["answer"]["contradicts"] == 1
+        finally:
+            os.chmod(box.outbox, 0o2770)
+        second = box.do("order", "list", convention(box, a))["orders"][1]
+        file = [f for f in box.do("file", "list")["files"] if f["message_id"] == second["message_id"]][0]
+        wait_for("it is not held", lambda: box.do("file", "show", file["message_id"])["file"]["blocked"], 40)
+        assert file["message_id"] + ".xml" not in os.listdir(box.outbox), "the second one left"
+        if cancel:
+            box.do("order", "cancel", second["end_to_end_id"], "--reason", "the first was paid", person="paul")
+        for line in open_lines(box, a):
+            box.do("answer", "dismiss", line["line"], "--reason", "asked the bank: theirs", person="paul")
+        if not cancel:
+            box.do("file", "reconcile", file["message_id"], "--not-taken", "--reason", "asked the bank", person="admin")
+            wait_for("it never goes out", lambda: file["message_id"] + ".xml" in os.listdir(box.outbox), 40)
+
+
+def test_a_debit_of_a_day_to_come_is_booked_when_it_is_told_again(box):
+    (a, *_), bank = group(box, 1), Bank()
+    day = box.do("clock", "show")["clock"]["today_on"]
+    later = (datetime.date.fromisoformat(day) + datetime.timedelta(days=1)).isoformat()
+    send(box, bank.statement([bank.debit(a, later, "FUT")]))
+    assert state(box, a) == ["written"]
+    box.clock(later)
+    send(box, bank.statement([bank.debit(a, later, "FUT")], number=2))
+    assert state(box, a) == ["booked"] and not open_lines(box, a)
 
 
 def test_two_persons_ask_the_bank_to_take_an_order_back(box):

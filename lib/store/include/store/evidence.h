@@ -40,6 +40,7 @@ struct evidence {
     /* .. or a movement */
     int64_t movement_id, entry_id;
     const char *kind;    /* of report */
+    int64_t left_cents;  /* of its entry, after what other lines of it are proof of */
     int64_t cents;       /* -1: none */
     const char *account; /* on which it is booked */
     const char *currency, *direction, *debtor_iban, *creditor_iban;

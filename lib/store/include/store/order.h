@@ -23,10 +23,10 @@ struct order_fate {
     enum order_state state;
     struct cents amount, returned; /* 0: nothing came back */
     const char *reference;
-    unsigned tranche;    /* from 0 */
-    bool last;           /* its tranche has no later one */
-    bool reissued;       /* somebody decided so already */
-    const char *trouble; /* what does not fit and is not settled; "": nothing */
+    unsigned tranche;     /* from 0 */
+    bool last;            /* its tranche has no later one */
+    bool reissued;        /* somebody decided so already */
+    const char *trouble;  /* what does not fit and is not settled; "": nothing */
     const char *refusals; /* the codes of each refusal and return, a line each */
     const char *note;
     int64_t file_id;
@@ -41,8 +41,8 @@ struct order_fate {
 int store_order_fate(struct store *store, const char *end_to_end_id, struct arena *arena,
                      struct order_fate *out);
 
-/* The open LINE of an answer that may be this order's debit: its sum, to its account or in the name
- * of its convention, and no identifier; "": none. */
+/* The open LINE of an answer that may be this order's debit, whatever its sum: to its account or in
+ * the name of its convention, and no identifier; "": none. */
 int store_order_debit(struct store *store, const char *end_to_end_id, struct arena *arena,
                       const char **line);
 

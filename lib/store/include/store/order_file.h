@@ -21,7 +21,8 @@ struct order_file {
     const char *boot_id; /* NULL: it never began to be put out */
     const char *blocked;
     bool written;
-    bool again; /* to be put out once more: a person says that it was not taken */
+    bool doubtful; /* to be put out, and since it was decided one of its orders came into doubt */
+    bool again;    /* to be put out once more: a person says that it was not taken */
 };
 
 /* Inserts the file; sets file->id. */
