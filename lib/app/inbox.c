@@ -9,6 +9,7 @@ struct carried {
     struct app *app;
     struct digest_sum *sum;
     const char *id;
+    int64_t size;
     int outcome;
 };
 
@@ -18,6 +19,7 @@ static int carry(void *arg, int64_t offset, const void *bytes, size_t length)
     int64_t size;
 
     digest_add(c->sum, bytes, length);
+    c->size += (int64_t)length;
     c->outcome = uploads_write(c->app->uploads, "tranched", c->id, offset, bytes, length, &size);
     return c->outcome;
 }
@@ -104,6 +106,10 @@ static int take(struct app *app, struct inbox *inbox, const char *name, struct a
     if (r)
         app_refuse(&answer, APP_INVALID, "upload_too_large", _("send a smaller file"),
                    _("upload %s: a part has at most 1 MiB, the whole at most 256 MiB"), name);
+    else if (!c.size)
+        app_refuse(&answer, APP_INVALID, "bad_answer",
+                   _("fetch it again from the bank; nothing of it was taken"),
+                   _("%s: the file is empty"), name);
     else
         r = import(app, name, c.id, &digest, &answer);
     uploads_remove(app->uploads, "tranched", c.id);

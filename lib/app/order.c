@@ -151,7 +151,7 @@ static int check_open_debit(struct call *call, const char *id)
         call, APP_CONFLICT, "in_doubt",
         _("find out what it paid; tranchectl answer link or dismiss it"),
         _("order %s: line %s of an answer, a debit that is not explained, names its account or "
-          "convention"),
+          "convention, or has the sum of its file"),
         id, line);
 }
 

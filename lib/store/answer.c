@@ -117,14 +117,18 @@ static const struct stmt UNSUMMED = {
     false
 };
 /* What is ours: an identifier of the shape that ours have, wherever it stands and on whichever
- * account, or our words; on our account also the account of a convention. */
+ * account, or our words; on our account also the account of a convention, and a bare debit of the
+ * sum of a file that waits for its booking. */
 static const struct stmt SETTLE_MOVEMENTS = {
     "answer_settle_movements",
     "UPDATE movement m SET state = CASE WHEN e.status <> 'BOOK' THEN 'pending' "
     "WHEN concat_ws(' ', m.end_to_end_id, m.message_id, m.payment_id, m.instruction_id, m.transaction_id, e.batch_message_id, "
     "e.batch_payment_id, m.remittance) ~ '(^|[^A-Za-z0-9-])(TEST)?([A-Z0-9]{1,8}-)?[0-9]{4}-L[0-9]+-[0-9]+' "
     "OR m.remittance ~ 'Subvention convention' THEN 'unmatched' WHEN e.iban <> $2::text THEN 'foreign' "
-    "WHEN EXISTS (SELECT 1 FROM account a WHERE a.iban IN (m.creditor_iban, m.debtor_iban)) THEN 'unmatched' ELSE 'foreign' END "
+    "WHEN EXISTS (SELECT 1 FROM account a WHERE a.iban IN (m.creditor_iban, m.debtor_iban)) THEN 'unmatched' "
+    "WHEN m.position = 0 AND m.direction = 'DBIT' AND EXISTS (SELECT 1 FROM order_file f JOIN payment_order o ON o.order_file_id = f.id "
+    "WHERE f.total_cents = m.amount_cents AND e.booked_on BETWEEN f.decided_on AND f.decided_on + 60 AND o.state NOT IN ('booked', "
+    "'returned', 'cancelled')) THEN 'unmatched' ELSE 'foreign' END "
     "FROM entry e WHERE e.id = m.entry_id AND m.answer_id = $1::bigint AND m.state = 'new'",
     false
 };

@@ -795,6 +795,21 @@ def test_nothing_is_ordered_again_while_an_open_line_may_be_its_debit(box):
         box.do("order", "reissue", a.id, "--reason", "refused for certain", person="paul")
 
 
+def test_a_bare_debit_of_the_sum_of_a_file_is_shown(box):
+    """A bank that names nothing at all: while that file waits for its booking, and only then."""
+    payments, bank = group(box, 2), Bank()
+    send(box, bank.statement([bank.entry(sum(p.cents for p in payments), DAY, "BARE1", text="VIR SEPA 2 OPERATIONS")]))
+    (line,) = [x for x in open_lines(box) if x["note"] == "VIR SEPA 2 OPERATIONS"]
+    send(box, bank.report(payments[0].message, group="RJCT", reason="FF01"))
+    box.refused("order", "reissue", payments[0].id, "--reason", "x", code="in_doubt", says=[line["line"]], person="paul")
+    box.do("answer", "dismiss", line["line"], "--reason", "another file's", person="paul")
+    box.do("order", "reissue", payments[0].id, "--reason", "refused for certain", person="paul")
+    payments = group(box, 3)
+    send(box, bank.statement([bank.batch(payments[0].message, payments, DAY, "BARE2")], number=2))
+    send(box, bank.statement([bank.entry(sum(p.cents for p in payments), DAY, "BARE3", text="VIR SEPA 3 OPERATIONS")], number=3))
+    assert not [x for x in open_lines(box) if x["note"] == "VIR SEPA 3 OPERATIONS"]
+
+
 def test_taken_back_and_settled_cannot_both_be(box):
     """A yes to a request to take it back is of one order, and a file that is settled after that is settled with it."""
     for turn in (0, 1):
@@ -1025,6 +1040,8 @@ def test_the_inbox_takes_what_is_complete(box):
     assert verdict["answer"]["moved"] == 1 and "first.xml" in text, (verdict, text)
     hand_in(inbox, ".hidden", bank.statement([bank.debit(b, day, "IN2")]))
     hand_in(inbox, "half.xml.part", bank.statement([bank.debit(c, day, "IN3")]))
+    hand_in(inbox, "empty.xml", b"")
+    assert "empty" in wait_settled(box, "refused", "empty.xml")[0]["error"]["message"]
     hand_in(inbox, "bad.xml", b"<Document>")
     verdict, text = wait_settled(box, "refused", "bad.xml")
     assert verdict["error"]["code"] == "bad_answer" and "bad.xml" in text, (verdict, text)

@@ -42,7 +42,8 @@ int store_order_fate(struct store *store, const char *end_to_end_id, struct aren
                      struct order_fate *out);
 
 /* The open LINE of an answer that may be this order's debit, whatever its sum: to its account or in
- * the name of its convention, and no identifier; "": none. */
+ * the name of its convention, without an identifier; or one that says nothing but the sum of its
+ * file. "": none. */
 int store_order_debit(struct store *store, const char *end_to_end_id, struct arena *arena,
                       const char **line);
 
