@@ -89,8 +89,8 @@ static const struct stmt FATE_DEBIT = {
     "SELECT left(encode(e.identity, 'hex'), 16) || '.' || m.position FROM payment_order o JOIN account a ON a.id = o.account_id JOIN "
     "convention c ON c.id = o.convention_id JOIN order_file f ON f.id = o.order_file_id JOIN movement m ON m.state = 'unmatched' AND "
     "m.direction = 'DBIT' AND (m.creditor_iban = a.iban OR position(c.reference IN m.remittance) > 0 OR (m.position = 0 AND "
-    "m.amount_cents = f.total_cents)) JOIN entry e ON e.id = m.entry_id AND (e.booked_on >= f.decided_on) IS NOT FALSE WHERE "
-    "o.end_to_end_id = $1::text ORDER BY m.id LIMIT 1",
+    "m.amount_cents = f.total_cents AND m.remittance !~ 'Subvention convention')) JOIN entry e ON e.id = m.entry_id AND "
+    "(e.booked_on >= f.decided_on) IS NOT FALSE WHERE o.end_to_end_id = $1::text ORDER BY m.id LIMIT 1",
     false
 };
 static const struct stmt ACT = {

@@ -797,17 +797,17 @@ def test_nothing_is_ordered_again_while_an_open_line_may_be_its_debit(box):
 
 def test_a_bare_debit_of_the_sum_of_a_file_is_shown(box):
     """A bank that names nothing at all: while that file waits for its booking, and only then."""
-    payments, bank = group(box, 2), Bank()
-    send(box, bank.statement([bank.entry(sum(p.cents for p in payments), DAY, "BARE1", text="VIR SEPA 2 OPERATIONS")]))
-    (line,) = [x for x in open_lines(box) if x["note"] == "VIR SEPA 2 OPERATIONS"]
+    payments, bank = group(box, 7), Bank()
+    send(box, bank.statement([bank.entry(sum(p.cents for p in payments), DAY, "BARE1", text="VIR SEPA 7 OPERATIONS")]))
+    (line,) = [x for x in open_lines(box) if x["note"] == "VIR SEPA 7 OPERATIONS"]
     send(box, bank.report(payments[0].message, group="RJCT", reason="FF01"))
     box.refused("order", "reissue", payments[0].id, "--reason", "x", code="in_doubt", says=[line["line"]], person="paul")
     box.do("answer", "dismiss", line["line"], "--reason", "another file's", person="paul")
     box.do("order", "reissue", payments[0].id, "--reason", "refused for certain", person="paul")
-    payments = group(box, 3)
+    payments = group(box, 8)
     send(box, bank.statement([bank.batch(payments[0].message, payments, DAY, "BARE2")], number=2))
-    send(box, bank.statement([bank.entry(sum(p.cents for p in payments), DAY, "BARE3", text="VIR SEPA 3 OPERATIONS")], number=3))
-    assert not [x for x in open_lines(box) if x["note"] == "VIR SEPA 3 OPERATIONS"]
+    send(box, bank.statement([bank.entry(sum(p.cents for p in payments), DAY, "BARE3", text="VIR SEPA 8 OPERATIONS")], number=3))
+    assert not [x for x in open_lines(box) if x["note"] == "VIR SEPA 8 OPERATIONS"]
 
 
 def test_taken_back_and_settled_cannot_both_be(box):
