@@ -90,10 +90,12 @@ static int import(struct app *app, const char *name, const char *upload,
     return 0;
 }
 
-/* *PASSING: why it cannot be taken now, in ARENA; NULL: it is settled. */
-static int take(struct app *app, struct inbox *inbox, const char *name, struct arena *arena,
-                const char **passing)
+/* TIMES: how often it was begun. *PASSING: why it cannot be taken now, in ARENA; NULL: it is
+ * settled. */
+static int take(struct app *app, struct inbox *inbox, const char *name, unsigned times,
+                struct arena *arena, const char **passing)
 {
+    enum { OFTEN_ENOUGH = 8 };
     struct carried c = { .app = app, .sum = digest_begin(), .id = app->holder }; /* ours alone */
     struct answer answer = { 0 };
     struct sha256 digest;
@@ -103,7 +105,13 @@ static int take(struct app *app, struct inbox *inbox, const char *name, struct a
         return r < 0 ? r : d;
     if (r == INBOX_E_GONE)
         return 0;
-    if (r)
+    if (times > OFTEN_ENOUGH)
+        app_refuse(&answer, APP_INVALID, "deadly_answer",
+                   _("tell whoever runs the service, and hand it in again when that is mended"),
+                   _("%s: the service ended %u times while it took this in; nothing of it was "
+                     "taken"),
+                   name, times - 1);
+    else if (r)
         app_refuse(&answer, APP_INVALID, "upload_too_large", _("send a smaller file"),
                    _("upload %s: a part has at most 1 MiB, the whole at most 256 MiB"), name);
     else if (!c.size)
@@ -129,7 +137,7 @@ int app_inbox(struct app *app, struct inbox *inbox, int64_t *wait_ms)
     CLEANUP(arena_freep) struct arena *arena = arena_new();
     enum { OFTEN = 3 };
     const char *name, *passing = NULL;
-    unsigned times = 0;
+    unsigned times = 0, begun;
     int r;
 
     *wait_ms = 0;
@@ -138,7 +146,11 @@ int app_inbox(struct app *app, struct inbox *inbox, int64_t *wait_ms)
     r = inbox_next(inbox, arena, &name, wait_ms);
     if (r || !*name)
         return r;
-    r = take(app, inbox, name, arena, &passing);
+    r = inbox_begin(inbox, name, &begun);
+    if (!r) {
+        r = take(app, inbox, name, begun, arena, &passing);
+        inbox_end(inbox);
+    }
     *wait_ms = 1; /* there may be more */
     if (r < 0 || passing)
         times = inbox_put_off(inbox, name);

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <spool/inbox.h>
 #include <spool/upload.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/inotify.h>
@@ -100,6 +101,30 @@ static void forget_put_off(struct inbox *inbox, const char *name)
 
     if (p)
         *p = inbox->put_off[--inbox->put_off_count];
+}
+
+/* Beside the verdicts, where nobody watches: "3 name", the file that is being taken in. */
+static const char TAKING[] = ".taking";
+
+int inbox_begin(struct inbox *inbox, const char *name, unsigned *times)
+{
+    CLEANUP(text_free) struct text old = { 0 }, now = { 0 };
+    int64_t before = 0;
+    char *blank;
+
+    if (file_read(inbox->refused, TAKING, &old) == 0 && (blank = strchr(old.s, ' ')) &&
+        !strcmp(blank + 1, name)) {
+        *blank = '\0';
+        text_to_i64(old.s, 0, UINT16_MAX, &before);
+    }
+    *times = (unsigned)before + 1;
+    text_addf(&now, "%u %s", *times, name);
+    return file_replace(inbox->refused, TAKING, now.s, now.length);
+}
+
+void inbox_end(struct inbox *inbox)
+{
+    unlinkat(inbox->refused, TAKING, 0);
 }
 
 unsigned inbox_put_off(struct inbox *inbox, const char *name)

@@ -59,9 +59,9 @@ static const struct stmt STATUS_LINK = {
 /* What was said before of the same event of the order, by the entry y (enum told).  An entry comes
  * again whole or with its details, or these under another of their names; under its reference on
  * the same day with the same sum, the how-manieth of its like it was; or in another kind of report
- * without that reference, or as a part or as the whole (ALL) of a batch, if no
- * other of that kind told it (of those that are judged together the caller finds that).  CENTS is
- * what m says of the order. */
+ * without that reference, or as a part or as the whole (ALL) of a batch, if no other of that kind
+ * told it (of lines that are judged together the caller finds that).  CENTS is what m says of the
+ * order. */
 #define EVENT "CASE m.direction WHEN 'DBIT' THEN 'booked' ELSE 'returned' END"
 #define ALONE                                                                                          \
     "NOT EXISTS (SELECT 1 FROM movement z WHERE z.order_id = o.id AND " SAME_PART " AND " TELLS_IT     \

@@ -1,4 +1,5 @@
 """What banks answer: statuses, bookings, returns, batches, verification of the payee, lines that fit nothing; each order to its end."""
+import contextlib
 import datetime
 import io
 import itertools
@@ -8,6 +9,7 @@ import random
 import re
 import subprocess
 import sys
+import threading
 import time
 import zipfile
 
@@ -1224,6 +1226,38 @@ def test_killed_while_it_imports_it_takes_all_or_nothing_and_goes_on(box):
     seen.add(int(box.sql("SELECT count(*) FROM entry")) - entries)
     assert seen <= {0, 8005} and 8005 in seen, "a half import: %s" % seen
     assert set(state(box, *payments)) == {"booked"}
+
+
+def start_to_die(box):
+    with contextlib.suppress(RuntimeError):
+        box.start_daemon()
+
+
+def test_a_file_that_ends_the_service_each_time_is_set_aside(box):
+    """Whatever it is that it dies of: the others go on."""
+    (a, *_), bank = group(box, 1), Bank()
+    day = box.do("clock", "show")["clock"]["today_on"]
+    inbox, log = os.path.join(box.place, "state/inbox"), len(box.log())
+    long = bank.statement([]).replace(b"<Stmt>", b"<Stmt>" + b"<X/>" * 30_000_000)
+    for name, data in ((".0", zipped([("long.xml", long)])), (".1", bank.statement([bank.debit(a, day, "DEADLY")]))):
+        hand_in(inbox, name, data)
+    box.kill()
+    for name in ("0", "1"):
+        os.rename(os.path.join(inbox, "." + name), os.path.join(inbox, name + ".xml"))
+        subprocess.run(USER + ["touch", "-d", "1 minute ago", os.path.join(inbox, name + ".xml")], check=True)
+    taking = os.path.join(inbox, "refused/.taking")
+    for n in (1, 2):
+        start = threading.Thread(target=start_to_die, args=(box,))
+        start.start()
+        wait_for("it is not taken", lambda n=n: os.path.exists(taking) and open(taking).read() == "%d 0.xml" % n)
+        box.kill()
+        start.join()
+    subprocess.run(USER + ["sh", "-c", 'rm -f "$1"; printf "8 0.xml" >"$1"', "-", taking], check=True)  # and so on
+    box.start_daemon()
+    verdict, _ = wait_settled(box, "refused", "0.xml")
+    assert verdict["error"]["code"] == "deadly_answer" and "8" in verdict["error"]["message"], verdict
+    wait_settled(box, "done", "1.xml")
+    assert state(box, a) == ["booked"] and not os.path.exists(taking), box.log()[log:]
 
 
 def hand_in(folder, name, data):

@@ -25,6 +25,11 @@ void inbox_stirred(struct inbox *inbox);
  * because one is there that may still be written to; 0: no need. */
 int inbox_next(struct inbox *inbox, struct arena *arena, const char **name, int64_t *wait_ms);
 
+/* Notes that NAME is being taken in, until inbox_end(), across the deaths of the process. *TIMES:
+ * how often that was begun of it, this time counted, and never ended. */
+int inbox_begin(struct inbox *inbox, const char *name, unsigned *times);
+void inbox_end(struct inbox *inbox);
+
 /* NAME cannot be taken now: the others go first, and it is tried again later each time, or when it
  * is written anew. How many times that was. */
 unsigned inbox_put_off(struct inbox *inbox, const char *name);
