@@ -135,7 +135,6 @@ static int take(struct app *app, struct inbox *inbox, const char *name, unsigned
 int app_inbox(struct app *app, struct inbox *inbox, int64_t *wait_ms)
 {
     CLEANUP(arena_freep) struct arena *arena = arena_new();
-    enum { OFTEN = 3 };
     const char *name, *passing = NULL;
     unsigned times = 0, begun;
     int r;
@@ -156,7 +155,7 @@ int app_inbox(struct app *app, struct inbox *inbox, int64_t *wait_ms)
         times = inbox_put_off(inbox, name);
     if (passing)
         log_warning("inbox/%s: cannot be taken now, tried again", name);
-    return times < OFTEN || r < 0
+    return times < INBOX_PATIENCE || r < 0
                ? r
                : err_raise(ERR_LIBRARY, "inbox/%s could not be taken %u times: %s", name, times,
                            passing);

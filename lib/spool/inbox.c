@@ -152,6 +152,15 @@ static void forget_gone(struct inbox *inbox)
             i++;
 }
 
+/* How long the others wait for one that was put off a few times only; 0: they do not. */
+static int64_t held_up(const struct inbox *inbox)
+{
+    for (size_t i = 0; i < inbox->put_off_count; i++)
+        if (inbox->put_off[i].times < INBOX_PATIENCE && inbox->put_off[i].until_ms > monotonic_ms())
+            return inbox->put_off[i].until_ms - monotonic_ms() + 1;
+    return 0;
+}
+
 bool inbox_is_behind(const struct inbox *inbox)
 {
     return inbox->put_off_count != 0;
@@ -211,8 +220,10 @@ int inbox_next(struct inbox *inbox, struct arena *arena, const char **name, int6
     int r = folder_names(inbox->folder, arena, &names, &count);
 
     *name = "";
-    *wait_ms = 0;
     forget_gone(inbox);
+    *wait_ms = held_up(inbox);
+    if (*wait_ms)
+        return r;
     for (size_t i = 0; !r && i < count; i++) {
         int64_t wait = wait_for(inbox, names[i]);
 

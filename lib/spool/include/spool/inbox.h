@@ -30,8 +30,10 @@ int inbox_next(struct inbox *inbox, struct arena *arena, const char **name, int6
 int inbox_begin(struct inbox *inbox, const char *name, unsigned *times);
 void inbox_end(struct inbox *inbox);
 
-/* NAME cannot be taken now: the others go first, and it is tried again later each time, or when it
- * is written anew. How many times that was. */
+/* NAME cannot be taken now: it is tried again later each time, or when it is written anew. The
+ * others wait for it, so that files are taken in the order of their names; once it was put off
+ * INBOX_PATIENCE times they go first. How many times that was. */
+enum { INBOX_PATIENCE = 4 };
 unsigned inbox_put_off(struct inbox *inbox, const char *name);
 
 /* One at least is put off. */
