@@ -381,48 +381,45 @@ static const char *const MOVED[ORDER_EVENTS] = {
     [OE_RETURNED] = N_("order %s of %s: the money came back"),
 };
 
-static void note_moved(struct page *p, const struct effect *effect)
+/* With the bank's codes and words as its reason. */
+static struct journal_row *journal_codes(struct page *p, const struct effect *effect,
+                                         const char *kind)
 {
     CLEANUP(text_free) struct text why = { 0 };
-    const struct evidence *e = effect->about;
-    struct journal_row *row =
-        journal(p, e, arena_printf(p->call->arena, "order.%s", order_event_name(effect->event)));
-    char sum[TR_CENTS_MAX];
+    struct journal_row *row = journal(p, effect->about, kind);
 
     say_codes(&why, effect->code, effect->note);
-    row->what = arena_printf(p->call->arena, _(MOVED[effect->event]), e->end_to_end_id,
-                             tr_cents(sum, e->ordered));
-    row->why = why.length ? arena_strdup(p->call->arena, why.s) : "";
+    if (why.length)
+        row->why = arena_strdup(p->call->arena, why.s);
+    return row;
+}
+
+static void note_moved(struct page *p, const struct effect *effect)
+{
+    const struct evidence *e = effect->about;
+    const char *kind = arena_printf(p->call->arena, "order.%s", order_event_name(effect->event));
+    char sum[TR_CENTS_MAX];
+
+    journal_codes(p, effect, kind)->what = arena_printf(
+        p->call->arena, _(MOVED[effect->event]), e->end_to_end_id, tr_cents(sum, e->ordered));
 }
 
 /* What is told of a dead order later than that it is dead. */
 static void note_reason(struct page *p, const struct effect *effect)
 {
-    CLEANUP(text_free) struct text why = { 0 };
-    const struct evidence *e = effect->about;
-    struct journal_row *row = journal(p, e, "order.reason");
-
-    say_codes(&why, effect->code, effect->note);
-    row->what = arena_printf(p->call->arena,
-                             _("order %s: the bank gives a reason that speaks of the account or "
-                               "the payee"),
-                             e->end_to_end_id);
-    row->why = arena_strdup(p->call->arena, why.s);
+    journal_codes(p, effect, "order.reason")->what =
+        arena_printf(p->call->arena,
+                     _("order %s: the bank gives a reason that speaks of the account or the payee"),
+                     effect->about->end_to_end_id);
 }
 
 /* What the bank answers to a request to take an order back moves nothing by itself, but for a yes.
  */
 static void note_recall(struct page *p, const struct effect *effect)
 {
-    CLEANUP(text_free) struct text why = { 0 };
-    const struct evidence *e = effect->about;
-    struct journal_row *row = journal(p, e, "order.recall_answered");
-
-    say_codes(&why, effect->code, effect->note);
-    row->what =
+    journal_codes(p, effect, "order.recall_answered")->what =
         arena_printf(p->call->arena, _("order %s: the bank answers the request to take it back"),
-                     e->end_to_end_id);
-    row->why = arena_strdup(p->call->arena, why.s);
+                     effect->about->end_to_end_id);
 }
 
 static void dispute(struct page *p, const struct effect *effect)

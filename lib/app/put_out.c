@@ -95,6 +95,12 @@ static int publish(struct outgoing *o)
     return r ? r : mark(o);
 }
 
+/* It was out, and is no more: its outbox is gone. */
+static bool is_lost(const struct order_file *file)
+{
+    return file->again && !file->boot_id;
+}
+
 /* A written file that was lost with its outbox: the archive's inode is the token once more. That a
  * boot is on the row says that the token was there: from then on it is a file like any other. */
 static int put_back(struct outgoing *o)
@@ -111,7 +117,8 @@ static int put_out(struct outgoing *o)
 
     place = spool_look(o->app->spool, o->file.file_name, &digest);
     FAILPOINT(put_out_looked);
-    if (o->file.doubtful && (place == SPOOL_NOWHERE || place == SPOOL_TOKEN))
+    if (o->file.doubtful && (place == SPOOL_NOWHERE || place == SPOOL_TOKEN ||
+                             (place == SPOOL_OUT && is_lost(&o->file))))
         return block(
             o,
             N_("one of its orders came into doubt: its convention is in dispute, its account refused, or what it "
@@ -126,7 +133,7 @@ static int put_out(struct outgoing *o)
     case SPOOL_TOKEN: /* of this boot: boot_step() looked at the others */
         return publish(o);
     case SPOOL_OUT:
-        return o->file.again && !o->file.boot_id ? put_back(o) : mark(o);
+        return is_lost(&o->file) ? put_back(o) : mark(o);
     case SPOOL_FOREIGN:
         return block(o, N_("it was out, and now the outbox has another file of this name"));
     case SPOOL_DAMAGED:

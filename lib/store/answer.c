@@ -96,6 +96,11 @@ static const struct stmt DETAILS = {
     "WITH ORDINALITY AS r (entry_id, likeness, n) ORDER BY r.n",
     false
 };
+/* What a detail says but that its entry is there: identifiers, accounts, and of a part its words.
+ */
+#define SAYS                                                                              \
+    "concat(m.end_to_end_id, m.transaction_id, m.instruction_id, m.uetr, m.debtor_iban, " \
+    "m.creditor_iban, CASE WHEN m.amount_cents < e.amount_cents THEN m.remittance END)"
 /* A return is told again with another reason: it is one part of its entry. */
 #define TOLD_ALIKE                                                                          \
     "(d.end_to_end_id, d.transaction_id, d.instruction_id, d.amount_cents, d.direction) = " \
@@ -103,9 +108,8 @@ static const struct stmt DETAILS = {
 static const struct stmt RESUM = {
     "answer_entries_resum",
     "WITH t AS (SELECT e.id, coalesce(sum(CASE WHEN m.direction = e.direction THEN m.amount_cents ELSE -m.amount_cents END) = "
-    "e.amount_cents, false) AS fits FROM entry e JOIN movement m ON m.entry_id = e.id AND m.position > 0 AND concat(m.end_to_end_id, "
-    "m.transaction_id, m.instruction_id, m.uetr, m.debtor_iban, m.creditor_iban, CASE WHEN m.amount_cents < e.amount_cents THEN "
-    "m.remittance END) <> '' AND (e.direction = 'DBIT' OR NOT EXISTS (SELECT 1 "
+    "e.amount_cents, false) AS fits FROM entry e JOIN movement m ON m.entry_id = e.id AND m.position > 0 AND " SAYS
+    " <> '' AND (e.direction = 'DBIT' OR NOT EXISTS (SELECT 1 "
     "FROM movement d WHERE d.entry_id = m.entry_id AND d.position BETWEEN 1 AND m.position - 1 AND d.return_reason <> "
     "m.return_reason AND " TOLD_ALIKE ")) WHERE e.id = ANY ($2::bigint[]) GROUP BY e.id), "
     "u AS (UPDATE entry SET summed = t.fits FROM t WHERE entry.id = t.id AND entry.summed <> t.fits RETURNING entry.id, entry.summed) "
@@ -137,8 +141,7 @@ static const struct stmt SETTLE_EXPLAINED = {
     "answer_settle_explained",
     "UPDATE movement m SET state = 'repeated' FROM retold n JOIN entry e ON e.id = n.entry_id JOIN movement x ON x.entry_id = n.entry_id "
     "AND x.state IN ('booked', 'returned', 'repeated') WHERE n.answer_id = $1::bigint AND m.entry_id = n.entry_id AND e.summed AND "
-    "(m.amount_cents = e.amount_cents) IS NOT FALSE AND m.state = "
-    "'unmatched' AND concat(m.end_to_end_id, m.transaction_id, m.instruction_id, m.uetr, m.debtor_iban, m.creditor_iban) = ''",
+    "m.state = 'unmatched' AND " SAYS " = ''",
     false
 };
 static const struct stmt SETTLE_STATUSES = {

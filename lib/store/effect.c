@@ -4,7 +4,7 @@
 #include <store/evidence.h>
 
 static const struct stmt PROOFS = {
-    "evidence_proofs",
+    "effect_proofs",
     "INSERT INTO proof (order_id, event, status_id, movement_id, amount_cents, happened_on, code, note) "
     "SELECT r.order_id, r.event, nullif(r.status_id, 0), nullif(r.movement_id, 0), nullif(r.cents, 0), r.happened_on, r.code, r.note "
     "FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::date[], $7::text[], $8::text[]) "
@@ -12,30 +12,30 @@ static const struct stmt PROOFS = {
     false
 };
 static const struct stmt ORDERS = {
-    "evidence_orders",
+    "effect_orders",
     "UPDATE payment_order o SET state = r.state, since_on = $1::date, deadline_on = r.deadline_on, overdue_on = NULL "
     "FROM unnest($2::bigint[], $3::text[], $4::date[]) AS r (id, state, deadline_on) WHERE o.id = r.id",
     false
 };
 static const struct stmt TRANCHES = {
-    "evidence_tranches",
+    "effect_tranches",
     "UPDATE tranche t SET state = r.state, since_on = $1::date FROM unnest($2::bigint[], $3::text[]) AS r (id, state) "
     "WHERE t.id = r.id",
     false
 };
 static const struct stmt ACCOUNTS = {
-    "evidence_accounts",
+    "effect_accounts",
     "UPDATE account a SET refused_on = $1::date, refused_why = r.why, confirmed_on = NULL, confirmed_by = NULL "
     "FROM unnest($2::bigint[], $3::text[]) AS r (id, why) WHERE a.id = r.id",
     false
 };
 static const struct stmt LOOK = {
-    "evidence_look",
+    "effect_look",
     "UPDATE convention SET look_on = $1::date WHERE id = ANY ($2::bigint[]) AND (look_on IS NULL OR look_on > $1::date)",
     false
 };
 static const struct stmt SUMS = {
-    "evidence_sums",
+    "effect_sums",
     "UPDATE scheme_sum s SET ordered_cents = ordered_cents - r.cents FROM (SELECT x.id, sum(x.cents)::bigint AS cents "
     "FROM unnest($1::bigint[], $2::bigint[]) AS x (id, cents) GROUP BY x.id ORDER BY x.id) r WHERE s.scheme_id = r.id",
     false
@@ -52,12 +52,12 @@ static const struct stmt SUMS = {
         "x.state") " DESC) r WHERE m.id = r.id AND (m.state IN ('new', 'unmatched', 'foreign', 'differs') "              \
                    "OR " GRAVITY("r.state") " > " GRAVITY("m.state") ")"
 static const struct stmt MOVEMENT_VERDICTS = {
-    "evidence_movement_verdicts",
+    "effect_movement_verdicts",
     VERDICTS("movement",
              ", order_id = nullif(r.order_id, 0), order_file_id = nullif(r.file_id, 0)"),
     false
 };
-static const struct stmt STATUS_VERDICTS = { "evidence_status_verdicts",
+static const struct stmt STATUS_VERDICTS = { "effect_status_verdicts",
                                              VERDICTS("answer_status", ""), false };
 
 const struct stmt *const sql_effect_stmts[] = {

@@ -241,6 +241,23 @@ def test_files_lost_with_their_outbox_are_decided_by_a_person(box):
     assert "file.returned" in [j["kind"] for j in box.do("journal", "list")["journal"]]
 
 
+def test_a_lost_file_whose_order_came_into_doubt_is_not_put_out_again(box):
+    box.call_2023("2024-01-15")
+    box.sign(1)
+    (name,) = box.files()
+    shutil.move(box.outbox, box.place + "/state/outbox.lost")
+    sign_only(box, 2)
+    wait_for("no doubt", lambda: status(box)["files_blocked"] == 1)
+    box.sql("UPDATE account a SET refused_on = '2024-01-15', refused_why = 'RJCT AC04' FROM convention c WHERE c.id = a.convention_id AND "
+            "c.reference = '%s'" % ref(1))
+    box.do("file", "reconcile", name[:-4], "--not-taken", "--reason", "disque perdu", person="paul")
+    wait_for("it is not held", lambda: "doubt" in box.do("file", "show", name[:-4])["file"]["blocked"])
+    assert name not in box.files()
+    box.do("account", "verify", ref(1), "--reason", "asked the payee", person="paul")
+    box.do("file", "reconcile", name[:-4], "--not-taken", "--reason", "disque perdu", person="paul")
+    wait_for("it is not put out again", lambda: name in box.files())
+
+
 def test_one_flipped_byte_is_found_in_table_and_archive(box):
     """F10: measured elsewhere, one byte on disk made 6000.00 into 9000.00 without an error."""
     box.call_2023("2024-01-15")
