@@ -2,6 +2,8 @@
 set -eu
 ROOT=$(cd "$(dirname "$0")/.." && pwd)
 export LC_ALL=C.UTF-8
+# What is installed here comes from Debian, and is found before another one of its name.
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
 
 say() { printf '%s\n' "$*" >&2; }
 die() { say "$(basename "$0"): $*"; exit 1; }

@@ -1,16 +1,22 @@
--- What the daemon's role may do; applied anew after every migration. The role's name is in the
--- setting tranched.daemon_role. It owns nothing, deletes nothing, and cannot touch the journal's past.
+-- What the daemon's and the mailer's roles may do; applied anew after every migration. Their names are in the
+-- settings tranched.daemon_role and tranched.mailer_role. They own nothing, delete nothing, and cannot touch the journal's
+-- past; the mailer sees no table but its outbox.
 DO $$
 DECLARE
   daemon text := current_setting('tranched.daemon_role');
+  mailer text := current_setting('tranched.mailer_role');
 BEGIN
+  EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA %I FROM %I', current_schema(), mailer);
+  EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', current_schema(), mailer);
+  EXECUTE format('GRANT SELECT ON mail, schema_version TO %I', mailer);
+  EXECUTE format('GRANT UPDATE (state, tries, next_try_at, taken_until, reply, ended_at) ON mail TO %I', mailer);
   EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA %I FROM %I', current_schema(), daemon);
   EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', current_schema(), daemon);
   EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA %I TO %I', current_schema(), daemon);
   EXECUTE format('GRANT INSERT ON scheme, scheme_party, scheme_fact, scheme_paper, scheme_rung,
                   scheme_sum, beneficiary, convention, signature, fact, flag, paper, account, tranche,
                   order_file, payment_order, document, document_part, attachment, proposal, journal_seal,
-                  reconciliation, answer, answer_status, entry, movement, retold, proof, order_act TO %I', daemon);
+                  reconciliation, answer, answer_status, entry, movement, retold, proof, order_act, mail TO %I', daemon);
   EXECUTE format('GRANT INSERT (on_date, person, request_id, kind, scheme_code, convention_ref, tranche_number, what, why)
                   ON journal TO %I', daemon);
   EXECUTE format('GRANT INSERT (id, person, sha256), UPDATE (answer) ON request TO %I', daemon);
@@ -36,4 +42,5 @@ BEGIN
   EXECUTE format('GRANT UPDATE (completes) ON retold TO %I', daemon);
   EXECUTE format('GRANT UPDATE (state, why) ON answer_status TO %I', daemon);
   EXECUTE format('GRANT UPDATE (state, why, order_id, order_file_id) ON movement TO %I', daemon);
+  EXECUTE format('GRANT UPDATE (state, next_try_at, taken_until, ended_at, noted) ON mail TO %I', daemon);
 END $$;

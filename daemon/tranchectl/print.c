@@ -180,6 +180,7 @@ void print_answer(const struct wire_command *command, json_t *body)
 {
     json_t *totals = json_object_get(body, "totals");
     const char *message = json_string_value(json_object_get(body, "message"));
+    const char *text = json_string_value(json_object_get(body, "text")); /* of a mail */
     bool first = true;
 
     if (message)
@@ -199,6 +200,8 @@ void print_answer(const struct wire_command *command, json_t *body)
         else
             print_card(view, part);
     }
+    if (text)
+        printf("\n%s", text);
 }
 
 static void print_detail(json_t *detail)

@@ -42,19 +42,9 @@ struct options {
     bool require_standby;
 };
 
-static struct conf *read_conf(const char *path)
+static void tell_mistake(const char *line)
 {
-    CLEANUP(arena_freep) struct arena *arena = arena_new();
-    struct faults faults = { .arena = arena };
-    struct conf *conf = conf_read(path, &faults);
-
-    for (size_t i = 0; i < faults.listed; i++) {
-        if (faults.list[i].line)
-            fprintf(stderr, "%s:%u: %s\n", path, faults.list[i].line, faults.list[i].text);
-        else
-            fprintf(stderr, "%s: %s\n", path, faults.list[i].text);
-    }
-    return conf;
+    fprintf(stderr, "%s\n", line);
 }
 
 static int migrate(const struct conf *conf, const char *kind)
@@ -91,16 +81,6 @@ static int migrate(const struct conf *conf, const char *kind)
     default:
         return EXIT_RESTART;
     }
-}
-
-static enum log_level level_of(const char *name)
-{
-    static const char *const names[] = { "err", "warning", "notice", "info", "debug" };
-
-    for (int i = 0; i < (int)ARRAY_LEN(names); i++)
-        if (!strcmp(names[i], name))
-            return (enum log_level)(LOG_LEVEL_ERR + i);
-    return LOG_LEVEL_INFO;
 }
 
 static int print_states(void)
@@ -179,33 +159,32 @@ static void libraries_begin(void)
 int main(int argc, char **argv)
 {
     struct options o = { .conf_path = CONF_DEFAULT };
-    struct conf *conf;
+    struct settings settings;
     int r = parse(argc, argv, &o);
 
     if (r >= 0)
         return r;
     libraries_begin();
     tr_language("en", TRANCHED_LOCALEDIR);
-    conf = read_conf(o.conf_path);
-    if (!conf) {
+    if (!settings_read(&settings, o.conf_path, tell_mistake)) {
         fprintf(stderr, "%s is refused\n", o.conf_path);
         return EXIT_PERSON;
     }
-    if (o.require_standby && strcmp(conf->database_standby, "synchronous") != 0) {
+    if (o.require_standby && strcmp(settings.conf->database_standby, "synchronous") != 0) {
         fprintf(stderr, "%s: database.standby must be \"synchronous\" here\n", o.conf_path);
-        conf_free(conf);
+        settings_free(&settings);
         return EXIT_PERSON;
     }
-    log_set_level(level_of(conf->log_level));
+    log_set_level(log_level_find(settings.conf->log_level));
     if (o.mode == MODE_RUN) {
-        tr_language(conf->language, TRANCHED_LOCALEDIR);
-        r = shell_run(conf, o.conf_path);
+        tr_language(settings.conf->language, TRANCHED_LOCALEDIR);
+        r = shell_run(&settings, o.conf_path);
         xmlCleanupParser();
         return r;
     }
-    r = o.mode == MODE_MIGRATE ? migrate(conf, o.kind) : 0;
+    r = o.mode == MODE_MIGRATE ? migrate(settings.conf, o.kind) : 0;
     if (o.mode == MODE_CHECK)
         printf("%s is whole\n", o.conf_path);
-    conf_free(conf);
+    settings_free(&settings);
     return r;
 }

@@ -87,13 +87,13 @@ static void lead(struct shell *shell)
     if (r < 0 && store_is_broken(shell->app.work)) {
         lose_database(shell);
     } else if (r < 0) { /* the archive cannot be read, or the lease row is locked: try again */
-        tell_trouble(shell, shell->conf->lease_seconds / 3);
+        tell_trouble(shell, shell->settings.conf->lease_seconds / 3);
         sd_notify(0, "STATUS=cannot take the lead; the log says why");
-        arm(shell->lease, shell->conf->lease_seconds * 1000 / 3);
+        arm(shell->lease, shell->settings.conf->lease_seconds * 1000 / 3);
     } else if (r == 0) {
         tell_healed(shell);
         sd_notify(0, "STATUS=leading");
-        arm(shell->lease, shell->conf->lease_seconds * 1000 / 3);
+        arm(shell->lease, shell->settings.conf->lease_seconds * 1000 / 3);
         wake(shell);
     } else {
         tell_healed(shell);
@@ -122,7 +122,7 @@ static void on_lease(evutil_socket_t fd, short what, void *arg)
     else if (r > 0)
         lead(shell);
     else
-        arm(shell->lease, shell->conf->lease_seconds * 1000 / 3);
+        arm(shell->lease, shell->settings.conf->lease_seconds * 1000 / 3);
 }
 
 /* The schema must be just the one this program was built for. */
@@ -133,13 +133,13 @@ static bool check_schema(struct shell *shell)
 
     if (r == ERR_DB || (!r && version < built)) {
         log_err("schema %s is at migration %d of %d: run \"tranched --migrate\" first",
-                shell->conf->database_schema, version, built);
+                shell->settings.conf->database_schema, version, built);
         stop(shell, EXIT_PERSON);
         return false;
     }
     if (!r && version > built) {
         log_err("schema %s is at migration %d, this program knows %d: install the newer program",
-                shell->conf->database_schema, version, built);
+                shell->settings.conf->database_schema, version, built);
         stop(shell, EXIT_PERSON);
         return false;
     }
@@ -184,7 +184,7 @@ static void both_ready(struct shell *shell)
     event_add(shell->listen.event, NULL);
     arm(shell->import, 0);
     log_info("connected: %s database of %s", instance.rehearsal ? "rehearsal" : "live",
-             shell->conf->database_schema);
+             shell->settings.conf->database_schema);
     lead(shell);
 }
 
@@ -414,12 +414,13 @@ static void on_stop(evutil_socket_t fd, short what, void *arg)
 
 static void place_fill(struct shell *shell)
 {
-    const struct conf *conf = shell->conf;
+    const struct conf *conf = shell->settings.conf;
 
     shell->place = (struct store_place){
         .conninfo = conf->database_conninfo,
         .password = shell->password,
         .schema = conf->database_schema,
+        .part = "daemon",
         .timeout_s = (int)conf->database_timeout_seconds,
         .patience_s = (int)(conf->lease_seconds / 3),
         .synchronous = !strcmp(conf->database_standby, "synchronous"),
@@ -427,39 +428,53 @@ static void place_fill(struct shell *shell)
     };
 }
 
-/* The running settings stay unless the new file is whole and leaves the place of things alone. */
+static void log_mistake(const char *line)
+{
+    log_err("%s", line);
+}
+
+/* Whether these place things where the running ones do. */
+static bool is_same_place(const struct conf *a, const struct conf *b)
+{
+    return !strcmp(a->database_schema, b->database_schema) &&
+           !strcmp(a->database_standby, b->database_standby) &&
+           !strcmp(a->database_conninfo, b->database_conninfo) &&
+           !strcmp(a->state_dir, b->state_dir) && !strcmp(a->control_socket, b->control_socket) &&
+           !strcmp(a->alert_file, b->alert_file) && !strcmp(a->authority_code, b->authority_code);
+}
+
+static void use_settings(struct shell *shell, const struct settings *settings)
+{
+    const struct conf *conf = settings->conf;
+
+    shell->settings = *settings;
+    shell->app.conf = conf;
+    shell->app.letters = settings->letters;
+    shell->app.readers_known = false;
+    shell->alert.path = conf->alert_file;
+    place_fill(shell);
+}
+
+/* The running settings stay unless the new ones are whole and leave the place of things alone. */
 static void reload(struct shell *shell)
 {
-    CLEANUP(arena_freep) struct arena *arena = arena_new();
-    struct faults faults = { .arena = arena };
-    struct conf *conf = conf_read(shell->conf_path, &faults);
+    struct settings settings, old = shell->settings;
 
-    for (size_t i = 0; i < faults.listed; i++)
-        log_err("%s:%u: %s", shell->conf_path, faults.list[i].line, faults.list[i].text);
-    if (!conf) {
+    if (!settings_read(&settings, shell->conf_path, log_mistake)) {
         log_err("the new configuration is refused; the running one stays");
         return;
     }
-    if (strcmp(conf->database_schema, shell->conf->database_schema) ||
-        strcmp(conf->database_standby, shell->conf->database_standby) ||
-        strcmp(conf->database_conninfo, shell->conf->database_conninfo) ||
-        strcmp(conf->state_dir, shell->conf->state_dir) ||
-        strcmp(conf->control_socket, shell->conf->control_socket) ||
-        strcmp(conf->alert_file, shell->conf->alert_file) ||
-        strcmp(conf->authority_code, shell->conf->authority_code)) {
+    if (!is_same_place(settings.conf, old.conf)) {
         log_err(
             "database, state_dir, control.socket, alert.file and authority.code change only with a "
             "restart; the running configuration stays");
-        conf_free(conf);
+        settings_free(&settings);
         return;
     }
-    conf_free(shell->conf);
-    shell->conf = conf;
-    shell->app.conf = conf;
-    shell->alert.path = conf->alert_file;
-    place_fill(shell);
-    instant_zone(conf->authority_timezone);
-    tr_language(conf->language, TRANCHED_LOCALEDIR);
+    use_settings(shell, &settings);
+    settings_free(&old);
+    instant_zone(settings.conf->authority_timezone);
+    tr_language(settings.conf->language, TRANCHED_LOCALEDIR);
     log_notice("configuration reloaded");
     wake(shell);
 }
@@ -527,35 +542,38 @@ static void free_events(struct shell *shell)
 static int open_places(struct shell *shell)
 {
     const char *why;
-    int r = spool_open(&shell->spool, shell->conf->state_dir, &why);
+    int r = spool_open(&shell->spool, shell->settings.conf->state_dir, &why);
 
     if (r) {
         log_err("%s", why);
         return r > 0 ? EXIT_PERSON : EXIT_RESTART;
     }
-    if (uploads_open(&shell->uploads, shell->conf->state_dir) < 0 ||
-        inbox_open(&shell->inbox, shell->conf->state_dir) < 0)
+    if (uploads_open(&shell->uploads, shell->settings.conf->state_dir) < 0 ||
+        inbox_open(&shell->inbox, shell->settings.conf->state_dir) < 0)
         return EXIT_PERSON;
-    if (app_init(&shell->app, shell->conf, shell->spool, shell->uploads) < 0 ||
+    if (app_init(&shell->app, shell->settings.conf, shell->spool, shell->uploads) < 0 ||
         make_events(shell) < 0)
         return EXIT_RESTART;
     return control_open(&shell->control, shell->base, &shell->app, wake, shell) < 0 ? EXIT_PERSON
                                                                                     : 0;
 }
 
-int shell_run(struct conf *conf, const char *conf_path)
+int shell_run(const struct settings *settings, const char *conf_path)
 {
-    struct shell shell = { .conf = conf, .conf_path = conf_path, .due_fd = -1, .away_s = 1 };
+    struct shell shell = {
+        .settings = *settings, .conf_path = conf_path, .due_fd = -1, .away_s = 1
+    };
 
     shell.work.shell = shell.listen.shell = &shell;
     if (!credential_read("database-password", shell.password)) {
-        conf_free(conf);
+        settings_free(&shell.settings);
         return EXIT_PERSON;
     }
     place_fill(&shell);
     signal(SIGPIPE, SIG_IGN);
-    alert_begin(&shell.alert, conf->alert_file);
+    alert_begin(&shell.alert, shell.settings.conf->alert_file);
     shell.exit_code = open_places(&shell);
+    shell.app.letters = shell.settings.letters;
     if (!shell.exit_code) {
         sd_notify(0, "READY=1\nSTATUS=connecting to the database");
         on_reconnect(-1, 0, &shell);
@@ -570,6 +588,6 @@ int shell_run(struct conf *conf, const char *conf_path)
     uploads_free(shell.uploads);
     inbox_free(shell.inbox);
     credential_forget(shell.password);
-    conf_free(shell.conf);
+    settings_free(&shell.settings);
     return shell.exit_code;
 }

@@ -6,12 +6,11 @@
 #define TRANCHED_SHELL_H
 
 #include "alert.h"
+#include "../exit.h"
+#include "../settings.h"
 #include <app/app.h>
 #include <conf/credential.h>
 #include <event2/event.h>
-
-/* Exit codes: sysexits' EX_CONFIG tells systemd not to restart (RestartPreventExitStatus=78). */
-enum { EXIT_RESTART = 1, EXIT_PERSON = 78 };
 
 struct control;
 
@@ -26,7 +25,7 @@ struct link {
 struct shell {
     struct event_base *base;
     struct app app;
-    struct conf *conf;
+    struct settings settings;
     const char *conf_path;
     char password[CREDENTIAL_MAX]; /* of the database; "": libpq looks for one */
     struct store_place place;
@@ -54,7 +53,7 @@ struct shell {
     int exit_code;
 };
 
-/* Runs until told to stop; answers the process's exit code. Takes CONF over. */
-int shell_run(struct conf *conf, const char *conf_path);
+/* Runs until told to stop; answers the process's exit code. Takes SETTINGS over. */
+int shell_run(const struct settings *settings, const char *conf_path);
 
 #endif

@@ -12,7 +12,8 @@ void tell_away(struct shell *shell, int64_t wait_ms)
 
     if (!shell->app.away.since) {
         shell->app.away.since = now;
-        event_add(shell->alarm, &(struct timeval){ .tv_sec = shell->conf->alert_after_seconds });
+        event_add(shell->alarm,
+                  &(struct timeval){ .tv_sec = shell->settings.conf->alert_after_seconds });
     }
     shell->app.away.next = now + (wait_ms + 999) / 1000;
     text_line(shell->app.away.why, sizeof shell->app.away.why, err_last());
@@ -44,7 +45,7 @@ void tell_alarm(evutil_socket_t fd, short what, void *arg)
 static void alert_lasting(struct shell *shell, enum alert_cause cause, int64_t *since,
                           const char *format, const char *why)
 {
-    long long after_s = (long long)shell->conf->alert_after_seconds;
+    long long after_s = (long long)shell->settings.conf->alert_after_seconds;
     int64_t now = monotonic_seconds();
     char text[400];
 

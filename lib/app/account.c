@@ -97,8 +97,11 @@ int account_propose(struct call *call)
                       record->dossier.reference);
     TRY(stored(call, store_account_propose(call->app->work, record->id, iban.s, bic ? bic : "",
                                            holder, call->today, call->person)));
-    TRY(note(call, "account.proposed", record, 0, arg_reason(call), _("account %s of %s proposed"),
-             iban_mask(masked, iban.s), holder));
+    TRY(note(call,
+             date_is_set(record->dossier.account.verified_on) ? "account.changed"
+                                                              : "account.proposed",
+             record, 0, arg_reason(call), _("account %s of %s proposed"), iban_mask(masked, iban.s),
+             holder));
     TRY(attach_body(call, record, record->dossier.scheme, "account"));
     return finish_fact(call, record->dossier.reference);
 }

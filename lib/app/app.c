@@ -83,6 +83,11 @@ static const struct {
     { "journal", "verify", journal_verify },
     { "document", "list", document_list },
     { "document", "save", document_save },
+    { "mail", "list", mail_list },
+    { "mail", "show", mail_show },
+    { "mail", "preview", mail_preview },
+    { "mail", "retry", mail_retry },
+    { "mail", "cancel", mail_cancel },
     { "clock", "show", clock_show },
     { "clock", "set", clock_set },
     { "status", "show", status_show },
@@ -247,7 +252,7 @@ static int change(struct call *call)
     TRY(carry_out(call));
     TRY(keep_answer(call));
     FAILPOINT(command_carried_out);
-    return store_notify(call->app->work);
+    return store_notify(call->app->work, "daemon");
 }
 
 /* Everything happens as it would, and is taken back. */
@@ -354,7 +359,7 @@ int app_journal_denied(struct app *app, const char *person, const char *as)
     if (!r)
         r = store_instance(app->work, &instance);
     if (!r)
-        r = store_journal_add(app->work, business_day(&instance), person, NULL, &row, 1);
+        r = journal_add(app, &instance, person, NULL, &row, 1);
     if (!r)
         return store_commit(app->work);
     store_rollback(app->work);

@@ -222,8 +222,8 @@ int note_rows(struct call *call, const struct journal_row *rows, size_t count)
     else if (call->check)
         json_object_set(result(call), "would", would);
     json_decref(would);
-    return stored(call, store_journal_add(call->app->work, call->today, call->person,
-                                          call->check ? NULL : call->request->id, rows, count));
+    return stored(call, journal_add(call->app, &call->instance, call->person,
+                                    call->check ? NULL : call->request->id, rows, count));
 }
 
 int note_step(struct app *app, const struct instance *instance, const char *kind, const char *what,
@@ -231,7 +231,7 @@ int note_step(struct app *app, const struct instance *instance, const char *kind
 {
     struct journal_row row = { .kind = kind, .what = what, .why = why };
 
-    return store_journal_add(app->work, business_day(instance), "tranched", NULL, &row, 1);
+    return journal_add(app, instance, "tranched", NULL, &row, 1);
 }
 
 int note_doubt(struct app *app, const struct instance *instance, struct arena *arena, int64_t count,

@@ -199,6 +199,11 @@ int document_list(struct call *call);
 int document_save(struct call *call);
 int clock_show(struct call *call);
 int clock_set(struct call *call);
+int mail_list(struct call *call);
+int mail_show(struct call *call);
+int mail_preview(struct call *call);
+int mail_retry(struct call *call);
+int mail_cancel(struct call *call);
 int status_show(struct call *call);
 
 /* The business day of INSTANCE now: a rehearsal's row, or the day on the authority's wall. */
@@ -236,6 +241,11 @@ int leader_begin(struct app *app);
 
 /* Commits when OUTCOME is 0, takes back otherwise; answers what came of it. */
 int leader_end(struct app *app, int outcome);
+
+/* The one way into the journal: appends COUNT rows by PERSON, for the command REQUEST (or NULL),
+ * with the mails that tell of them. */
+int journal_add(struct app *app, const struct instance *instance, const char *person,
+                const char *request, const struct journal_row *rows, size_t count);
 
 /* One more journal row, written by the service itself. */
 int note_step(struct app *app, const struct instance *instance, const char *kind, const char *what,
@@ -275,6 +285,7 @@ int stopped_in_order(struct app *app);
 int release_step(struct app *app, const struct instance *instance, struct tick *tick, bool *worked);
 int witness_step(struct app *app, struct tick *tick);
 int overdue_step(struct app *app, const struct instance *instance, bool *worked);
+int mail_step(struct app *app, const struct instance *instance, bool refused, bool *worked);
 int seal_step(struct app *app, struct tick *tick, bool *worked);
 int boot_step(struct app *app, const struct instance *instance, bool *worked);
 int replaced_step(struct app *app, const struct instance *instance, bool *worked);

@@ -364,7 +364,9 @@ static struct journal_row *journal(struct page *p, const struct evidence *e, con
                                  .scheme = e->scheme,
                                  .convention = e->reference,
                                  .tranche = e->tranche,
-                                 .why = "" };
+                                 .why = "",
+                                 .amount = e->ordered,
+                                 .about = e->end_to_end_id };
     return row;
 }
 
@@ -388,6 +390,7 @@ static struct journal_row *journal_codes(struct page *p, const struct effect *ef
     CLEANUP(text_free) struct text why = { 0 };
     struct journal_row *row = journal(p, effect->about, kind);
 
+    row->until = effect->deadline;
     say_codes(&why, effect->code, effect->note);
     if (why.length)
         row->why = arena_strdup(p->call->arena, why.s);

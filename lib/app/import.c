@@ -141,6 +141,14 @@ static void take_holder(struct import *im, struct convention_row *row, unsigned 
             row->reference, row->holder);
 }
 
+/* Mails go there: what cannot be an address is a slip of the pen. */
+static void take_email(struct import *im, struct convention_row *row, const char *s, unsigned line,
+                       unsigned col)
+{
+    if (*s && !text_is_address(s))
+        faults_add(im->faults, line, col, _("%s: \"%s\" is no mail address"), row->reference, s);
+}
+
 static void take_field(struct import *im, enum column c, struct convention_row *row, const char *s,
                        unsigned line)
 {
@@ -167,6 +175,8 @@ static void take_field(struct import *im, enum column c, struct convention_row *
         take_iban(im, row, line, col);
     else if (c == COL_HOLDER)
         take_holder(im, row, line, col);
+    else if (c == COL_EMAIL)
+        take_email(im, row, s, line, col);
 }
 
 static void take_record(struct import *im, const struct csv_record *record)

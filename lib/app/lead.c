@@ -34,6 +34,7 @@ int app_lead(struct app *app, struct lease *lease)
         r = spool_highest_lease(app->spool, &highest);
     app->stirred = true;
     app->settled = false;
+    app->readers_known = false;
     app->lease = 0;
     app->doubt[0] = '\0';   /* who stands by has none */
     app->noted.last_id = 0; /* of another time, perhaps of another database */

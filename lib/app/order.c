@@ -269,7 +269,7 @@ int file_show(struct call *call)
         return refuse(call, APP_UNKNOWN, "unknown_file",
                       _("tranchectl file list shows those there are"),
                       _("there is no order file %s"), id);
-    TRY(store_file_orders(call->app->work, id, &orders));
+    TRY(store_file_orders(call->app->work, id, 0, &orders));
     json_object_set_new(result(call), "file", table_row(card, 0));
     say_blocked(call, json_object_get(result(call), "file"));
     put_orders(call, "orders", orders);

@@ -19,7 +19,8 @@ static void tell(struct arena *arena, const struct order_overdue *order, struct 
     *row = (struct journal_row){ .kind = "order.overdue",
                                  .scheme = order->scheme,
                                  .convention = order->reference,
-                                 .tranche = order->tranche };
+                                 .tranche = order->tranche,
+                                 .about = order->end_to_end_id };
     row->what = arena_printf(arena, _("order %s: nothing came in time; it is %s since %s"),
                              order->end_to_end_id, tr_word(order_state_name(order->state)),
                              tr_date(day, order->since_on));
@@ -39,7 +40,7 @@ static int overdue(struct app *app, const struct instance *instance, size_t *cou
     journal = arena_alloc(arena, *count * sizeof *journal);
     for (size_t i = 0; i < *count; i++)
         tell(arena, &rows[i], &journal[i]);
-    return store_journal_add(app->work, today, "tranched", NULL, journal, *count);
+    return journal_add(app, instance, "tranched", NULL, journal, *count);
 }
 
 int overdue_step(struct app *app, const struct instance *instance, bool *worked)

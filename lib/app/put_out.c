@@ -4,6 +4,8 @@
 #include <base/failpoint.h>
 #include <base/log.h>
 
+enum { ORDERS_LISTED = 500 }; /* in a mail */
+
 struct outgoing {
     struct app *app;
     const struct instance *instance;
@@ -32,20 +34,57 @@ static int update_booted(struct outgoing *o)
     return store_order_file_booted(o->app->work, o->file.id, o->app->boot_id);
 }
 
+/* The file's orders as a mail shows them; accounts come masked. */
+static int list_orders(struct outgoing *o, const char **list)
+{
+    CLEANUP(store_table_freep) struct store_table *table = NULL;
+    CLEANUP(text_free) struct text out = { 0 };
+    int r = store_file_orders(o->app->work, o->file.message_id, ORDERS_LISTED + 1, &table);
+
+    text_addf(&out, "%s\t%s\t%s\t%s\t%s\t%s\n", _("Order"), _("Convention"), _("Tranche"),
+              _("Beneficiary"), _("Account"), _("Amount"));
+    for (size_t i = 0; !r && i < store_table_rows(table); i++) {
+        json_t *row = i < ORDERS_LISTED ? table_row(table, i) : NULL;
+        char sum[TR_CENTS_MAX];
+
+        if (!row) {
+            text_addf(&out, "…\n");
+            break;
+        }
+        text_addf(&out, "%s\t%s\t%lld\t%s\t%s\t%s\n",
+                  json_string_value(json_object_get(row, "end_to_end_id")),
+                  json_string_value(json_object_get(row, "convention")),
+                  (long long)json_integer_value(json_object_get(row, "tranche")),
+                  json_string_value(json_object_get(row, "beneficiary")),
+                  json_string_value(json_object_get(row, "iban")),
+                  tr_cents(sum, (struct cents){
+                                    json_integer_value(json_object_get(row, "amount_cents")) }));
+        json_decref(row);
+    }
+    *list = arena_strdup(o->arena, out.s);
+    return r;
+}
+
 static int update_written(struct outgoing *o)
 {
     char hex[SHA256_HEX_MAX], sum[TR_CENTS_MAX];
     struct sha256 digest = stored_digest(&o->file);
+    struct journal_row row = { .kind = "file.written",
+                               .scheme = o->file.scheme,
+                               .amount = o->file.total,
+                               .about = o->file.message_id };
     int r = store_order_file_written(o->app->work, o->file.id);
 
-    return r ? r
-             : note_step(
-                   o->app, o->instance, "file.written",
-                   arena_printf(o->arena,
-                                ngettext("order file %s written: %u order, %s",
-                                         "order file %s written: %u orders, %s", o->file.tx_count),
-                                o->file.message_id, o->file.tx_count, tr_cents(sum, o->file.total)),
-                   arena_printf(o->arena, "SHA-256 %s", digest_hex(hex, &digest)));
+    if (!r && o->app->letters)
+        r = list_orders(o, &row.list);
+    if (r)
+        return r;
+    row.what = arena_printf(o->arena,
+                            ngettext("order file %s written: %u order, %s",
+                                     "order file %s written: %u orders, %s", o->file.tx_count),
+                            o->file.message_id, o->file.tx_count, tr_cents(sum, o->file.total));
+    row.why = arena_printf(o->arena, "SHA-256 %s", digest_hex(hex, &digest));
+    return journal_add(o->app, o->instance, "tranched", NULL, &row, 1);
 }
 
 int block_file(struct app *app, const struct instance *instance, struct arena *arena,

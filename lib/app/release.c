@@ -300,8 +300,7 @@ static int follow_up(struct batch *b)
                 return r;
         }
     }
-    return store_journal_add(b->app->work, b->today, "tranched", NULL, b->journal,
-                             b->journal_count);
+    return journal_add(b->app, b->instance, "tranched", NULL, b->journal, b->journal_count);
 }
 
 /* How many orders fit into one file, by count and by size (an order takes under 1 200 bytes); every
@@ -441,7 +440,7 @@ static int set_aside_one(struct app *app, const struct instance *instance, int64
     if (!r) {
         row.convention = reference;
         log_err("convention %s: %s: set aside", reference, why);
-        r = store_journal_add(app->work, business_day(instance), "tranched", NULL, &row, 1);
+        r = journal_add(app, instance, "tranched", NULL, &row, 1);
     }
     return leader_end(app, r);
 }

@@ -1,5 +1,6 @@
 /* One screen: the daemon's own state, what is due and held, who is waited for, what is late. */
 #include "call.h"
+#include <store/mail.h>
 #include <store/seal.h>
 
 /* What is held takes a look at every convention: of more than so many only when it is asked for. */
@@ -17,6 +18,7 @@ int status_show(struct call *call)
 {
     struct lease lease;
     struct order_counts orders;
+    struct mail_counts mails;
     CLEANUP(store_table_freep) struct store_table *waiting_orders = NULL;
     int64_t ordered, waiting, blocked, proposals, set_aside, unsealed;
     struct date next, overdue = DATE_NONE;
@@ -32,6 +34,7 @@ int status_show(struct call *call)
     TRY(store_conventions_set_aside(call->app->work, &set_aside));
     TRY(store_unsealed(call->app->work, &unsealed));
     TRY(store_order_counts(call->app->work, &orders));
+    TRY(store_mail_counts(call->app->work, &mails));
     body = json_pack("{s:s, s:s, s:s, s:o, s:s, s:I, s:o}", "version", TRANCHED_VERSION,
                      "authority", call->app->conf->authority_name, "kind",
                      call->instance.rehearsal ? "rehearsal" : "live", "today_on",
@@ -43,11 +46,13 @@ int status_show(struct call *call)
                         "set_aside", (json_int_t)set_aside, "unsealed", (json_int_t)unsealed,
                         "files_waiting", (json_int_t)waiting, "files_blocked", (json_int_t)blocked,
                         "you", call->person, "role", role_name(call->request->caller.role)));
-    json_object_update_new(body,
-                           json_pack("{s:I, s:I, s:I, s:I}", "overdue", (json_int_t)orders.overdue,
-                                     "awaiting_release", (json_int_t)orders.awaiting_release,
-                                     "open_lines", (json_int_t)orders.open_lines, "contradictions",
-                                     (json_int_t)orders.contradictions));
+    json_object_update_new(body, json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "mails_queued",
+                                           (json_int_t)mails.queued, "mails_refused",
+                                           (json_int_t)mails.refused, "overdue",
+                                           (json_int_t)orders.overdue, "awaiting_release",
+                                           (json_int_t)orders.awaiting_release, "open_lines",
+                                           (json_int_t)orders.open_lines, "contradictions",
+                                           (json_int_t)orders.contradictions));
     json_object_set_new(result(call), "status", body);
     TRY(store_orders_waiting(call->app->work, call->today, &waiting_orders));
     put_table(call, "orders", waiting_orders);

@@ -2,6 +2,7 @@
  * decided, else decide one set of conventions, else let a rehearsal's day pass. */
 #include "call.h"
 #include <base/failpoint.h>
+#include <store/mail.h>
 
 /* A rehearsal's day passes: to its target, or to the next day on which something is due. */
 static int clock_step(struct app *app, const struct instance *instance, struct date next,
@@ -35,6 +36,8 @@ static int look(struct app *app, struct instance *instance, struct tick *tick)
         r = store_look_on(app->work, &tick->next);
     if (!r)
         r = store_contradictions(app->work, &tick->contradictions);
+    if (!r)
+        r = store_mail_unnoted(app->work, &tick->mails_refused);
     if (!r)
         r = store_orders_overdue_on(app->work, &tick->overdue);
     if (!r && date_is_set(tick->overdue))
@@ -78,6 +81,9 @@ static int step(struct app *app, const struct instance *instance, struct tick *t
         if (r || *worked)
             return r;
     }
+    r = mail_step(app, instance, tick->mails_refused, worked);
+    if (r || *worked)
+        return r;
     if (!tick->blocked)
         r = clock_step(app, instance, tick->next, worked);
     if (!r && !*worked)

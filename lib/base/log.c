@@ -2,10 +2,21 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* The one process-wide setting of this floor: where a line goes is not worth a parameter
  * everywhere. */
 static enum log_level level_max = LOG_LEVEL_INFO;
+
+enum log_level log_level_find(const char *name)
+{
+    static const char *const names[] = { "err", "warning", "notice", "info", "debug" };
+
+    for (int i = 0; i < (int)(sizeof names / sizeof *names); i++)
+        if (!strcmp(names[i], name))
+            return (enum log_level)(LOG_LEVEL_ERR + i);
+    return LOG_LEVEL_INFO;
+}
 
 void log_set_level(enum log_level level)
 {

@@ -136,14 +136,29 @@ static bool is_invisible(uint32_t c)
            (c >= 0x2060 && c <= 0x2069) || c == 0xFEFF || c == 0x061C;
 }
 
+static bool is_control(uint32_t c)
+{
+    return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x2028 || c == 0x2029 || is_invisible(c);
+}
+
 bool text_has_control(const char *s)
 {
     uint32_t c;
 
     while ((c = text_next(&s)))
-        if (c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x2028 || c == 0x2029 || is_invisible(c))
+        if (is_control(c))
             return true;
     return false;
+}
+
+void text_clean(char *s)
+{
+    const char *next = s;
+    uint32_t c;
+
+    for (char *at = s; (c = text_next(&next)); at = s + (next - s))
+        if (is_control(c))
+            memset(at, ' ', (size_t)(next - at));
 }
 
 bool text_to_i64(const char *s, int64_t min, int64_t max, int64_t *out)
@@ -193,4 +208,14 @@ void text_line(char *out, size_t size, const char *source)
     for (char *c = out; *c; c++)
         if ((unsigned char)*c < ' ' || *c == 127)
             *c = ' ';
+}
+
+bool text_is_address(const char *s)
+{
+    const char *domain = strrchr(s, '@');
+
+    for (const char *c = s; *c; c++)
+        if (*c <= ' ' || *c > '~' || strchr("<>,;:\"()[]\\", *c))
+            return false;
+    return domain && domain > s && domain[1] && strchr(s, '@') == domain && strlen(s) <= 254;
 }

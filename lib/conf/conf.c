@@ -72,6 +72,41 @@ static bool kind_standby(struct conf *conf, void *at, const char *s)
     return (!strcmp(s, "none") || !strcmp(s, "synchronous")) && kind_text(conf, at, s);
 }
 
+/* What may stand in the header of a mail, and in an envelope. */
+static bool kind_address(struct conf *conf, void *at, const char *s)
+{
+    return text_is_address(s) && kind_text(conf, at, s);
+}
+
+static bool kind_sender(struct conf *conf, void *at, const char *s)
+{
+    const char *domain = strrchr(s, '@');
+    const char *letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-";
+
+    if (!*s) {
+        *(const char **)at = "";
+        return true;
+    }
+    return kind_address(conf, at, s) && domain[1 + strspn(domain + 1, letters)] == '\0';
+}
+
+static bool kind_host(struct conf *conf, void *at, const char *s)
+{
+    return !strpbrk(s, "/@ ?#") && kind_text(conf, at, s);
+}
+
+static bool kind_perhaps(struct conf *conf, void *at, const char *s)
+{
+    *(const char **)at = arena_strdup(conf->arena, s);
+    return !text_has_control(s);
+}
+
+static bool kind_tls(struct conf *conf, void *at, const char *s)
+{
+    return (!strcmp(s, "none") || !strcmp(s, "starttls") || !strcmp(s, "implicit")) &&
+           kind_text(conf, at, s);
+}
+
 /* "15:00" as minutes after midnight. */
 static bool kind_hour(struct conf *conf, void *at, const char *s)
 {
@@ -129,26 +164,27 @@ static const struct item {
       0 },
     { "alert.after_seconds", AT(alert_after_seconds), NULL, NULL, "300", 1, 86400 },
     { "lease.seconds", AT(lease_seconds), NULL, NULL, "30", 3, 600 },
+    { "mail.from", AT(mail.from), kind_sender,
+      N_("an address of letters of the Latin alphabet, or nothing"), "", 0, 0 },
+    { "mail.host", AT(mail.host), kind_host, N_("the name of a mail server"), "localhost", 0, 0 },
+    { "mail.port", AT(mail.port), NULL, NULL, "25", 1, 65535 },
+    { "mail.tls", AT(mail.tls), kind_tls, N_("\"none\", \"starttls\" or \"implicit\""), "starttls",
+      0, 0 },
+    { "mail.user", AT(mail.user), kind_perhaps, N_("text"), "", 0, 0 },
+    { "mail.ca_file", AT(mail.ca_file), kind_perhaps, N_("text"), "", 0, 0 },
+    { "mail.texts", AT(mail.texts), kind_path, N_("an absolute path"), "/etc/tranched/mail", 0, 0 },
+    { "mail.connections", AT(mail.connections), NULL, NULL, "4", 1, 50 },
+    { "mail.timeout_seconds", AT(mail.timeout_seconds), NULL, NULL, "60", 2, 600 },
+    { "mail.retry_seconds", AT(mail.retry_seconds), NULL, NULL, "60", 1, 3600 },
+    { "mail.tries", AT(mail.tries), NULL, NULL, "16", 1, 100 },
+    { "mail.quiet_from", AT(mail.quiet_from), kind_hour, N_("a time of day such as 15:00"), "19:00",
+      0, 0 },
+    { "mail.quiet_until", AT(mail.quiet_until), kind_hour, N_("a time of day such as 15:00"),
+      "07:30", 0, 0 },
     { "log.level", AT(log_level), kind_level, N_("err, warning, notice, info or debug"), "info", 0,
       0 },
 #undef AT
 };
-
-static const struct {
-    enum role role;
-    const char *name;
-} ROLES[] = { { ROLE_VIEWER, "viewer" },
-              { ROLE_OFFICER, "officer" },
-              { ROLE_APPROVER, "approver" },
-              { ROLE_ADMIN, "admin" } };
-
-const char *role_name(enum role role)
-{
-    for (size_t i = 0; i < ARRAY_LEN(ROLES); i++)
-        if (ROLES[i].role == role)
-            return ROLES[i].name;
-    return "none";
-}
 
 void conf_each_setting(void (*each)(const char *path, void *arg), void *arg)
 {
@@ -212,40 +248,106 @@ static const char *member_text(const config_setting_t *group, const char *name)
     return config_setting_lookup_string(group, name, &s) == CONFIG_TRUE ? s : NULL;
 }
 
+/* The texts of an array; false: it is no array of texts. */
+static bool texts_read(struct conf *conf, const config_setting_t *group, const char *name,
+                       const char ***texts, size_t *count)
+{
+    const config_setting_t *array = config_setting_get_member(group, name);
+
+    if (!array)
+        return true;
+    if (!config_setting_is_array(array))
+        return false;
+    for (int i = 0; i < config_setting_length(array); i++) {
+        const char *text = config_setting_get_string_elem(array, i);
+
+        if (!text)
+            return false;
+        *arena_push(conf->arena, *texts, *count) = arena_strdup(conf->arena, text);
+    }
+    return true;
+}
+
+/* What somebody wants to hear, and where. */
+static void person_read_mail(struct conf *conf, const config_setting_t *group,
+                             struct conf_person *person, struct faults *faults)
+{
+    const char *mail = member_text(group, "mail");
+
+    person->mail = "";
+    if (mail && *mail && !kind_address(conf, &person->mail, mail))
+        faults_add(faults, parse_line(group), 0, _("people: %s: \"%s\" is no mail address"),
+                   person->name, mail);
+    if (!texts_read(conf, group, "schemes", &person->schemes, &person->scheme_count) ||
+        !texts_read(conf, group, "off", &person->off, &person->off_count))
+        faults_add(faults, parse_line(group), 0,
+                   _("people: %s: schemes and off are arrays [ ... ]"), person->name);
+    for (size_t i = 0; i < person->off_count; i++) {
+        const struct mail_kind *kind = mail_kind_find(person->off[i]);
+
+        if (!kind)
+            faults_add(faults, parse_line(group), 0,
+                       _("people: %s: there is no kind of mail \"%s\""), person->name,
+                       person->off[i]);
+        else if (kind->money)
+            faults_add(faults, parse_line(group), 0,
+                       _("people: %s: \"%s\" is about money in danger and cannot be turned off"),
+                       person->name, person->off[i]);
+    }
+}
+
+/* A person's name that can be taken for no other's. */
+static void check_name(const struct conf *conf, const struct conf_person *person,
+                       const config_setting_t *group, struct faults *faults)
+{
+    const char *name = person->name;
+
+    if (name[0] == ' ' || name[strlen(name) - 1] == ' ' || !strcasecmp(name, "tranched"))
+        faults_add(faults, parse_line(group), 0,
+                   _("people: \"%s\" could be taken for another: no blank around it, and not the "
+                     "service's own name"),
+                   name);
+    for (size_t i = 0; i < conf->person_count; i++)
+        if (!strcasecmp(conf->persons[i].name, name) ||
+            (*person->user && !strcmp(conf->persons[i].user, person->user)))
+            faults_add(faults, parse_line(group), 0, _("people: %s stands there twice"), name);
+}
+
+static void check_members(const config_setting_t *group, struct faults *faults)
+{
+    static const char *const words[] = { "name", "user", "role", "mail", "schemes", "off" };
+
+    for (int i = 0; i < config_setting_length(group); i++) {
+        const char *word = config_setting_name(config_setting_get_elem(group, (unsigned)i));
+        bool known = false;
+
+        for (size_t w = 0; word && w < ARRAY_LEN(words); w++)
+            known = known || !strcmp(words[w], word);
+        if (!known)
+            faults_add(faults, parse_line(group), 0, _("people: unknown setting \"%s\""),
+                       word ? word : "?");
+    }
+}
+
 static void person_read(struct conf *conf, const config_setting_t *group, struct faults *faults)
 {
     const char *name = member_text(group, "name"), *user = member_text(group, "user");
     const char *role = member_text(group, "role");
     struct conf_person person = { 0 };
 
-    for (int i = 0; i < config_setting_length(group); i++) {
-        const char *word = config_setting_name(config_setting_get_elem(group, (unsigned)i));
-
-        if (!word || (strcmp(word, "name") && strcmp(word, "user") && strcmp(word, "role")))
-            faults_add(faults, parse_line(group), 0, _("people: unknown setting \"%s\""),
-                       word ? word : "?");
-    }
-    for (size_t i = 0; role && i < ARRAY_LEN(ROLES); i++)
-        if (!strcmp(ROLES[i].name, role))
-            person.role = ROLES[i].role;
+    check_members(group, faults);
     if (!name || !*name || text_has_control(name) || strlen(name) > 60) {
         faults_add(faults, parse_line(group), 0, _("people: each needs a name"));
         return;
     }
-    if (name[0] == ' ' || name[strlen(name) - 1] == ' ' || !strcasecmp(name, "tranched"))
-        faults_add(faults, parse_line(group), 0,
-                   _("people: \"%s\" could be taken for another: no blank around it, and not the "
-                     "service's own name"),
-                   name);
+    person.name = arena_strdup(conf->arena, name);
+    person.user = arena_strdup(conf->arena, user ? user : "");
+    person.role = role ? role_find(role) : 0;
+    check_name(conf, &person, group, faults);
     if (!person.role)
         faults_add(faults, parse_line(group), 0,
                    _("people: %s: the role is viewer, officer, approver or admin"), name);
-    for (size_t i = 0; i < conf->person_count; i++)
-        if (!strcasecmp(conf->persons[i].name, name) ||
-            (user && *user && !strcmp(conf->persons[i].user, user)))
-            faults_add(faults, parse_line(group), 0, _("people: %s stands there twice"), name);
-    person.name = arena_strdup(conf->arena, name);
-    person.user = arena_strdup(conf->arena, user ? user : "");
+    person_read_mail(conf, group, &person, faults);
     *arena_push(conf->arena, conf->persons, conf->person_count) = person;
 }
 
@@ -307,6 +409,18 @@ static void walk(struct conf *conf, const config_setting_t *group, const char *p
     }
 }
 
+/* Passwords and mails do not travel unprotected, but within the machine. */
+static void check_mail(const struct conf_mail *mail, struct faults *faults)
+{
+    bool loopback = !strcmp(mail->host, "localhost") || !strncmp(mail->host, "127.", 4) ||
+                    !strcmp(mail->host, "::1");
+
+    if (!strcmp(mail->tls, "none") && !loopback)
+        faults_add(faults, 0, 0, _("mail.tls: \"none\" is only for a server on this machine"));
+    if (!strcmp(mail->tls, "none") && *mail->user)
+        faults_add(faults, 0, 0, _("mail.user: who logs in needs mail.tls"));
+}
+
 static void conf_fill(struct conf *conf, const char *bytes, size_t length, struct faults *faults)
 {
     bool seen[ARRAY_LEN(ITEMS)] = { false };
@@ -323,6 +437,7 @@ static void conf_fill(struct conf *conf, const char *bytes, size_t length, struc
         if (conf->debtor_bic.s[0] && conf->debtor_iban.s[0] &&
             !bic_fits_iban(&conf->debtor_bic, &conf->debtor_iban))
             faults_add(faults, 0, 0, _("debtor.bic is of another country than debtor.iban"));
+        check_mail(&conf->mail, faults);
     }
     config_destroy(&cfg);
 }
@@ -375,4 +490,19 @@ const struct conf_person *conf_person(const struct conf *conf, const char *name)
         if (!strcmp(conf->persons[i].name, name))
             return &conf->persons[i];
     return NULL;
+}
+
+bool conf_person_hears(const struct conf_person *person, const struct mail_kind *kind,
+                       const char *scheme)
+{
+    bool of_scheme = !person->scheme_count || !scheme || !*scheme;
+
+    if (!*person->mail || !(kind->roles & (unsigned)person->role))
+        return false;
+    for (size_t i = 0; i < person->off_count; i++)
+        if (!kind->money && !strcmp(person->off[i], kind->name))
+            return false;
+    for (size_t i = 0; i < person->scheme_count && !of_scheme; i++)
+        of_scheme = !strcmp(person->schemes[i], scheme);
+    return of_scheme;
 }

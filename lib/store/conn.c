@@ -84,7 +84,7 @@ int store_open(struct store **storep, const struct store_place *place)
 {
     char user[64];
 
-    snprintf(user, sizeof user, "tranched_%s_daemon", place->schema);
+    snprintf(user, sizeof user, "tranched_%s_%s", place->schema, place->part);
     return start(storep, place, user);
 }
 
@@ -446,12 +446,12 @@ void store_rollback(struct store *store)
         store->broken = true;
 }
 
-int store_notify(struct store *store)
+int store_notify(struct store *store, const char *part)
 {
     CLEANUP(text_free) struct text sql = { 0 };
     int r;
 
-    text_addf(&sql, "NOTIFY tranched_%s", store->place->schema); /* checked: a-z, 0-9, _ */
+    text_addf(&sql, "NOTIFY tranched_%s_%s", store->place->schema, part); /* a-z, 0-9, _ */
     r = sql_simple(store, sql.s, NULL);
     return r < 0 ? err_trace(r) : r > 0 ? err_raise(ERR_DB, "NOTIFY refused") : 0;
 }
@@ -461,7 +461,7 @@ int store_listen(struct store *store)
     CLEANUP(text_free) struct text sql = { 0 };
     int r;
 
-    text_addf(&sql, "LISTEN tranched_%s", store->place->schema);
+    text_addf(&sql, "LISTEN tranched_%s_%s", store->place->schema, store->place->part);
     r = sql_simple(store, sql.s, NULL);
     return r < 0 ? err_trace(r) : r > 0 ? err_raise(ERR_DB, "LISTEN refused") : 0;
 }

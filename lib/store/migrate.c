@@ -54,10 +54,11 @@ static int make_ground(struct store *store, const char *schema)
         "BEGIN; DO $$ BEGIN "
         "IF to_regrole('tranched_%s_owner') IS NULL THEN CREATE ROLE tranched_%s_owner NOLOGIN; END IF; "
         "IF to_regrole('tranched_%s_daemon') IS NULL THEN CREATE ROLE tranched_%s_daemon LOGIN; END IF; "
+        "IF to_regrole('tranched_%s_mailer') IS NULL THEN CREATE ROLE tranched_%s_mailer LOGIN; END IF; "
         "END $$; "
         "DO $$ BEGIN EXECUTE format('REVOKE TEMPORARY ON DATABASE %%I FROM PUBLIC', current_database()); END $$; "
         "CREATE SCHEMA IF NOT EXISTS %s AUTHORIZATION tranched_%s_owner; COMMIT",
-        schema, schema, schema, schema, schema, schema);
+        schema, schema, schema, schema, schema, schema, schema, schema);
 }
 
 static int become_owner(struct store *store, const char *schema)
@@ -65,10 +66,11 @@ static int become_owner(struct store *store, const char *schema)
     return run(
         store,
         "SET ROLE tranched_%s_owner; SET search_path = %s, pg_temp; SET statement_timeout = 0; "
-        "SELECT set_config('tranched.daemon_role', 'tranched_%s_daemon', false); "
+        "SELECT set_config('tranched.daemon_role', 'tranched_%s_daemon', false), "
+        "set_config('tranched.mailer_role', 'tranched_%s_mailer', false); "
         "CREATE TABLE IF NOT EXISTS schema_version (number integer PRIMARY KEY, name text NOT NULL, "
         "applied_at timestamptz NOT NULL DEFAULT clock_timestamp())",
-        schema, schema, schema);
+        schema, schema, schema, schema);
 }
 
 static int apply(struct store *store, const struct store_migration *m)

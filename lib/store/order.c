@@ -47,10 +47,12 @@ static const struct stmt ORDER_SHOW = {
     "WHERE o.end_to_end_id = $1::text",
     false
 };
-static const struct stmt FILE_ORDERS = { "order_file_orders",
-                                         "SELECT " ORDER_COLUMNS " " ORDER_FROM
-                                         "WHERE f.message_id = $1::text ORDER BY o.id",
-                                         false };
+static const struct stmt FILE_ORDERS = {
+    "order_file_orders",
+    "SELECT " ORDER_COLUMNS " " ORDER_FROM
+    "WHERE f.message_id = $1::text ORDER BY o.id LIMIT nullif($2::int, 0)",
+    false
+};
 #define DOUBTFUL "IN ('differs', 'contradicts')"
 /* Who refused the whole file and is contradicted about one order of it is not believed of the
  * others. */
@@ -217,9 +219,10 @@ int store_order_show(struct store *store, const char *end_to_end_id, struct stor
                      p_texts(answers, ARRAY_LEN(answers)));
 }
 
-int store_file_orders(struct store *store, const char *message_id, struct store_table **table)
+int store_file_orders(struct store *store, const char *message_id, int max,
+                      struct store_table **table)
 {
-    return SQL_TABLE(store, &FILE_ORDERS, table, p_text(message_id));
+    return SQL_TABLE(store, &FILE_ORDERS, table, p_text(message_id), p_i64(max));
 }
 
 int store_order_fate(struct store *store, const char *end_to_end_id, struct arena *arena,

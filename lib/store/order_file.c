@@ -14,8 +14,8 @@ static const struct stmt NEXT = {
     "EXISTS (SELECT 1 FROM payment_order o JOIN account a ON a.id = o.account_id WHERE o.order_file_id = f.id AND (EXISTS (SELECT 1 FROM "
     "flag g WHERE g.convention_id = o.convention_id AND g.kind = 'disputed' AND g.lifted_on IS NULL) OR (a.refused_on IS NOT NULL AND "
     "a.confirmed_on IS NULL) OR EXISTS (SELECT 1 FROM movement m WHERE m.order_id = o.reissue_of AND m.state IN ('differs', "
-    "'contradicts')))) FROM order_file f WHERE (f.state = 'prepared' OR f.again) AND f.host = $1::text AND f.blocked = '' ORDER BY "
-    "f.id LIMIT 1",
+    "'contradicts')))), (SELECT code FROM scheme WHERE id = f.scheme_id) FROM order_file f WHERE "
+    "(f.state = 'prepared' OR f.again) AND f.host = $1::text AND f.blocked = '' ORDER BY f.id LIMIT 1",
     false
 };
 static const struct stmt BODY = { "order_file_body",
@@ -242,6 +242,7 @@ int store_order_file_next(struct store *store, const char *host, struct arena *a
     file->boot_id = row_null(result, 0, 7) ? NULL : arena_strdup(arena, row_text(result, 0, 7));
     file->again = row_bool(result, 0, 8);
     file->doubtful = row_bool(result, 0, 9);
+    file->scheme = arena_strdup(arena, row_text(result, 0, 10));
     return store_order_file_body(store, arena, file);
 }
 

@@ -172,7 +172,7 @@ int store_prepare_all(struct store *store, unsigned *count)
         sql_record_stmts,     sql_fact_stmts,     sql_account_stmts, sql_order_stmts,
         sql_order_file_stmts, sql_document_stmts, sql_request_stmts, sql_proposal_stmts,
         sql_seal_stmts,       sql_witness_stmts,  sql_answer_stmts,  sql_evidence_stmts,
-        sql_effect_stmts,     sql_balance_stmts,
+        sql_effect_stmts,     sql_balance_stmts,  sql_mail_stmts,    sql_mailer_stmts,
     };
 
     *count = 0;

@@ -285,13 +285,12 @@ static const struct wire_column HELD[] = {
     { "tranches", N_("Tranches"), WIRE_KIND_INTEGER, true },
     { "amount_cents", N_("Amount"), WIRE_KIND_CENTS, true },
 };
-#define PERIOD_COLUMNS(label, kind)                                  \
-    { "from_on", label, kind, false },                               \
-        { "ordered_cents", N_("Ordered"), WIRE_KIND_CENTS, true },   \
-        { "certain_cents", N_("Certain"), WIRE_KIND_CENTS, true },   \
-        { "expected_cents", N_("Expected"), WIRE_KIND_CENTS, true }, \
-    {                                                                \
-        "sum_cents", N_("Sum"), WIRE_KIND_CENTS, true                \
+#define PERIOD_COLUMNS(label, kind)                                                               \
+    { "from_on", label, kind, false }, { "ordered_cents", N_("Ordered"), WIRE_KIND_CENTS, true }, \
+        { "certain_cents", N_("Certain"), WIRE_KIND_CENTS, true },                                \
+        { "expected_cents", N_("Expected"), WIRE_KIND_CENTS, true },                              \
+    {                                                                                             \
+        "sum_cents", N_("Sum"), WIRE_KIND_CENTS, true                                             \
     }
 static const struct wire_column YEARS[] = { PERIOD_COLUMNS(N_("Budget year"), WIRE_KIND_YEAR) };
 static const struct wire_column MONTHS[] = { PERIOD_COLUMNS(N_("Month"), WIRE_KIND_MONTH) };
@@ -358,6 +357,35 @@ static const struct wire_column CLOCK[] = {
     { "today_on", N_("Today"), WIRE_KIND_DATE, false },
     { "target_on", N_("On its way to"), WIRE_KIND_DATE, false },
 };
+static const struct wire_column MAILS[] = {
+    { "mail", N_("Mail"), WIRE_KIND_TEXT, false },
+    { "queued_on", N_("Day"), WIRE_KIND_DATE, false },
+    { "kind", N_("Kind"), WIRE_KIND_TEXT, false },
+    { "address", N_("To"), WIRE_KIND_TEXT, false },
+    { "subject", N_("Subject"), WIRE_KIND_TEXT, false },
+    { "state", N_("State"), WIRE_KIND_WORD, false },
+    { "tries", N_("Tries"), WIRE_KIND_INTEGER, false },
+    { "next_try_at", N_("Not before"), WIRE_KIND_TEXT, false },
+    { "reply", N_("The server says"), WIRE_KIND_TEXT, false },
+};
+static const struct wire_column MAIL_CARD[] = {
+    { "mail", N_("Mail"), WIRE_KIND_TEXT, false },
+    { "kind", N_("Kind"), WIRE_KIND_TEXT, false },
+    { "queued_on", N_("Day"), WIRE_KIND_DATE, false },
+    { "person", N_("For"), WIRE_KIND_TEXT, false },
+    { "address", N_("To"), WIRE_KIND_TEXT, false },
+    { "state", N_("State"), WIRE_KIND_WORD, false },
+    { "tries", N_("Tries"), WIRE_KIND_INTEGER, false },
+    { "next_try_at", N_("Not before"), WIRE_KIND_TEXT, false },
+    { "reply", N_("The server says"), WIRE_KIND_TEXT, false },
+    { "message_id", N_("Message-ID"), WIRE_KIND_TEXT, false },
+    { "subject", N_("Subject"), WIRE_KIND_TEXT, false },
+};
+static const struct wire_column MAIL_KINDS[] = {
+    { "kind", N_("Kind"), WIRE_KIND_TEXT, false },
+    { "urgent", N_("At once, always"), WIRE_KIND_BOOL, false },
+    { "readers", N_("Who hears it"), WIRE_KIND_TEXT, false },
+};
 static const struct wire_column STATUS[] = {
     { "version", N_("Version"), WIRE_KIND_TEXT, false },
     { "authority", N_("Authority"), WIRE_KIND_TEXT, false },
@@ -378,6 +406,8 @@ static const struct wire_column STATUS[] = {
     { "awaiting_release", N_("Orders that wait for an approver's release"), WIRE_KIND_INTEGER,
       false },
     { "overdue", N_("Orders about which nothing came in time"), WIRE_KIND_INTEGER, false },
+    { "mails_queued", N_("Mails to deliver"), WIRE_KIND_INTEGER, false },
+    { "mails_refused", N_("Mails that could not be delivered"), WIRE_KIND_INTEGER, false },
     { "open_lines", N_("Lines of answers that wait for a person"), WIRE_KIND_INTEGER, false },
     { "contradictions", N_("Answers that contradict each other"), WIRE_KIND_INTEGER, false },
     { "you", N_("You are"), WIRE_KIND_TEXT, false },
@@ -567,6 +597,19 @@ const struct wire_command WIRE_COMMANDS[] = {
     { "document", "save", WIRE_ALL, false, N_("writes a document to a file and compares its SHA-256"),
       { { "ref", WIRE_TEXT, true, true, N_("SHA-256 of the document") }, { "to", WIRE_SAVE, false, true, N_("file to write") },
         { "number", WIRE_TEXT, false, false, N_("one part only, from 0 (1 MiB each)") } }, { { 0 } } },
+    { "mail", "list", WIRE_ALL, false, N_("mails that wait or could not be delivered"),
+      { { "state", WIRE_TEXT, false, false, N_("queued, delivered, refused, cancelled or all") } },
+      { { "mails", N_("Mails"), COLUMNS(MAILS) } } },
+    { "mail", "show", WIRE_ALL, false, N_("one mail, and what became of it"), { REF(N_("as mail list names it")) },
+      { { "mail", N_("Mail"), COLUMNS(MAIL_CARD) } } },
+    { "mail", "preview", WIRE_ALL, false, N_("a mail of that kind as it would look; without a kind: which there are"),
+      { { "kind", WIRE_TEXT, true, false, N_("kind of mail") },
+        { "ref", WIRE_TEXT, true, false, N_("reference of the convention") } },
+      { { "kinds", N_("Kinds of mail"), COLUMNS(MAIL_KINDS) }, { "mail", N_("Mail"), COLUMNS(MAIL_CARD) } } },
+    { "mail", "retry", WIRE_ADMIN, true, N_("has a mail tried again at once"), { REF(N_("as mail list names it")), WHY },
+      { { "mail", N_("Mail"), COLUMNS(MAIL_CARD) } } },
+    { "mail", "cancel", WIRE_ADMIN, true, N_("gives a mail up"), { REF(N_("as mail list names it")), WHY },
+      { { "mail", N_("Mail"), COLUMNS(MAIL_CARD) } } },
     { "clock", "show", WIRE_ALL, false, N_("the day this database is on"), { { 0 } }, { { "clock", N_("Clock"), COLUMNS(CLOCK) } } },
     { "clock", "set", WIRE_ADMIN, true, N_("moves a rehearsal's clock forward, and waits until all is done there"),
       { { "date", WIRE_DATE, true, true, N_("day (YYYY-MM-DD)") } }, { { "clock", N_("Clock"), COLUMNS(CLOCK) } } },

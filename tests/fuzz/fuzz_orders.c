@@ -47,6 +47,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     place = (struct store_place){ .conninfo = conf->database_conninfo,
                                   .password = "",
                                   .schema = conf->database_schema,
+                                  .part = "daemon",
                                   .timeout_s = 60,
                                   .patience_s = 20 };
     must(!store_open_wait(&app.work, &place), "the database is away");

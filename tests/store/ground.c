@@ -108,7 +108,7 @@ void ground_set_up(void)
     snprintf(conninfo, sizeof conninfo, "host=%s dbname=tranched", host);
     setenv("PGUSER", "tranched_sandbox", 1);
     place = (struct store_place){
-        .conninfo = conninfo, .schema = schema, .timeout_s = 5, .patience_s = 2
+        .conninfo = conninfo, .schema = schema, .part = "daemon", .timeout_s = 5, .patience_s = 2
     };
     ck_assert_int_eq(migrate_run(&place, "rehearsal", &from, &to), 0);
     ck_assert_int_eq(from, 0);

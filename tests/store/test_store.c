@@ -166,7 +166,7 @@ START_TEST(the_journal_is_append_only_for_the_owner_too)
     struct journal_row row = { .kind = "test.row", .what = "it's \"quoted\" \\ and été" };
 
     ck_assert_int_eq(store_begin(store), 0);
-    ck_assert_int_eq(store_journal_add(store, on(1, 1), "claire", NULL, &row, 1), 0);
+    ck_assert_int_eq(store_journal_add(store, on(1, 1), "claire", NULL, &row, 1, NULL), 0);
     ck_assert_int_eq(store_commit(store), 0);
     ck_assert_int_eq(
         ask("SELECT count(*) FROM journal WHERE what = E'it\\'s \"quoted\" \\\\ and été' AND convention_ref IS NULL"),
@@ -463,7 +463,7 @@ START_TEST(a_lost_connection_is_away_and_a_lost_commit_is_unknown)
     struct journal_row row = { .kind = "test.row", .what = "x" };
 
     ck_assert_int_eq(store_begin(store), 0);
-    ck_assert_int_eq(store_journal_add(store, on(1, 1), "claire", NULL, &row, 1), 0);
+    ck_assert_int_eq(store_journal_add(store, on(1, 1), "claire", NULL, &row, 1, NULL), 0);
     exec_ok(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tranched' AND state LIKE 'idle in%'");
     ck_assert_int_eq(store_commit(store), ERR_UNKNOWN);

@@ -65,9 +65,11 @@ class Answer:
 
 
 class Sandbox:
-    def __init__(self, kind="rehearsal", language="en"):
+    def __init__(self, kind="rehearsal", language="en", mail_port=None):
         self.dir = tempfile.mkdtemp(prefix="sb", dir=os.environ.get("STORY_DIR"))
         self.env = dict(os.environ, BUILD=BUILD, SANDBOX_KIND=kind, SANDBOX_LANG=language)
+        if mail_port:
+            self.env["SANDBOX_MAIL"] = str(mail_port)
         self.script("start")
         self.place = os.path.realpath(os.path.join(self.dir, "place"))
         self.socket = os.path.join(self.place, "run/control.sock")
@@ -82,9 +84,10 @@ class Sandbox:
 
     def close(self):
         self.script("stop")
-        if os.path.exists(self.place + "/log/tranched.log"):
-            found = re.search(r".*(AddressSanitizer|LeakSanitizer|runtime error:).*", self.log())
-            assert not found, "the daemon's sanitizer: " + found.group(0)
+        for name in ("tranched", "mailer"):
+            if os.path.exists("%s/log/%s.log" % (self.place, name)):
+                found = re.search(r".*(AddressSanitizer|LeakSanitizer|runtime error:).*", self.log(name))
+                assert not found, "the sanitizer of %s: %s" % (name, found.group(0))
         shutil.rmtree(self.place, ignore_errors=True)
         shutil.rmtree(self.dir, ignore_errors=True)
 
@@ -122,7 +125,7 @@ class Sandbox:
         """Everything that a command could change."""
         tables = ["scheme", "scheme_sum", "beneficiary", "convention", "signature", "fact", "flag", "paper", "account",
                   "tranche", "payment_order", "order_file", "journal", "instance", "request", "document", "attachment", "proposal",
-                  "answer", "answer_status", "entry", "movement", "proof", "order_act"]
+                  "answer", "answer_status", "entry", "movement", "proof", "order_act", "mail"]
         return [self.sql("SELECT md5(coalesce(string_agg(x::text, '|' ORDER BY x::text), '')) FROM %s x" % t) for t in tables]
 
     def sql(self, query):
@@ -135,12 +138,12 @@ class Sandbox:
     def postgres(self, verb, *words):
         pg_ctl(self.place + "/pg", self.place + "/log/postgresql.log", verb, *words)
 
-    def pid(self):
-        with open(self.place + "/run/tranched.pid") as f:
+    def pid(self, name="tranched"):
+        with open("%s/run/%s.pid" % (self.place, name)) as f:
             return int(f.read())
 
-    def kill(self, sig=signal.SIGKILL):
-        pid = self.pid()
+    def kill(self, sig=signal.SIGKILL, name="tranched"):
+        pid = self.pid(name)
         os.kill(pid, sig)
         for _ in range(200):
             try:
@@ -150,13 +153,13 @@ class Sandbox:
             if "\nState:\tZ" in open("/proc/%d/status" % pid).read():
                 return
             time.sleep(0.05)
-        raise AssertionError("the daemon does not end")
+        raise AssertionError("%s does not end" % name)
 
     def start_daemon(self):
         self.script("daemon")
 
-    def log(self):
-        with open(self.place + "/log/tranched.log") as f:
+    def log(self, name="tranched"):
+        with open("%s/log/%s.log" % (self.place, name)) as f:
             return f.read()
 
     def wait_log(self, pattern, since=0):

@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import os
+import signal
 import sys
 import uuid
 
@@ -140,8 +141,9 @@ def hand_over_answers(box):
 
 
 def test_every_mutating_verb_can_be_checked_and_then_done(_):
-    box = Sandbox()
+    box = Sandbox(mail_port=9)  # mails are written, and nobody takes them
     try:
+        box.kill(signal.SIGTERM, "mailer")
         box.call_2023("2024-01-15", verify=False)
         for i in (3, 4):
             box.do("convention", "sign", ref(i), "--party", "beneficiary")
@@ -155,6 +157,7 @@ def test_every_mutating_verb_can_be_checked_and_then_done(_):
         with open(os.path.join(box.dir, "one.csv"), "w") as f:
             f.write(LAUREATES + laureate("S", 1, "100.00"))
         answers, lines, (waits, dies) = hand_over_answers(box)
+        mail = box.do("mail", "list")["mails"][0]["mail"]
         acts = [("claire", "scheme import " + os.path.join(box.dir, "small.conf")),
                 ("claire", "convention import %s --scheme SMALL" % os.path.join(box.dir, "one.csv")),
                 ("claire", "scheme decision SMALL --received 2023-12-19 --published 2023-12-19"),
@@ -171,7 +174,8 @@ def test_every_mutating_verb_can_be_checked_and_then_done(_):
                                                                                                                        "order release %s --reason x" % waits),
                 ("claire", "answer import " + answers["refusal"]), ("paul", "order reissue %s --reason x" % dies),
                 ("paul", "answer link %s --order %s --reason x" % (lines[1], waits)), ("claire", "answer dismiss %s --reason x" % lines[0]),
-                ("admin", "file reconcile --above TESTCABBALR-2024-L7-1 --reason x"), ("admin", "clock set 2024-01-16")]
+                ("admin", "file reconcile --above TESTCABBALR-2024-L7-1 --reason x"),
+                ("admin", "mail retry %s --reason x" % mail), ("admin", "mail cancel %s --reason x" % mail), ("admin", "clock set 2024-01-16")]
         assert {" ".join(words.split()[:2]) for _, words in acts} == mutating_verbs(box)
         for person, words in acts:
             before = box.fingerprint()
@@ -186,7 +190,7 @@ def test_every_mutating_verb_can_be_checked_and_then_done(_):
 
 def test_every_list_as_csv_has_the_rows_and_totals_of_the_table(box):
     for words in (["scheme", "list"], ["convention", "list"], ["account", "list"], ["tranche", "list"], ["order", "list"], ["file", "list"],
-                  ["journal", "list"], ["document", "list"], ["proposal", "list"], ["answer", "list"], ["answer", "unmatched"]):
+                  ["journal", "list"], ["document", "list"], ["proposal", "list"], ["answer", "list"], ["answer", "unmatched"], ["mail", "list"]):
         answer = box.do(*words)
         key = next(k for k in answer.json if isinstance(answer.json[k], list))
         for order in ([*words, "--csv"], ["--csv", *words]):

@@ -231,7 +231,7 @@ def test_five_hundred_slow_callers_delay_nothing(box):
         c.start()
     wait_for("they do not come", lambda: "nobody more is let in" in box.log())
     # The tick needs no caller: what the database is told directly is done at once.
-    box.sql("UPDATE instance SET rehearsal_target = '2024-01-16'; NOTIFY tranched_cabbalr")
+    box.sql("UPDATE instance SET rehearsal_target = '2024-01-16'; NOTIFY tranched_cabbalr_daemon")
     wait_for("the tick is late", lambda: box.sql("SELECT rehearsal_on FROM instance") == "2024-01-16", 5)
     before, start = cpu_ticks(box.pid()), time.time()
     box.ask("status")  # waits in the queue until the slow ones are shown the door

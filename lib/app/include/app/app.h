@@ -7,6 +7,7 @@
 #define APP_APP_H
 
 #include <conf/conf.h>
+#include <notify/letter.h>
 #include <spool/inbox.h>
 #include <spool/spool.h>
 #include <spool/upload.h>
@@ -15,7 +16,8 @@
 
 struct app {
     const struct conf *conf;
-    struct store *work; /* NULL while the database is away */
+    const struct letters *letters; /* NULL: no mail is written */
+    struct store *work;            /* NULL while the database is away */
     struct spool *spool;
     struct uploads *uploads;
     bool rehearsal; /* as read when the connection was made */
@@ -23,10 +25,11 @@ struct app {
     char machine[64]; /* /etc/machine-id */
     char host[128];   /* machine and the archive's id: where our files go; known once we lead */
     char boot_id[64];
-    int64_t lease;             /* our lease number; 0: standing by */
-    char other[40];            /* who led when we asked last; "": nobody */
-    bool settled;              /* what was out under an earlier boot was looked at since we lead */
-    bool stirred;              /* something may have left the outbox since it was last looked at */
+    int64_t lease;      /* our lease number; 0: standing by */
+    char other[40];     /* who led when we asked last; "": nobody */
+    bool readers_known; /* what waits for people who lost the right to hear it was cancelled */
+    bool settled;       /* what was out under an earlier boot was looked at since we lead */
+    bool stirred;       /* something may have left the outbox since it was last looked at */
     struct {
         int64_t last_id,
             horizon; /* how far the journal went when it was last looked at; 0: nowhere */
@@ -112,6 +115,7 @@ struct tick {
     struct date overdue;    /* until when somebody waits for an answer, earliest; unset: nobody */
     bool unsealed;          /* journal rows wait for a seal: look again soon */
     int64_t blocked;        /* order files that a person must look at */
+    bool mails_refused;     /* some, which the journal does not say yet */
     int64_t contradictions; /* answers that cannot all be true: money may have left twice */
 };
 

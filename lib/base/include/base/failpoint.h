@@ -49,6 +49,9 @@
     X(answer_applied) /* its orders moved, nothing committed */              \
     X(answer_told)    /* its verdict is there, it is still in the inbox */   \
     X(answer_moved)   /* away, not synced */                                 \
+    X(mail_taken)     /* from its outbox, no connection was made */          \
+    X(mail_answered)  /* the mail server has it or not, nobody noted it */   \
+    X(mail_marked)    /* noted, not committed */                             \
     X(seal_stored)
 
 #ifdef TRANCHED_FAILPOINTS

@@ -14,6 +14,9 @@ enum log_level {
     LOG_LEVEL_DEBUG
 };
 
+/* "warning"; a name that is none is LOG_LEVEL_INFO. */
+enum log_level log_level_find(const char *name);
+
 /* Lines above LEVEL are dropped; the default is LOG_LEVEL_INFO. */
 void log_set_level(enum log_level level);
 

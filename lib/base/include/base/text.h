@@ -26,13 +26,20 @@ uint32_t text_next(const char **s);
 /* Characters (code points), not bytes, of well-formed UTF-8. */
 size_t text_count(const char *s);
 
-/* True when S has a control character (a line break, a tab, DEL), or a mark that is invisible or
- * turns the direction of writing. */
 /* Copies SOURCE into OUT as one line without control characters; what does not fit is cut after a
  * whole character and marked with "…". SIZE is at least 4. */
 void text_line(char *out, size_t size, const char *source);
 
+/* True when S has a control character (a line break, a tab, DEL), or a mark that is invisible or
+ * turns the direction of writing. */
 bool text_has_control(const char *s);
+
+/* Puts blanks in the place of all such characters of well-formed UTF-8. */
+void text_clean(char *s);
+
+/* True when S can be a mail address: letters, digits and marks of ASCII that need no quoting, an
+ * "@", and as much again; at most 254 (RFC 5321, section 4.5.3.1.3). */
+bool text_is_address(const char *s);
 
 /* Cuts well-formed UTF-8 in place to at most MAX bytes, of whole characters, the last one "…". */
 void text_cut(char *s, size_t max);

@@ -8,18 +8,29 @@
 #include <base/iban.h>
 #include <base/siret.h>
 #include <conf/faults.h>
+#include <core/mail_kind.h>
+#include <stdbool.h>
 #include <stdint.h>
-
-enum role { ROLE_VIEWER = 1, ROLE_OFFICER = 2, ROLE_APPROVER = 4, ROLE_ADMIN = 8 };
-#define ROLE_ANY (ROLE_VIEWER | ROLE_OFFICER | ROLE_APPROVER | ROLE_ADMIN)
-
-const char *role_name(enum role role);
 
 /* Somebody who may speak to the daemon. */
 struct conf_person {
     const char *name; /* as the journal names them */
     const char *user; /* their account on this machine; "" when they only act in rehearsals */
+    const char *mail; /* where mails go to; "": none do */
     enum role role;
+    size_t scheme_count, off_count;
+    const char **schemes; /* of which they hear; none named: of all */
+    const char **off;     /* kinds of mail that they do not want */
+};
+
+/* How mails leave. */
+struct conf_mail {
+    const char *from; /* "": no mail is written */
+    const char *host, *user, *tls;
+    const char *ca_file; /* "": the system's authorities */
+    const char *texts;   /* the folder with a folder for each language */
+    int64_t port, connections, timeout_seconds, retry_seconds, tries;
+    int64_t quiet_from, quiet_until; /* minutes after midnight */
 };
 
 struct conf {
@@ -40,6 +51,7 @@ struct conf {
     const char *alert_file;
     int64_t alert_after_seconds;
     const char *log_level;
+    struct conf_mail mail;
     size_t person_count;
     struct conf_person *persons;
     size_t act_as_count;
@@ -52,6 +64,10 @@ void conf_free(struct conf *conf);
 
 /* The person of that name, or NULL. */
 const struct conf_person *conf_person(const struct conf *conf, const char *name);
+
+/* Whether mails of KIND about SCHEME (code; NULL or "": about none) go to PERSON. */
+bool conf_person_hears(const struct conf_person *person, const struct mail_kind *kind,
+                       const char *scheme);
 
 /* Calls EACH with every setting's path, for the test that compares the example with the table. */
 void conf_each_setting(void (*each)(const char *path, void *arg), void *arg);

@@ -86,6 +86,8 @@ int store_orders_waiting(struct store *store, struct date on, struct store_table
 
 int store_order_list(struct store *store, const char *reference, struct store_table **table);
 int store_order_show(struct store *store, const char *end_to_end_id, struct store_table **table);
-int store_file_orders(struct store *store, const char *message_id, struct store_table **table);
+/* The orders of a file: all, or with MAX above 0 the first MAX. */
+int store_file_orders(struct store *store, const char *message_id, int max,
+                      struct store_table **table);
 
 #endif

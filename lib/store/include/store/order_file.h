@@ -8,6 +8,7 @@
 
 struct order_file {
     int64_t id, scheme_id;
+    const char *scheme; /* its code, of the next one to be put out */
     const char *message_id, *file_name;
     struct date decided_on, execution_on;
     struct date deadline_on; /* until when the bank should have answered */

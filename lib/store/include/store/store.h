@@ -27,15 +27,16 @@ struct store_place {
     const char *conninfo; /* libpq's, without user */
     const char *password; /* "": libpq looks for one as conninfo says */
     const char *schema;   /* the authority's */
+    const char *part;     /* whose role: "daemon" or "mailer" */
     int timeout_s;        /* for one statement, and for COMMIT */
-    int patience_s; /* for a lock, for a peer, and of the server for us inside a transaction */
+    int patience_s;   /* for a lock, for a peer, and of the server for us inside a transaction */
     bool synchronous; /* COMMIT waits for a standby; a server without one is not used */
     void (*on_wait)(void *); /* called about once a second while waiting: feeds the watchdog */
     void *on_wait_arg;
 };
 
-/* Begins to connect as the daemon's role; does not block. Everything in PLACE must outlive the
- * store. Free with store_close() whatever is answered later. */
+/* Begins to connect as the role of the place's part; does not block. Everything in PLACE must
+ * outlive the store. Free with store_close() whatever is answered later. */
 int store_open(struct store **storep, const struct store_place *place);
 
 enum store_want { STORE_READY, STORE_WANT_READ, STORE_WANT_WRITE };
@@ -73,11 +74,13 @@ bool store_is_broken(const struct store *store);
 /* The constraint named by the last STORE_E_EXISTS or STORE_E_REFUSED; "" for none. */
 const char *store_constraint(const struct store *store);
 
-/* Tells every daemon of the authority, when this transaction commits, that there is work. */
-int store_notify(struct store *store);
+/* Tells every process of the authority that plays PART, when this transaction commits, that there
+ * is work. */
+int store_notify(struct store *store, const char *part);
 
-/* Asks to be told; then store_heard() says whether anything came since it was last asked (call it
- * when the descriptor is readable). Negative: the connection is lost. */
+/* Asks to be told, as who plays the place's part; then store_heard() says whether anything came
+ * since it was last asked (call it when the descriptor is readable). Negative: the connection is
+ * lost. */
 int store_listen(struct store *store);
 int store_heard(struct store *store);
 

@@ -1,0 +1,19 @@
+/* settings.h -- what a service reads at start and at each reload: the configuration and the texts
+ * of mails, used whole or not at all. */
+#ifndef DAEMON_SETTINGS_H
+#define DAEMON_SETTINGS_H
+
+#include <conf/conf.h>
+#include <notify/letter.h>
+
+struct settings {
+    struct conf *conf;
+    struct letters *letters; /* NULL: mail.from names nobody, no mail is written */
+};
+
+/* Reads both. TELL is told every mistake, as a line that names file and line; false: there are
+ * some, and OUT is empty. */
+bool settings_read(struct settings *out, const char *path, void (*tell)(const char *line));
+void settings_free(struct settings *settings);
+
+#endif

@@ -1,0 +1,67 @@
+/* mailer.h -- the process that delivers what the outbox of mails holds, and nothing else. */
+#ifndef TRANCHE_MAILER_MAILER_H
+#define TRANCHE_MAILER_MAILER_H
+
+#include "transfers.h"
+#include <conf/conf.h>
+#include <conf/credential.h>
+#include <digest/digest.h>
+#include <mail/message.h>
+#include <notify/letter.h>
+#include <store/mail.h>
+
+/* A mail under way, or one whose end is not stored yet. */
+struct delivery {
+    struct mailer *mailer;
+    struct delivery *next; /* in the list of those that ended */
+    int64_t id, tries;     /* id 0: the one that leaves without the database */
+    enum smtp_outcome outcome;
+    char reply[400];
+};
+
+/* Since when the database is away, and whether that was told. */
+struct away {
+    int64_t since, next; /* seconds of the monotonic clock; since 0: the database is there */
+    struct instant at;
+    char id[RANDOM_ID_MAX];
+    bool told;
+};
+
+struct mailer {
+    struct event_base *base;
+    const struct conf *conf;
+    const struct letters *letters;
+    struct smtp_server server;
+    struct transfers *transfers;
+    char helo[256], password[CREDENTIAL_MAX], database_password[CREDENTIAL_MAX];
+    struct store_place place;
+    struct store *store;     /* NULL: the database is away */
+    struct event *heard;     /* on its descriptor */
+    struct event *turn;      /* one-shot: look what waits */
+    struct event *reconnect; /* one-shot, while the database is away */
+    struct event *watchdog, *signals[2];
+    struct delivery *ended; /* not stored yet */
+    struct away away;
+    bool stopping; /* what is under way may end */
+    int exit_code;
+};
+
+/* Puts MESSAGE on its way; ID 0: it is not of the outbox. */
+void delivery_start(struct mailer *mailer, const struct message *message, int64_t id,
+                    int64_t tries);
+transfers_ended delivery_ended;
+
+/* One of the outbox ended (taken over): it is stored at the next turn. */
+void mailer_keep(struct delivery *delivery);
+
+void away_began(struct away *away);
+void away_ended(struct away *away);
+
+/* Tells that the database is away, if it is time. */
+void away_tell(struct mailer *mailer);
+void away_told(struct delivery *delivery);
+
+/* Runs until told to stop; answers the process's exit code. */
+int mailer_run(const struct conf *conf, const struct letters *letters);
+
+#endif

@@ -1,0 +1,334 @@
+/* The one way into the journal: with its rows come the mails that tell of them, in the same
+ * transaction.  Rows of one kind and scheme that are written together are told in one mail to each
+ * who hears of them, but for the contacts of beneficiaries: each hears of what is theirs. */
+#include "tell.h"
+#include <base/log.h>
+#include <core/working.h>
+#include <store/mail.h>
+#include <store/seal.h>
+
+enum { LISTED_MAX = 500 };
+
+struct telling {
+    struct app *app;
+    const struct instance *instance;
+    const char *person; /* who did it */
+    struct arena *arena;
+    const struct journal_row *rows;
+    int64_t first; /* journal id of the first row */
+    struct store_table *contacts;
+    const char *head;
+    struct mail_row *mails;
+    size_t count;
+};
+
+/* The row of TABLE about REFERENCE, by which it is ordered; -1: none. */
+static ssize_t contact(const struct store_table *table, const char *reference)
+{
+    size_t low = 0, high = table ? store_table_rows(table) : 0;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = strcmp(store_table_cell(table, middle, 0).text, reference);
+
+        if (!order)
+            return (ssize_t)middle;
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return -1;
+}
+
+static const char *contact_cell(const struct telling *t, const struct journal_row *row, size_t cell)
+{
+    ssize_t at = row->convention ? contact(t->contacts, row->convention) : -1;
+
+    return at < 0 ? "" : store_table_cell(t->contacts, (size_t)at, cell).text;
+}
+
+/* --- facts ------------------------------------------------------------------------------------ */
+
+static const char *amount_text(struct arena *arena, struct cents amount)
+{
+    char sum[TR_CENTS_MAX];
+
+    return amount.v ? arena_strdup(arena, tr_cents(sum, amount)) : "";
+}
+
+static const char *day_text(struct arena *arena, struct date day)
+{
+    char text[DATE_TEXT_MAX];
+
+    return date_is_set(day) ? arena_strdup(arena, tr_date(text, day)) : "";
+}
+
+void letter_place(struct arena *arena, const struct conf *conf, struct letter_facts *facts)
+{
+    const char *scheme = facts->values[LETTER_SCHEME];
+    const char *convention = facts->values[LETTER_CONVENTION];
+
+    facts->values[LETTER_AUTHORITY] = conf->authority_name;
+    facts->values[LETTER_PLACE] =
+        convention && *convention ? arena_printf(arena, "%s/%s", scheme ? scheme : "", convention)
+        : scheme && *scheme       ? scheme
+                                  : conf->authority_code;
+}
+
+static void common_facts(const struct telling *t, struct letter_facts *facts)
+{
+    facts->values[LETTER_PERSON] = t->person;
+    facts->values[LETTER_DAY] = day_text(t->arena, business_day(t->instance));
+    facts->values[LETTER_HEAD] = t->head;
+    letter_place(t->arena, t->app->conf, facts);
+}
+
+static void one_fact(const struct telling *t, const struct journal_row *row,
+                     struct letter_facts *facts)
+{
+    *facts = (struct letter_facts){ .values = {
+                                        [LETTER_WHAT] = row->what,
+                                        [LETTER_WHY] = row->why,
+                                        [LETTER_AMOUNT] = amount_text(t->arena, row->amount),
+                                        [LETTER_UNTIL] = day_text(t->arena, row->until),
+                                        [LETTER_ABOUT] = row->about,
+                                        [LETTER_SCHEME] = row->scheme,
+                                        [LETTER_CONVENTION] = row->convention,
+                                        [LETTER_BENEFICIARY] = contact_cell(t, row, 1),
+                                        [LETTER_PROJECT] = contact_cell(t, row, 2),
+                                        [LETTER_LIST] = row->list,
+                                    } };
+    if (row->tranche)
+        facts->values[LETTER_TRANCHE] = arena_printf(t->arena, "%d", row->tranche);
+    common_facts(t, facts);
+}
+
+/* A cell of a list: nothing in it parts cells or rows. */
+static void add_cell(struct text *list, const char *cell, char end)
+{
+    for (; *cell; cell++)
+        text_add(list, *cell == '\t' || *cell == '\n' ? " " : cell, 1);
+    text_add(list, &end, 1);
+}
+
+/* COUNT rows told as one: their sum, and a table of them. */
+static void many_facts(const struct telling *t, const struct journal_row *const *rows, size_t count,
+                       struct letter_facts *facts)
+{
+    CLEANUP(text_free) struct text list = { 0 };
+    struct cents sum = { 0 };
+
+    text_addf(&list, "%s\t%s\t%s\t%s\n", _("Convention"), _("Amount"), _("What"), _("Why"));
+    for (size_t i = 0; i < count; i++) {
+        sum.v += rows[i]->amount.v;
+        if (i == LISTED_MAX)
+            text_addf(&list, "…\n");
+        if (i >= LISTED_MAX)
+            continue;
+        add_cell(&list, rows[i]->convention ? rows[i]->convention : "", '\t');
+        add_cell(&list, amount_text(t->arena, rows[i]->amount), '\t');
+        add_cell(&list, rows[i]->what, '\t');
+        add_cell(&list, rows[i]->why ? rows[i]->why : "", '\n');
+    }
+    *facts = (struct letter_facts){
+        .values = { [LETTER_WHAT] = arena_printf(
+                        t->arena, _("the same about %zu conventions or orders"), count),
+                    [LETTER_AMOUNT] = amount_text(t->arena, sum),
+                    [LETTER_SCHEME] = rows[0]->scheme,
+                    [LETTER_LIST] = arena_strdup(t->arena, list.s) }
+    };
+    common_facts(t, facts);
+}
+
+/* --- mails ------------------------------------------------------------------------------------ */
+
+static struct instant not_before(const struct telling *t, const struct mail_kind *kind)
+{
+    const struct conf_mail *mail = &t->app->conf->mail;
+    struct instant now = instant_now();
+
+    if (kind->money || t->instance->rehearsal)
+        return now;
+    return working_moment(now, (int)mail->quiet_from, (int)mail->quiet_until);
+}
+
+/* Puts one mail into the outbox's rows. */
+static int write_mail(struct telling *t, const struct mail_kind *kind, const char *person,
+                      const char *address, const char *event, const struct letter_facts *facts)
+{
+    const char *domain = strrchr(t->app->conf->mail.from, '@');
+    char id[RANDOM_ID_MAX];
+    struct mail_row *row;
+    struct letter letter;
+    int r = digest_random_id(id);
+
+    if (r)
+        return r;
+    letter_write(t->app->letters, kind, facts->values[LETTER_SCHEME], facts, t->arena, &letter);
+    row = arena_push(t->arena, t->mails, t->count);
+    *row = (struct mail_row){
+        .event = event,
+        .kind = kind->name,
+        .person = person,
+        .address = address,
+        .scheme = facts->values[LETTER_SCHEME],
+        .convention = facts->values[LETTER_CONVENTION],
+        .subject = t->instance->rehearsal ? arena_printf(t->arena, "TEST %s", letter.subject)
+                                          : letter.subject,
+        .body = letter.body,
+        .html = letter.html,
+        .message_id = arena_printf(t->arena, "%.16s%s", id, domain),
+        .not_before = not_before(t, kind),
+    };
+    return 0;
+}
+
+/* To everybody who hears it, but not to who did it: they know. */
+static int to_staff(struct telling *t, const struct mail_kind *kind, const char *event,
+                    struct letter_facts *facts)
+{
+    const struct conf *conf = t->app->conf;
+    int r = 0;
+
+    for (size_t i = 0; !r && i < conf->person_count; i++) {
+        const struct conf_person *person = &conf->persons[i];
+
+        if (!conf_person_hears(person, kind, facts->values[LETTER_SCHEME]) ||
+            (!kind->money && !strcmp(person->name, t->person)))
+            continue;
+        facts->values[LETTER_READER] = person->name;
+        r = write_mail(t, kind, person->name, person->mail, event, facts);
+    }
+    return r;
+}
+
+static int to_beneficiary(struct telling *t, const struct mail_kind *kind, const char *event,
+                          const struct journal_row *row)
+{
+    struct letter_facts facts;
+    const char *address = contact_cell(t, row, 3);
+
+    if (!*address)
+        return 0;
+    if (!text_is_address(address)) { /* stored before imports looked at it */
+        log_warning("convention %s: the contact's address is none: no mail", row->convention);
+        return 0;
+    }
+    one_fact(t, row, &facts);
+    facts.values[LETTER_READER] = facts.values[LETTER_BENEFICIARY];
+    return write_mail(t, kind, "", address, event, &facts);
+}
+
+/* ROWS are all of one scheme. */
+static int tell_group(struct telling *t, const struct mail_kind *kind,
+                      const struct journal_row *const *rows, size_t count)
+{
+    struct letter_facts facts;
+    int r = 0;
+
+    for (size_t i = 0; !kind->roles && !r && i < count; i++)
+        r = to_beneficiary(t, kind,
+                           arena_printf(t->arena, "journal/%lld/%s/%zu", (long long)t->first,
+                                        kind->name, (size_t)(rows[i] - t->rows)),
+                           rows[i]);
+    if (!kind->roles)
+        return r;
+    if (count == 1)
+        one_fact(t, rows[0], &facts);
+    else
+        many_facts(t, rows, count, &facts);
+    return to_staff(t, kind,
+                    arena_printf(t->arena, "journal/%lld/%s/%zu", (long long)t->first, kind->name,
+                                 (size_t)(rows[0] - t->rows)),
+                    &facts);
+}
+
+static bool is_same(const char *a, const char *b)
+{
+    return !strcmp(a ? a : "", b ? b : "");
+}
+
+/* What KIND tells of among COUNT rows, a scheme at a time. */
+static int tell_kind(struct telling *t, const struct mail_kind *kind, size_t count)
+{
+    const struct journal_row **group = arena_alloc(t->arena, (count + 1) * sizeof *group);
+    bool *done = arena_alloc(t->arena, count * sizeof *done);
+
+    for (size_t i = 0; i < count; i++) {
+        size_t n = 0;
+        int r;
+
+        if (done[i] || !mail_kind_tells(kind, t->rows[i].kind))
+            continue;
+        for (size_t k = i; k < count; k++)
+            if (!done[k] && is_same(t->rows[k].scheme, t->rows[i].scheme) &&
+                mail_kind_tells(kind, t->rows[k].kind)) {
+                done[k] = true;
+                group[n++] = &t->rows[k];
+            }
+        r = tell_group(t, kind, group, n);
+        if (r)
+            return r;
+    }
+    return 0;
+}
+
+/* Whether some mail tells of such a ROW. */
+static bool is_told(const struct journal_row *row)
+{
+    const struct mail_kind *kind;
+
+    for (size_t i = 0; (kind = mail_kind_at(i)); i++)
+        if (mail_kind_tells(kind, row->kind))
+            return true;
+    return false;
+}
+
+static int tell_rows(struct telling *t, size_t count)
+{
+    const char **references = arena_alloc(t->arena, (count + 1) * sizeof *references);
+    struct journal_row *told = arena_alloc(t->arena, (count + 1) * sizeof *told);
+    const struct mail_kind *kind;
+    struct seal seal = { 0 };
+    struct sha256 digest;
+    char hex[SHA256_HEX_MAX];
+    size_t n = 0, named = 0;
+    int r;
+
+    for (size_t i = 0; i < count; i++)
+        if (is_told(&t->rows[i])) {
+            told[n++] = t->rows[i];
+            if (t->rows[i].convention)
+                references[named++] = t->rows[i].convention;
+        }
+    if (!n)
+        return 0;
+    t->rows = told;
+    r = store_mail_contacts(t->app->work, references, named, &t->contacts);
+    if (!r)
+        r = store_seal_last(t->app->work, &seal);
+    memcpy(digest.bytes, seal.sha256, sizeof digest.bytes);
+    t->head = seal.number ? arena_strdup(t->arena, digest_hex(hex, &digest)) : "";
+    for (size_t i = 0; !r && (kind = mail_kind_at(i)); i++)
+        r = tell_kind(t, kind, n);
+    return r ? r
+             : store_mail_add(t->app->work, t->mails, t->count, business_moment(t->instance),
+                              business_day(t->instance));
+}
+
+int journal_add(struct app *app, const struct instance *instance, const char *person,
+                const char *request, const struct journal_row *rows, size_t count)
+{
+    CLEANUP(arena_freep) struct arena *arena = arena_new();
+    struct telling t = {
+        .app = app, .instance = instance, .person = person, .arena = arena, .rows = rows
+    };
+    int r = store_journal_add(app->work, business_day(instance), person, request, rows, count,
+                              app->letters ? &t.first : NULL);
+
+    if (!r && app->letters && count)
+        r = tell_rows(&t, count);
+    store_table_free(t.contacts);
+    return r;
+}

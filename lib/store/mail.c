@@ -1,0 +1,311 @@
+#include "sql.h"
+#include <base/text.h>
+#include <store/mail.h>
+
+static const struct stmt ADD = {
+    "mail_add",
+    "INSERT INTO mail (event, kind, person, address, scheme_code, convention_ref, subject, body, html, message_id, next_try_at, "
+    "dated_at, queued_on) SELECT r.event, r.kind, r.person, r.address, r.scheme, r.convention, r.subject, r.body, r.html, r.id, "
+    "to_timestamp(r.not_before), to_timestamp($12::bigint), $13::date FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], "
+    "$5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::bigint[]) AS r (event, kind, person, address, "
+    "scheme, convention, subject, body, html, id, not_before) ON CONFLICT (event, address) DO NOTHING",
+    false
+};
+static const struct stmt CONTACTS = {
+    "mail_contacts",
+    "SELECT DISTINCT c.reference COLLATE \"C\" AS reference, b.name AS beneficiary, c.project, b.email "
+    "FROM unnest($1::text[]) AS r (reference) JOIN convention c ON c.reference = r.reference JOIN beneficiary b ON b.id = c.beneficiary_id ORDER BY 1",
+    false
+};
+#define NAME "split_part(m.message_id, '@', 1)"
+#define NAMED \
+    "m.message_id >= $1::text || '@' AND m.message_id < $1::text || 'A'" /* the next letter */
+#define LIST_COLUMNS                                                                                      \
+    NAME                                                                                                  \
+        " AS mail, m.queued_on, m.kind, m.scheme_code AS scheme, m.convention_ref AS convention, "        \
+        "m.person, m.address, m.subject, m.state, m.tries, m.reply, "                                     \
+        "CASE WHEN m.state = 'queued' THEN to_char(m.next_try_at, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') END " \
+        "AS next_try_at "
+static const struct stmt LIST = {
+    "mail_list",
+    "SELECT " LIST_COLUMNS
+    "FROM mail m WHERE CASE WHEN $1::text IS NULL THEN m.state IN ('queued', 'refused') "
+    "WHEN $1::text = 'all' THEN true ELSE m.state = $1::text END ORDER BY m.id DESC",
+    false
+};
+static const struct stmt SHOW = {
+    "mail_show",
+    "SELECT " LIST_COLUMNS
+    ", m.message_id, m.body, m.html, to_char(m.ended_at, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS ended_at "
+    "FROM mail m WHERE " NAMED,
+    false
+};
+static const struct stmt RETRY = {
+    "mail_retry",
+    "UPDATE mail m SET state = 'queued', ended_at = NULL, next_try_at = clock_timestamp(), noted = false "
+    "WHERE " NAMED " AND m.state IN ('queued', 'refused')",
+    false
+};
+static const struct stmt CANCEL = {
+    "mail_cancel",
+    "UPDATE mail m SET state = 'cancelled', ended_at = clock_timestamp() WHERE " NAMED
+    " AND m.state IN ('queued', 'refused')",
+    false
+};
+static const struct stmt COUNTS = {
+    "mail_counts",
+    "SELECT (SELECT count(*) FROM mail WHERE state = 'queued'), (SELECT count(*) FROM mail WHERE state = 'refused')",
+    false
+};
+static const struct stmt READERS = {
+    "mail_readers",
+    "SELECT DISTINCT person, address, kind, scheme_code AS scheme FROM mail WHERE state = 'queued' AND person <> ''",
+    false
+};
+static const struct stmt SILENCE = {
+    "mail_silence",
+    "UPDATE mail m SET state = 'cancelled', ended_at = clock_timestamp() FROM unnest($1::text[], $2::text[], $3::text[], "
+    "$4::text[]) AS r (person, address, kind, scheme) WHERE m.state = 'queued' AND m.person = r.person AND "
+    "m.address = r.address AND m.kind = r.kind AND m.scheme_code = r.scheme",
+    false
+};
+static const struct stmt REFUSED = {
+    "mail_refused",
+    "UPDATE mail m SET noted = true WHERE m.id IN (SELECT id FROM mail WHERE state = 'refused' AND NOT noted ORDER BY id LIMIT "
+    "$1::int FOR UPDATE SKIP LOCKED) RETURNING " NAME
+    " AS mail, m.kind, m.scheme_code AS scheme, m.convention_ref AS convention, m.address, m.reply",
+    false
+};
+static const struct stmt UNNOTED = {
+    "mail_unnoted", "SELECT EXISTS (SELECT 1 FROM mail WHERE state = 'refused' AND NOT noted)",
+    false
+};
+static const struct stmt TAKE = {
+    "mail_take",
+    "UPDATE mail m SET taken_until = clock_timestamp() + $2::bigint * interval '1 second', tries = m.tries + 1 WHERE m.id IN "
+    "(SELECT id FROM mail WHERE state = 'queued' AND next_try_at <= clock_timestamp() AND (taken_until IS NULL OR "
+    "taken_until < clock_timestamp()) ORDER BY next_try_at, id LIMIT $1::int FOR UPDATE SKIP LOCKED) "
+    "RETURNING m.id, m.tries, m.kind, m.scheme_code, m.convention_ref, m.address, m.subject, m.body, m.html, m.message_id, "
+    "extract(epoch FROM m.dated_at)::bigint",
+    false
+};
+static const struct stmt DELIVERED = {
+    "mail_delivered",
+    "UPDATE mail SET state = 'delivered', ended_at = clock_timestamp(), taken_until = NULL, reply = $2::text "
+    "WHERE id = $1::bigint AND state IN ('queued', 'cancelled')",
+    false
+};
+static const struct stmt REFUSE = {
+    "mail_refuse",
+    "UPDATE mail SET state = 'refused', ended_at = clock_timestamp(), taken_until = NULL, reply = $2::text "
+    "WHERE id = $1::bigint AND state = 'queued'",
+    false
+};
+static const struct stmt DEFER = {
+    "mail_defer",
+    "UPDATE mail SET next_try_at = clock_timestamp() + $3::bigint * interval '1 second', taken_until = NULL, reply = $2::text "
+    "WHERE id = $1::bigint AND state = 'queued'",
+    false
+};
+static const struct stmt NEXT = {
+    "mail_next",
+    "SELECT coalesce(ceil(greatest(extract(epoch FROM min(greatest(next_try_at, taken_until)) - clock_timestamp()), 0) * 1000), "
+    "-1)::bigint FROM mail WHERE state = 'queued'",
+    false
+};
+
+const struct stmt *const sql_mail_stmts[] = { &ADD,     &CONTACTS, &LIST,    &SHOW,
+                                              &RETRY,   &CANCEL,   &COUNTS,  &READERS,
+                                              &SILENCE, &REFUSED,  &UNNOTED, NULL };
+const struct stmt *const sql_mailer_stmts[] = { &TAKE, &DELIVERED, &REFUSE, &DEFER, &NEXT, NULL };
+
+/* Rows as columns. */
+struct columns {
+    const char **texts[10];
+    int64_t *not_before;
+};
+
+static void columns_fill(struct columns *c, struct arena *arena, const struct mail_row *rows,
+                         size_t count)
+{
+    for (size_t i = 0; i < ARRAY_LEN(c->texts); i++)
+        c->texts[i] = arena_alloc(arena, count * sizeof **c->texts);
+    c->not_before = arena_alloc(arena, count * sizeof *c->not_before);
+    for (size_t i = 0; i < count; i++) {
+        const struct mail_row *r = &rows[i];
+        const char *const texts[] = { r->event,
+                                      r->kind,
+                                      r->person,
+                                      r->address,
+                                      r->scheme ? r->scheme : "",
+                                      r->convention ? r->convention : "",
+                                      r->subject,
+                                      r->body,
+                                      r->html,
+                                      r->message_id };
+
+        for (size_t t = 0; t < ARRAY_LEN(texts); t++)
+            c->texts[t][i] = texts[t];
+        c->not_before[i] = r->not_before.us / 1000000;
+    }
+}
+
+int store_mail_add(struct store *store, const struct mail_row *rows, size_t count,
+                   struct instant at, struct date on)
+{
+    CLEANUP(arena_freep) struct arena *arena = arena_new();
+    struct columns c;
+    int r;
+
+    if (!count)
+        return 0;
+    columns_fill(&c, arena, rows, count);
+    r = SQL_RUN(store, &ADD, NULL, p_texts(c.texts[0], count), p_texts(c.texts[1], count),
+                p_texts(c.texts[2], count), p_texts(c.texts[3], count), p_texts(c.texts[4], count),
+                p_texts(c.texts[5], count), p_texts(c.texts[6], count), p_texts(c.texts[7], count),
+                p_texts(c.texts[8], count), p_texts(c.texts[9], count), p_i64s(c.not_before, count),
+                p_i64(at.us / 1000000), p_date(on));
+    return r ? r : store_notify(store, "mailer");
+}
+
+int store_mail_contacts(struct store *store, const char *const *references, size_t count,
+                        struct store_table **table)
+{
+    return SQL_TABLE(store, &CONTACTS, table, p_texts(references, count));
+}
+
+int store_mail_list(struct store *store, const char *state, struct store_table **table)
+{
+    return SQL_TABLE(store, &LIST, table, p_text(state));
+}
+
+int store_mail_show(struct store *store, const char *mail, struct store_table **table)
+{
+    return SQL_TABLE(store, &SHOW, table, p_text(mail));
+}
+
+/* Runs an UPDATE of the one mail of that name. */
+static int update_named(struct store *store, const struct stmt *stmt, const char *mail)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r = SQL_RUN(store, stmt, &result, p_text(mail));
+
+    return r ? r : sql_touched(result) == 1 ? 0 : STORE_E_NONE;
+}
+
+int store_mail_retry(struct store *store, const char *mail)
+{
+    int r = update_named(store, &RETRY, mail);
+
+    return r ? r : store_notify(store, "mailer");
+}
+
+int store_mail_cancel(struct store *store, const char *mail)
+{
+    return update_named(store, &CANCEL, mail);
+}
+
+int store_mail_counts(struct store *store, struct mail_counts *out)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r = sql_run(store, &COUNTS, &result, NULL, 0);
+
+    if (!r)
+        *out = (struct mail_counts){ row_i64(result, 0, 0), row_i64(result, 0, 1) };
+    return r;
+}
+
+int store_mail_readers(struct store *store, struct store_table **table)
+{
+    return sql_table(store, &READERS, table, NULL, 0);
+}
+
+int store_mail_silence(struct store *store, const struct mail_reader *readers, size_t count,
+                       int64_t *cancelled)
+{
+    CLEANUP(arena_freep) struct arena *arena = arena_new();
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    const char **columns[4];
+    int r;
+
+    for (size_t c = 0; c < ARRAY_LEN(columns); c++)
+        columns[c] = arena_alloc(arena, (count + 1) * sizeof **columns);
+    for (size_t i = 0; i < count; i++) {
+        columns[0][i] = readers[i].person;
+        columns[1][i] = readers[i].address;
+        columns[2][i] = readers[i].kind;
+        columns[3][i] = readers[i].scheme;
+    }
+    r = SQL_RUN(store, &SILENCE, &result, p_texts(columns[0], count), p_texts(columns[1], count),
+                p_texts(columns[2], count), p_texts(columns[3], count));
+    if (!r)
+        *cancelled = sql_touched(result);
+    return r;
+}
+
+int store_mail_unnoted(struct store *store, bool *some)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r = sql_run(store, &UNNOTED, &result, NULL, 0);
+
+    *some = !r && row_bool(result, 0, 0);
+    return r;
+}
+
+int store_mail_refused(struct store *store, int max, struct store_table **table)
+{
+    return SQL_TABLE(store, &REFUSED, table, p_i64(max));
+}
+
+int store_mail_take(struct store *store, int max, int seconds, struct arena *arena,
+                    struct mail_taken **rows, size_t *count)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r = SQL_RUN(store, &TAKE, &result, p_i64(max), p_i64(seconds));
+
+    *count = 0;
+    if (r)
+        return r;
+    *count = (size_t)PQntuples(result);
+    *rows = arena_alloc(arena, (*count + 1) * sizeof **rows);
+    for (int i = 0; i < PQntuples(result); i++)
+        (*rows)[i] = (struct mail_taken){
+            .id = row_i64(result, i, 0),
+            .tries = row_i64(result, i, 1),
+            .kind = arena_strdup(arena, row_text(result, i, 2)),
+            .scheme = arena_strdup(arena, row_text(result, i, 3)),
+            .convention = arena_strdup(arena, row_text(result, i, 4)),
+            .address = arena_strdup(arena, row_text(result, i, 5)),
+            .subject = arena_strdup(arena, row_text(result, i, 6)),
+            .body = arena_strdup(arena, row_text(result, i, 7)),
+            .html = arena_strdup(arena, row_text(result, i, 8)),
+            .message_id = arena_strdup(arena, row_text(result, i, 9)),
+            .dated_at = { row_i64(result, i, 10) * 1000000 },
+        };
+    return 0;
+}
+
+int store_mail_delivered(struct store *store, int64_t id, const char *reply)
+{
+    return SQL_RUN(store, &DELIVERED, NULL, p_i64(id), p_text(reply));
+}
+
+int store_mail_refuse(struct store *store, int64_t id, const char *reply)
+{
+    return SQL_RUN(store, &REFUSE, NULL, p_i64(id), p_text(reply));
+}
+
+int store_mail_defer(struct store *store, int64_t id, int seconds, const char *reply)
+{
+    return SQL_RUN(store, &DEFER, NULL, p_i64(id), p_text(reply), p_i64(seconds));
+}
+
+int store_mail_next(struct store *store, int64_t *wait_ms)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r = sql_run(store, &NEXT, &result, NULL, 0);
+
+    if (!r)
+        *wait_ms = row_i64(result, 0, 0);
+    return r;
+}

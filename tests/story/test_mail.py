@@ -1,0 +1,511 @@
+"""Who hears what, once, and from whom: the outbox in the database, the texts, the rights, and real mail servers on loopback that
+defer, refuse, hang, drop and lie. What users of like systems missed is named where it is tested (shared/users-ask.md, section 1).
+"""
+import contextlib
+import os
+import re
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+import time
+
+from bank import Bank, read_orders
+from postbox import Postbox, free_port
+from sandbox import BUILD, Sandbox, ref, run_module, wait_for
+
+CLAIRE, PAUL, ADMIN = "claire@cabbalr.example", "paul@cabbalr.example", "admin@cabbalr.example"
+
+
+class Stage:
+    """A sandbox with a postbox that its mailer delivers to."""
+
+    def __init__(self, mailer=True, conf=(), language="fr", postbox=None, **options):
+        self.post = postbox or Postbox(**options)
+        self.box = Sandbox(mail_port=self.post.port, language=language)
+        if not mailer or conf:
+            self.box.kill(signal.SIGTERM, "mailer")
+        for old, new in conf:
+            self.edit(old, new)
+        if conf:
+            self.reload()
+            if mailer:
+                self.box.script("mailer")
+
+    def edit(self, old, new):
+        with open(self.box.conf) as f:
+            text = f.read()
+        assert re.search(old, text, re.M), old
+        with open(self.box.conf, "w") as f:
+            f.write(re.sub(old, new, text, flags=re.M))
+
+    def reload(self):
+        since = len(self.box.log())
+        os.kill(self.box.pid(), signal.SIGHUP)
+        self.box.wait_log("configuration reloaded|running one stays|running configuration stays", since)
+        return self.box.log()[since:]
+
+    def wait(self, state, count, seconds=30, where="true"):
+        wait_for(lambda: "not %d %s: %s" % (count, state, self.box.sql("SELECT address, kind, state, tries, reply FROM mail")),
+                 lambda: int(self.box.sql("SELECT count(*) FROM mail WHERE state = '%s' AND %s" % (state, where))) == count, seconds)
+
+    def mails(self, state="all"):
+        return self.box.do("mail", "list", "--state", state)["mails"]
+
+    def payment(self, i):
+        """The first payment to the I-th laureate, in its own order file."""
+        for name in self.box.files():
+            with open(os.path.join(self.box.outbox, name), "rb") as f:
+                _, payments = read_orders(f.read())
+            for p in payments:
+                if ref(i) in p.text:
+                    return p
+        raise AssertionError("no order for %s" % ref(i))
+
+    def answer(self, data):
+        path = os.path.join(self.box.dir, "answer.xml")
+        with open(path, "wb") as f:
+            f.write(data)
+        return self.box.do("answer", "import", path)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *failure):
+        self.post.stop()
+        if not failure[0]:
+            self.box.check_invariants()
+        self.box.close()
+
+
+def no_iban(text):
+    assert not re.search(r"FR\d{2}[ \d]{20,}|FR\d{25}", text), text
+
+
+def test_an_order_file_is_told_with_its_payments_its_digest_and_never_a_whole_account(_):
+    with Stage() as s:
+        s.box.call_2023()
+        s.box.sign(1)
+        s.wait("delivered", 2)
+        mail = s.post.to(CLAIRE)[0]
+        text, html = mail.text(), mail.text("html")
+        file = s.box.do("file", "list")["files"][0]
+        for word in (file["message_id"], file["sha256"], ref(1), "Mov'ntec", "FR76 •••• •••• 0152", "6\u202f000,00"):
+            assert word in text, (word, text)
+        for word in (file["message_id"], ref(1), "FR76 •••• •••• 0152", "<table"):
+            assert word in html, (word, html)
+        no_iban(text + html)
+        assert mail["subject"].startswith("TEST [LAB-2023] ") and "€" in mail["subject"], mail["subject"]
+        assert (mail["X-Tranched-Kind"], mail["X-Tranched-Scheme"]) == ("file.written", "LAB-2023")
+        assert mail["Auto-Submitted"] == "auto-generated" and "tranched@cabbalr.example" in mail["from"]
+        assert {m["address"] for m in s.mails()} == {CLAIRE, PAUL}, "who sets the clock does not pay"
+
+
+def test_row_30_one_mail_for_an_event_whatever_hats_somebody_wears(_):
+    with Stage(mailer=False, conf=[('mail = "paul@', 'mail = "claire@'), ('mail = "admin@', 'mail = "claire@')]) as s:
+        s.box.call_2023()
+        s.box.sign(1)
+        assert [m["address"] for m in s.mails()] == [CLAIRE], s.mails()
+        s.box.settle()
+        s.box.settle()
+        assert len(s.mails()) == 1
+
+
+def test_row_30_many_rows_of_one_kind_are_one_mail_with_a_list(_):
+    with Stage(mailer=False) as s:
+        s.box.call_2023(executory=False)
+        for i in range(1, 6):
+            s.box.sign(i)
+        s.box.do("scheme", "decision", "LAB-2023", "--received", "2023-12-19", "--published", "2023-12-19")
+        s.box.settle()
+        s.answer(Bank().report(s.payment(1).message, group="RJCT", reason="FF01"))
+        told = [m for m in s.mails() if m["kind"] == "order.rejected"]
+        assert sorted(m["address"] for m in told) == [CLAIRE, PAUL], told
+        text = s.box.do("mail", "show", told[0]["mail"])["text"]
+        assert all(ref(i) in text for i in range(1, 6)) and "30\u202f000,00" in told[0]["subject"], text
+
+
+def test_scheme_role_and_what_is_off_decide_who_hears(_):
+    with Stage(mailer=False, conf=[(r'(name = "paul".*)mail = ', r'\1schemes = [ "OTHER" ]; mail = '),
+                                   (r'(name = "claire".*)mail = ', r'\1off = [ "file.written" ]; mail = ')]) as s:
+        s.box.call_2023()
+        s.box.sign(1)
+        assert s.mails() == [], s.mails()
+        s.answer(Bank().report(s.payment(1).message, group="RJCT", reason="AC04"))
+        assert [(m["kind"], m["address"]) for m in s.mails()] == [("order.rejected", CLAIRE)], s.mails()
+
+
+def test_money_alerts_cannot_be_turned_off_and_addresses_are_looked_at(_):
+    with Stage(mailer=False) as s:
+        good = open(s.box.conf).read()
+        for old, new, says in [
+                ('mail = "claire@cabbalr.example"', 'mail = "x@y"; off = [ "order.returned" ]', "cannot be turned off"),
+                ('mail = "claire@cabbalr.example"', 'mail = "x@y"; off = [ "order.lost" ]', 'no kind of mail "order.lost"'),
+                ('mail = "claire@cabbalr.example"', 'mail = "x@y>"', "is no mail address"),
+                ('mail = "claire@cabbalr.example"', 'mail = "x"', "is no mail address"),
+                ('from = ".*"', 'from = "é@cabbalr.example\\\\nBcc: x@y"', "mail.from"),
+                ('host = "127.0.0.1"', 'host = "mail.example"', "only for a server on this machine"),
+                ('user = "";', 'user = "x";', "who logs in needs mail.tls")]:
+            s.edit("^(  |.*)" + old, r"\g<1>" + new)
+            p = subprocess.run([BUILD + "/daemon/tranched", "--config", s.box.conf, "--check-config"], capture_output=True, text=True)
+            assert p.returncode == 78 and says in p.stderr, (new, p.returncode, p.stderr)
+            with open(s.box.conf, "w") as f:
+                f.write(good)
+
+
+def test_texts_are_refused_with_file_and_line_and_the_running_ones_stay(_):
+    with Stage(mailer=False) as s:
+        path = s.box.place + "/mail/fr/file.written.txt"
+        good = open(path).read()
+
+        def with_text(text, says):
+            with open(path, "w") as f:
+                f.write(text)
+            said = s.reload()
+            assert says in said and "running one stays" in said, said
+            assert subprocess.run([BUILD + "/daemon/tranched", "--config", s.box.conf, "--check-config"], capture_output=True).returncode == 78
+
+        line = good.split("\n").index("{list}") + 1
+        with_text(good.replace("{list}", "{lists}"), "file.written.txt:%d: no such placeholder: {lists}" % line)
+        with_text(good.replace("{list}", "{list"), "file.written.txt:%d: no such placeholder" % line)
+        with_text(good.replace("{list}", "x {list}"), "file.written.txt:%d: {list} stands alone" % line)
+        with_text(good.replace("{list}", ""), "file.written.txt: {list} is missing")
+        with_text(good.replace("Subject: ", "Sujet: "), "file.written.txt:1: the first line")
+        with_text(good.replace("\n\n", "\nx\n", 1), "file.written.txt:2: the second line is empty")
+        with_text("Subject: x\r\n" + good, "file.written.txt:1: it has a control character")
+        os.rename(path, path + ".old")
+        assert "there is no such kind of mail" in s.reload()
+        os.remove(path + ".old")
+        assert "file.written.txt: the text of this kind of mail is missing" in s.reload()
+        os.mkdir(s.box.place + "/mail/fr/LAB-2023")
+        with open(s.box.place + "/mail/fr/LAB-2023/file.written.txt", "w") as f:
+            f.write(good.replace("Bonjour", "Chère équipe du Lab,"))
+        with open(path, "w") as f:
+            f.write(good)
+        assert "configuration reloaded" in s.reload()
+        s.box.call_2023()
+        s.box.sign(1)
+        assert "Chère équipe du Lab" in s.box.do("mail", "show", s.mails()[0]["mail"])["text"]
+
+
+def test_row_33_the_beneficiary_hears_of_the_booking_and_not_of_the_order(_):
+    with Stage() as s:
+        s.box.call_2023()
+        s.box.sign(2)
+        s.wait("delivered", 2)
+        assert s.box.sql("SELECT count(*) FROM mail WHERE person = ''") == "0"
+        p = s.payment(2)
+        s.answer(Bank().statement([Bank().debit(p, "2024-01-02", ref="R1")]))
+        s.wait("delivered", 3)
+        mail = s.post.to("contact2@laureat.example")[0]
+        assert mail["X-Tranched-Kind"] == "beneficiary.paid" and p.id in mail.text() and ref(2) in mail.text(), mail.text()
+        no_iban(mail.text())
+
+
+def test_a_change_of_account_is_told_to_staff_and_to_the_old_contact(_):
+    with Stage() as s:
+        s.box.call_2023()
+        s.box.do("account", "propose", ref(3), "--iban", "FR7630006000011234567890189", "--holder", "Autre", "--reason", "RIB reçu")
+        s.wait("delivered", 3)
+        assert {m.to for m in s.post.mails} == {CLAIRE, PAUL, "contact3@laureat.example"}
+        for m in s.post.mails:
+            no_iban(m.text())
+        assert "téléphone" in s.post.to("contact3@laureat.example")[0].text()
+
+
+def test_row_34_who_loses_a_right_while_a_mail_waits_gets_none(_):
+    with Stage(mailer=False) as s:
+        s.box.call_2023()
+        s.box.sign(1)
+        assert len(s.mails("queued")) == 2
+        s.edit(r'(name = "paul".*)mail = "paul@', r'\1schemes = [ "OTHER" ]; mail = "paul@')
+        s.reload()
+        s.wait("cancelled", 1)
+        s.box.script("mailer")
+        s.wait("delivered", 1)
+        assert s.post.to(PAUL) == [] and len(s.post.to(CLAIRE)) == 1
+        assert s.box.sql("SELECT count(*) FROM journal WHERE kind = 'mail.cancelled'") == "1"
+
+
+def test_with_the_mailer_stopped_mails_wait_in_sight_and_payments_do_not(_):
+    with Stage(mailer=False) as s:
+        s.box.call_2023()
+        s.box.sign(1)
+        status = s.box.do("status")["status"]
+        assert status["mails_queued"] == 2 and status["mails_refused"] == 0, status
+        assert len(s.box.files()) == 1
+        s.box.script("mailer")
+        s.wait("delivered", 2)
+        assert s.box.do("status")["status"]["mails_queued"] == 0
+
+
+def test_row_32_a_4xx_is_tried_again_under_the_same_message_id(_):
+    with Stage(conf=[("retry_seconds = .*", "retry_seconds = 1;")]) as s:
+        s.post.rules[CLAIRE] = ["451 4.7.1 greylisted, come back", "421 4.3.2 closing"]
+        s.box.call_2023()
+        s.box.sign(1)
+        s.wait("delivered", 2)
+        mine = next(m for m in s.mails() if m["address"] == CLAIRE)
+        assert mine["tries"] == 3, mine
+        assert len(s.post.to(CLAIRE)) == 1
+
+
+def test_row_31_a_5xx_waits_for_a_person_and_the_others_go_on(_):
+    with Stage() as s:
+        s.post.refused[CLAIRE] = "550 5.1.1 no such mailbox"
+        s.box.call_2023()
+        s.box.sign(1)
+        s.wait("delivered", 1)
+        s.wait("refused", 1)
+        mine = s.mails("refused")[0]
+        assert mine["address"] == CLAIRE and "550 5.1.1 no such mailbox" in mine["reply"] and mine["tries"] == 1, mine
+        assert s.box.do("status")["status"]["mails_refused"] == 1
+        wait_for("not journaled", lambda: s.box.sql("SELECT why FROM journal WHERE kind = 'mail.refused'") == mine["reply"])
+        s.box.refused("mail", "retry", mine["mail"], "--reason", "x", code="wrong_role")
+        s.post.refused.clear()
+        s.box.do("mail", "retry", mine["mail"], "--reason", "boîte rétablie", person="admin")
+        s.wait("delivered", 2)
+        s.box.refused("mail", "retry", mine["mail"], "--reason", "x", code="wrong_state", person="admin")
+        assert s.post.to(CLAIRE)[0]["Message-ID"] == "<%s@cabbalr.example>" % mine["mail"]
+
+
+def test_the_last_try_is_the_last_and_a_person_may_give_a_mail_up(_):
+    with Stage(conf=[("retry_seconds = .*", "retry_seconds = 1;"), ("tries = .*", "tries = 2;")]) as s:
+        s.post.rules["*"] = ["450 not now"] * 9
+        s.box.call_2023()
+        s.box.sign(1)
+        s.wait("refused", 2)
+        mails = s.mails("refused")
+        assert [m["tries"] for m in mails] == [2, 2] and all("450 not now" in m["reply"] for m in mails), mails
+        s.box.do("mail", "cancel", mails[0]["mail"], "--reason", "plus utile", person="admin")
+        s.box.refused("mail", "cancel", mails[0]["mail"], "--reason", "x", code="wrong_state", person="admin")
+        s.box.refused("mail", "show", "nothing", code="unknown_mail", says=["nothing"])
+        assert sorted(m["state"] for m in s.mails()) == ["cancelled", "refused"]
+
+
+def test_row_29_a_lost_answer_to_the_last_dot_repeats_the_same_bytes(_):
+    with Stage(conf=[("retry_seconds = .*", "retry_seconds = 1;")]) as s:
+        s.post.rules[CLAIRE] = ["lose", "cut"]
+        s.box.call_2023()
+        s.box.sign(1)
+        s.wait("delivered", 2)
+        mine = s.post.to(CLAIRE)
+        assert len(mine) == 2 and s.post.seen == 4, (len(mine), s.post.seen)
+        assert mine[0].bytes == mine[1].bytes and mine[0]["Message-ID"] == mine[1]["Message-ID"]
+
+
+class Silent:
+    """Says what STAGE allows, then nothing more, and never closes."""
+    LINES = {"greeting": [], "EHLO": [b"220 x\r\n"], "MAIL": [b"220 x\r\n", b"250 x\r\n"],
+             "DATA": [b"220 x\r\n", b"250 x\r\n", b"250 x\r\n", b"250 x\r\n"],
+             "dot": [b"220 x\r\n", b"250 x\r\n", b"250 x\r\n", b"250 x\r\n", b"354 go\r\n"]}
+
+    def __init__(self, stage):
+        self.lines, self.server, self.met = self.LINES[stage], socket.create_server(("127.0.0.1", 0)), 0
+        self.port = self.server.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                peer, _ = self.server.accept()
+            except OSError:
+                return
+            self.met += 1
+            threading.Thread(target=self.serve, args=(peer,), daemon=True).start()
+
+    def serve(self, peer):
+        with contextlib.suppress(ConnectionError):
+            for n, line in enumerate(self.lines, 1):
+                peer.sendall(line)
+                if n != len(self.lines):
+                    peer.recv(4096)
+            while peer.recv(65536):
+                pass
+
+    def stop(self):
+        self.server.close()
+
+
+def test_a_silent_server_holds_nothing_up_at_any_stage(_):
+    for stage in Silent.LINES:
+        with Stage(postbox=Silent(stage), conf=[("timeout_seconds = 60", "timeout_seconds = 2"), ("tries = .*", "tries = 1;")]) as s:
+            began = time.time()
+            s.box.call_2023()
+            s.box.sign(1)
+            assert len(s.box.files()) == 1, stage
+            s.wait("refused", 2)
+            assert s.post.met >= 2 and time.time() - began < 30, stage
+            assert all(m["reply"] for m in s.mails()), s.mails()
+
+
+def certificate(folder, name):
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", folder + "/key.pem", "-out", folder + "/ca.pem",
+                    "-days", "2", "-subj", "/CN=" + name, "-addext", "subjectAltName=DNS:%s,IP:127.0.0.1" % name if name == "localhost"
+                    else "subjectAltName=DNS:" + name], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder + "/ca.pem", folder + "/key.pem")
+    return context
+
+
+def secured(tls, name="localhost", known=True, password="s3cret", given="s3cret", seconds=20):
+    """How a mail fares with a server that has TLS; the stage is closed."""
+    folder = subprocess.run(["mktemp", "-d", "/tmp/tls.XXXXXX"], capture_output=True, text=True, check=True).stdout.strip()
+    os.chmod(folder, 0o755)
+    context = certificate(folder, name)
+    os.mkdir(folder + "/credentials")
+    with open(folder + "/credentials/mail-password", "w") as f:
+        f.write(given + "\n")
+    subprocess.run(["chmod", "-R", "a+rX", folder], check=True)
+    conf = [('tls = "none"', 'tls = "%s"' % tls), ('^  user = "";', '  user = "tranched";'), ("retry_seconds = .*", "retry_seconds = 3600;")]
+    if known:
+        conf.append(('ca_file = ""', 'ca_file = "%s/ca.pem"' % folder))
+    try:
+        with Stage(tls=context, implicit=tls == "implicit", password=password) as s:
+            s.box.kill(signal.SIGTERM, "mailer")
+            for old, new in conf:
+                s.edit(old, new)
+            os.symlink(folder + "/credentials", s.box.place + "/credentials")
+            s.box.script("mailer")
+            s.box.call_2023()
+            s.box.sign(1)
+            wait_for(lambda: "no try: " + s.box.log("mailer"), lambda: all(m["reply"] for m in s.mails()), seconds)
+            return s.mails(), s.post
+    finally:
+        subprocess.run(["rm", "-r", folder], check=True)
+
+
+def test_starttls_and_implicit_tls_with_a_login(_):
+    for tls in ("starttls", "implicit"):
+        mails, post = secured(tls)
+        assert [m["state"] for m in mails] == ["delivered"] * 2, mails
+        assert post.logins >= 1
+
+
+def test_a_wrong_certificate_and_a_wrong_password_deliver_nothing_and_burn_nothing(_):
+    for tls in ("starttls", "implicit"):
+        for options in ({"known": False}, {"name": "elsewhere.example"}, {"given": "wrong"}):
+            mails, post = secured(tls, **options)
+            assert [m["state"] for m in mails] == ["queued"] * 2 and not post.mails, (options, mails)
+            assert "given" in options or "certificate" in mails[0]["reply"] or "SSL" in mails[0]["reply"], mails
+
+
+def test_a_server_without_tls_gets_nothing_when_tls_is_asked_for(_):
+    with Stage(conf=[('tls = "none"', 'tls = "starttls"'), ("retry_seconds = .*", "retry_seconds = 3600;")]) as s:
+        s.box.call_2023()
+        s.box.sign(1)
+        wait_for("no try", lambda: all(m["reply"] for m in s.mails()))
+        assert not s.post.mails and [m["state"] for m in s.mails()] == ["queued"] * 2, s.mails()
+
+
+def test_the_mailers_role_takes_and_marks_and_can_do_nothing_else(_):
+    with Stage(mailer=False) as s:
+        s.box.call_2023()
+        s.box.sign(1)
+
+        def as_mailer(query):
+            p = subprocess.run(["psql", "-h", s.box.place + "/run", "-U", "tranched_cabbalr_mailer", "-d", "tranched", "-AtqX",
+                                "-c", "SET search_path = cabbalr", "-c", query], capture_output=True, text=True)
+            return p.returncode == 0, p.stdout.strip(), p.stderr
+
+        assert as_mailer("SELECT count(*) FROM mail")[1] == "2"
+        tables = s.box.sql("SELECT string_agg(relname, ' ') FROM pg_class WHERE relnamespace = 'cabbalr'::regnamespace AND relkind = 'r'").split()
+        assert len(tables) > 25
+        for table in tables:
+            allowed = table in ("mail", "schema_version")
+            assert as_mailer("SELECT count(*) FROM %s" % table)[0] == allowed, table
+            for query in ("DELETE FROM %s", "INSERT INTO %s DEFAULT VALUES", "TRUNCATE %s", "DROP TABLE %s"):
+                ok, _, err = as_mailer(query % table)
+                assert not ok and ("permission denied" in err or "must be owner" in err), (query % table, err)
+        for column in ("event", "kind", "person", "address", "subject", "body", "html", "message_id", "dated_at", "noted"):
+            ok, _, err = as_mailer("UPDATE mail SET %s = %s" % (column, column))
+            assert not ok and "permission denied" in err, (column, err)
+        assert as_mailer("UPDATE mail SET state = 'delivered', ended_at = clock_timestamp()")[0]
+        ok, _, err = as_mailer("UPDATE mail SET state = 'queued', ended_at = NULL")
+        assert not ok and "stays so" in err, err
+
+
+def test_nothing_that_people_or_banks_write_makes_a_header(_):
+    with Stage() as s:
+        s.box.call_2023()
+        s.box.sql("UPDATE convention SET project = E'Projet\\r\\nBcc: x@evil.example\\r\\n\\r\\n<b>é</b>\u2028\u0085' WHERE reference = '%s'" % ref(4))
+        s.box.sign(4)
+        s.wait("delivered", 2)
+        p = s.payment(4)
+        evil = "Konto zu&#13;&#10;Subject: evil&#13;&#10;&#13;&#10;<script>"
+        report = Bank().report(p.message, group="PART", transactions=[(p, "RJCT", "AC04", "@EVIL@")])
+        s.answer(report.replace(b"@EVIL@", evil.replace("<script>", "&lt;script&gt;").encode()))
+        s.wait("delivered", 4)
+        for m in [m for m in s.post.mails if m["X-Tranched-Kind"] == "order.rejected"]:
+            assert m["Bcc"] is None and len(m.parsed.get_all("Subject")) == 1 and "<script>" not in m.text("html"), m.bytes
+            assert "&lt;b&gt;é&lt;/b&gt;" in m.text("html") and "evil" not in m["subject"], m.text("html")
+
+
+def test_a_preview_shows_a_mail_without_sending_one(_):
+    with Stage() as s:
+        s.box.call_2023()
+        kinds = s.box.do("mail", "preview")["kinds"]
+        assert len(kinds) == len(os.listdir(s.box.place + "/mail/fr")) and len(kinds) == len(os.listdir(s.box.place + "/mail/en"))
+        for kind in kinds:
+            shown = s.box.do("mail", "preview", kind["kind"], ref(2))
+            assert ref(2) in shown["mail"]["subject"] and "{" not in shown["text"] and shown["text"], shown
+        s.box.refused("mail", "preview", "order.lost", code="unknown_kind", says=["order.lost"])
+        s.box.refused("mail", "preview", "order.rejected", "NOBODY", code="unknown_convention")
+        out = s.box.run("mail", "preview", "order.returned", ref(2)).out
+        assert "Bonjour claire," in out and "tranchectl order reissue" in out, out
+        assert s.mails() == []
+
+
+def test_a_bad_address_is_refused_at_the_import_and_one_stored_before_holds_nothing_up(_):
+    with Stage(mailer=False) as s:
+        s.box.call_2023()
+        path = os.path.join(s.box.dir, "bad.csv")
+        with open(path, "w") as f:
+            f.write("reference,project,beneficiary,siret,grant,iban,account_holder,contact_email\n"
+                    "X-1,P,B,99000001000019,5000.00,FR7630006000011234567890189,B,claire at example\n")
+        s.box.refused("convention", "import", path, "--scheme", "LAB-2023", code="bad_import", says=["claire at example", "X-1"])
+        s.box.sql("UPDATE beneficiary SET email = 'a <b> c'")
+        s.box.sign(1)
+        p = s.payment(1)
+        s.answer(Bank().statement([Bank().debit(p, "2024-01-02", ref="R1")]))
+        assert s.box.do("order", "show", p.id)["order"]["state"] == "booked"
+        assert s.box.sql("SELECT count(*) FROM mail WHERE person = ''") == "0"
+
+
+def test_that_the_database_is_away_is_told_without_it_and_once(_):
+    with Stage(conf=[("after_seconds = 300", "after_seconds = 1"), ("retry_seconds = .*", "retry_seconds = 1;")]) as s:
+        s.box.call_2023()
+        s.post.rules[PAUL] = ["451 later"]
+        s.box.postgres("stop", "-m", "fast")
+        wait_for(lambda: "nobody was told: %s" % s.box.log("mailer"), lambda: s.post.to(ADMIN) and s.post.to(PAUL), 60)
+        assert s.post.to(ADMIN)[0]["X-Tranched-Kind"] == "database.away"
+        assert "injoignable depuis" in s.post.to(ADMIN)[0].text(), s.post.to(ADMIN)[0].text()
+        time.sleep(6)
+        ids = [m["Message-ID"] for m in s.post.to(ADMIN)]
+        assert len(set(ids)) == 1 and s.post.to(CLAIRE) == [], ids
+        s.box.postgres("start")
+        s.box.wait_log("connected.*\n(.*\n)*.*connected")
+        s.box.sign(1)
+        s.wait("delivered", 2)
+
+
+def test_several_connections_at_a_time_and_as_many_mails_as_it_takes(_):
+    with Stage(mailer=False) as s:
+        s.box.sql("INSERT INTO mail (event, kind, person, address, scheme_code, convention_ref, subject, body, html, message_id, dated_at, "
+                  "queued_on) SELECT 'e' || i, 'file.written', 'claire', 'a' || i || '@cabbalr.example', '', '', 'S', 'B', 'H', "
+                  "'m' || i || '@x', now(), now()::date FROM generate_series(1, 500) i")
+        s.box.script("mailer")
+        s.wait("delivered", 500, 60)
+        assert len(s.post.mails) == 500 and len({m["Message-ID"] for m in s.post.mails}) == 500
+
+
+if __name__ == "__main__":
+    class Nobody:
+        """Each test makes a stage of its own."""
+        def check_invariants(self): pass
+        def log(self): return ""
+        def close(self): pass
+
+    run_module(sys.modules[__name__], shared=Nobody)
