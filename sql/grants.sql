@@ -16,7 +16,8 @@ BEGIN
   EXECUTE format('GRANT INSERT ON scheme, scheme_party, scheme_fact, scheme_paper, scheme_rung,
                   scheme_sum, beneficiary, convention, signature, fact, flag, paper, account, tranche,
                   order_file, payment_order, document, document_part, attachment, proposal, journal_seal,
-                  reconciliation, answer, answer_status, entry, movement, retold, proof, order_act, mail TO %I', daemon);
+                  reconciliation, answer, answer_status, entry, movement, retold, proof, order_act, mail,
+                  reminder TO %I', daemon);
   EXECUTE format('GRANT INSERT (on_date, person, request_id, kind, scheme_code, convention_ref, tranche_number, what, why)
                   ON journal TO %I', daemon);
   EXECUTE format('GRANT INSERT (id, person, sha256), UPDATE (answer) ON request TO %I', daemon);

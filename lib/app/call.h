@@ -289,6 +289,10 @@ int mail_step(struct app *app, const struct instance *instance, bool refused, bo
 int seal_step(struct app *app, struct tick *tick, bool *worked);
 int boot_step(struct app *app, const struct instance *instance, bool *worked);
 int replaced_step(struct app *app, const struct instance *instance, bool *worked);
+/* Tells what must be reminded of about RECORDS on ON, and has DECISIONS look again on the next
+ * threshold. */
+int remind(struct app *app, const struct instance *instance, struct record *const *records,
+           struct decision *decisions, size_t count);
 int taken_step(struct app *app, const struct instance *instance, bool *worked);
 int put_out_step(struct app *app, const struct instance *instance, bool *worked);
 

@@ -346,6 +346,8 @@ static int release_scheme(struct batch *b, int64_t scheme_id)
     FAILPOINT(release_ordered);
     if (!r)
         r = follow_up(b);
+    if (!r)
+        r = remind(b->app, b->instance, b->records, b->decisions, b->count);
     FAILPOINT(release_noted);
     return r ? r : store_conventions_decided(b->app->work, b->records, b->decisions, b->count);
 }

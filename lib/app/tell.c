@@ -5,6 +5,7 @@
 #include <base/log.h>
 #include <core/working.h>
 #include <store/mail.h>
+#include <stdio.h>
 #include <store/seal.h>
 
 enum { LISTED_MAX = 500 };
@@ -15,7 +16,7 @@ struct telling {
     const char *person; /* who did it */
     struct arena *arena;
     const struct journal_row *rows;
-    int64_t first; /* journal id of the first row */
+    const char *event; /* what all of it is told for, once for ever */
     struct store_table *contacts;
     const char *head;
     struct mail_row *mails;
@@ -228,20 +229,20 @@ static int tell_group(struct telling *t, const struct mail_kind *kind,
     int r = 0;
 
     for (size_t i = 0; !kind->roles && !r && i < count; i++)
-        r = to_beneficiary(t, kind,
-                           arena_printf(t->arena, "journal/%lld/%s/%zu", (long long)t->first,
-                                        kind->name, (size_t)(rows[i] - t->rows)),
-                           rows[i]);
+        r = to_beneficiary(
+            t, kind,
+            arena_printf(t->arena, "%s/%s/%zu", t->event, kind->name, (size_t)(rows[i] - t->rows)),
+            rows[i]);
     if (!kind->roles)
         return r;
     if (count == 1)
         one_fact(t, rows[0], &facts);
     else
         many_facts(t, rows, count, &facts);
-    return to_staff(t, kind,
-                    arena_printf(t->arena, "journal/%lld/%s/%zu", (long long)t->first, kind->name,
-                                 (size_t)(rows[0] - t->rows)),
-                    &facts);
+    return to_staff(
+        t, kind,
+        arena_printf(t->arena, "%s/%s/%zu", t->event, kind->name, (size_t)(rows[0] - t->rows)),
+        &facts);
 }
 
 static bool is_same(const char *a, const char *b)
@@ -317,18 +318,30 @@ static int tell_rows(struct telling *t, size_t count)
                               business_day(t->instance));
 }
 
+int tell(struct app *app, const struct instance *instance, const char *person, const char *event,
+         const struct journal_row *rows, size_t count)
+{
+    CLEANUP(arena_freep) struct arena *arena = arena_new();
+    struct telling t = { .app = app,
+                         .instance = instance,
+                         .person = person,
+                         .arena = arena,
+                         .rows = rows,
+                         .event = event };
+    int r = app->letters && count ? tell_rows(&t, count) : 0;
+
+    store_table_free(t.contacts);
+    return r;
+}
+
 int journal_add(struct app *app, const struct instance *instance, const char *person,
                 const char *request, const struct journal_row *rows, size_t count)
 {
-    CLEANUP(arena_freep) struct arena *arena = arena_new();
-    struct telling t = {
-        .app = app, .instance = instance, .person = person, .arena = arena, .rows = rows
-    };
+    char event[40];
+    int64_t first = 0;
     int r = store_journal_add(app->work, business_day(instance), person, request, rows, count,
-                              app->letters ? &t.first : NULL);
+                              app->letters ? &first : NULL);
 
-    if (!r && app->letters && count)
-        r = tell_rows(&t, count);
-    store_table_free(t.contacts);
-    return r;
+    snprintf(event, sizeof event, "journal/%lld", (long long)first);
+    return r ? r : tell(app, instance, person, event, rows, count);
 }

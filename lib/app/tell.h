@@ -5,6 +5,10 @@
 #include "call.h"
 #include <notify/letter.h>
 
+/* Puts the mails that tell of COUNT ROWS into the outbox, once for ever for EVENT. */
+int tell(struct app *app, const struct instance *instance, const char *person, const char *event,
+         const struct journal_row *rows, size_t count);
+
 /* Adds what every letter may name: the authority, and the place in front of the subject. */
 void letter_place(struct arena *arena, const struct conf *conf, struct letter_facts *facts);
 

@@ -181,6 +181,10 @@ static const struct item {
       0, 0 },
     { "mail.quiet_until", AT(mail.quiet_until), kind_hour, N_("a time of day such as 15:00"),
       "07:30", 0, 0 },
+    { "mail.signature_days", AT(mail.signature_days), NULL, NULL, "15", 1, 366 },
+    { "mail.held_days", AT(mail.held_days), NULL, NULL, "30", 1, 366 },
+    { "mail.account_days", AT(mail.account_days), NULL, NULL, "2", 1, 366 },
+    { "mail.ending_days", AT(mail.ending_days), NULL, NULL, "30", 1, 366 },
     { "log.level", AT(log_level), kind_level, N_("err, warning, notice, info or debug"), "info", 0,
       0 },
 #undef AT

@@ -5,7 +5,8 @@
 /* The words of each group: what is built, and what the vocabulary has but is not built yet. */
 static const char *const ROOT_WORDS[] = { "code",   "title",    "decision",    "envelope",
                                           "grant",  "parties",  "duration",    "facts",
-                                          "papers", "tranches", "signatories", NULL };
+                                          "papers", "tranches", "signatories", "reminders",
+                                          NULL };
 static const char *const ROOT_LATER[] = { "effect",   "in_order", "sign_by", "earned",
                                           "advance",  "retain",   "late",    "limits",
                                           "recovery", "yearly",   "plans",   NULL };
@@ -352,6 +353,30 @@ static void read_grant(struct reader *r, const config_setting_t *root)
     r->scheme->grant_max = cents_of(r, need(r, group, "grant", "max"));
 }
 
+/* The days after a paper's due day (before it: negative) on which it is asked for. */
+static void read_reminders(struct reader *r, const config_setting_t *list)
+{
+    static const int usual[] = { -30, -14, -3, 0, 1, 7, 30 };
+    struct scheme *s = r->scheme;
+
+    for (unsigned i = 0; !list && i < ARRAY_LEN(usual); i++)
+        s->reminder_days[s->reminder_count++] = usual[i];
+    for (int i = 0; list && i < config_setting_length(list); i++) {
+        const config_setting_t *day = config_setting_get_elem(list, (unsigned)i);
+        int days = config_setting_get_int(day);
+
+        if (!config_setting_is_array(list) || config_setting_type(day) != CONFIG_TYPE_INT ||
+            days < -366 || days > 366 || i == SCHEME_REMINDERS_MAX) {
+            faults_add(r->faults, parse_line(list), 0,
+                       _("reminders: at most %d whole numbers of days from -366 to 366, such as "
+                         "[ -14, 0, 7 ]"),
+                       SCHEME_REMINDERS_MAX);
+            return;
+        }
+        s->reminder_days[s->reminder_count++] = days;
+    }
+}
+
 static void check_numbers(struct reader *r, const config_setting_t *root)
 {
     static const char *const texts[] = {
@@ -397,6 +422,7 @@ static void read_scheme(struct reader *r, const config_setting_t *root)
     read_names(r, config_setting_get_member(root, "signatories"), false, SCHEME_SIGNATORIES_MAX,
                scheme->signatories, &scheme->signatory_count);
     scheme->duration = span_of(r, need(r, root, "scheme", "duration"));
+    read_reminders(r, config_setting_get_member(root, "reminders"));
     each_group(r, root, "facts", SCHEME_FACTS_MAX, add_fact);
     each_group(r, root, "papers", SCHEME_PAPERS_MAX, add_paper);
     each_group(r, root, "tranches", SCHEME_RUNGS_MAX, add_rung);

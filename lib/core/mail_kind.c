@@ -28,8 +28,14 @@ static const struct mail_kind KINDS[] = {
     { "convention.expired", DECIDERS, false, NULL, "what why place" },
     { "convention.set_aside", DECIDERS | ROLE_ADMIN, true, NULL, "what why place" },
     { "access.denied", ROLE_ADMIN, true, NULL, "place what" },
+    { "report.due", DECIDERS, false, NULL, "what place" },
+    { "signature.missing", DECIDERS, false, NULL, "what place" },
+    { "tranche.held", DECIDERS, false, NULL, "what why amount place" },
+    { "account.waiting", ROLE_APPROVER, false, NULL, "what place" },
+    { "convention.ending", DECIDERS, false, NULL, "what why place" },
     { "database.away", KEEPERS, true, NULL, "place what" },
     { "beneficiary.paid", 0, false, "order.booked", "amount convention" },
+    { "beneficiary.report", 0, false, "report.due", "what convention" },
     { "beneficiary.account", 0, true, "account.changed", "convention" },
 };
 

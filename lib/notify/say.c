@@ -58,6 +58,12 @@ static void say_paper(struct text *out, const struct dossier *d, unsigned i, boo
         text_addf(out, _("%s not received"), name);
 }
 
+void say_paper_due(struct text *out, const struct dossier *d, unsigned i, struct date due,
+                   struct date on)
+{
+    say_paper(out, d, i, false, due, on);
+}
+
 static void say_papers(struct text *out, const struct dossier *d, uint32_t missing,
                        uint32_t unaccepted, const struct date *due, struct date on)
 {

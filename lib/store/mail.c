@@ -14,7 +14,8 @@ static const struct stmt ADD = {
 static const struct stmt CONTACTS = {
     "mail_contacts",
     "SELECT DISTINCT c.reference COLLATE \"C\" AS reference, b.name AS beneficiary, c.project, b.email "
-    "FROM unnest($1::text[]) AS r (reference) JOIN convention c ON c.reference = r.reference JOIN beneficiary b ON b.id = c.beneficiary_id ORDER BY 1",
+    "FROM unnest($1::text[]) AS r (reference) JOIN convention c ON c.reference = r.reference "
+    "JOIN beneficiary b ON b.id = c.beneficiary_id ORDER BY 1",
     false
 };
 #define NAME "split_part(m.message_id, '@', 1)"
@@ -76,6 +77,13 @@ static const struct stmt REFUSED = {
     " AS mail, m.kind, m.scheme_code AS scheme, m.convention_ref AS convention, m.address, m.reply",
     false
 };
+static const struct stmt REMIND = {
+    "reminders_take",
+    "WITH fresh AS (INSERT INTO reminder (event, queued_on) SELECT DISTINCT e, $2::date FROM unnest($1::text[]) AS r (e) "
+    "ON CONFLICT (event) DO NOTHING RETURNING event) SELECT r.n FROM unnest($1::text[]) WITH ORDINALITY AS r (event, n) "
+    "JOIN fresh f ON f.event = r.event COLLATE \"C\"",
+    false
+};
 static const struct stmt UNNOTED = {
     "mail_unnoted", "SELECT EXISTS (SELECT 1 FROM mail WHERE state = 'refused' AND NOT noted)",
     false
@@ -114,9 +122,9 @@ static const struct stmt NEXT = {
     false
 };
 
-const struct stmt *const sql_mail_stmts[] = { &ADD,     &CONTACTS, &LIST,    &SHOW,
-                                              &RETRY,   &CANCEL,   &COUNTS,  &READERS,
-                                              &SILENCE, &REFUSED,  &UNNOTED, NULL };
+const struct stmt *const sql_mail_stmts[] = { &ADD,    &CONTACTS, &LIST,    &SHOW,    &RETRY,
+                                              &CANCEL, &COUNTS,   &READERS, &SILENCE, &REFUSED,
+                                              &REMIND, &UNNOTED,  NULL };
 const struct stmt *const sql_mailer_stmts[] = { &TAKE, &DELIVERED, &REFUSE, &DEFER, &NEXT, NULL };
 
 /* Rows as columns. */
@@ -240,6 +248,18 @@ int store_mail_silence(struct store *store, const struct mail_reader *readers, s
                 p_texts(columns[2], count), p_texts(columns[3], count));
     if (!r)
         *cancelled = sql_touched(result);
+    return r;
+}
+
+int store_reminders_take(struct store *store, const char *const *events, size_t count,
+                         struct date on, bool *fresh)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r = SQL_RUN(store, &REMIND, &result, p_texts(events, count), p_date(on));
+
+    memset(fresh, 0, count * sizeof *fresh);
+    for (int i = 0; !r && i < PQntuples(result); i++)
+        fresh[row_i64(result, i, 0) - 1] = true;
     return r;
 }
 

@@ -5,13 +5,13 @@
     "s.id, s.code, s.title, s.decided_on, s.received_on, s.published_on, s.appeal_until, " \
     "s.grant_min_cents, s.grant_max_cents, s.duration_months, s.duration_days, "           \
     "(SELECT x.envelope_cents FROM scheme_sum x WHERE x.scheme_id = s.id), "               \
-    "array_to_string(s.signatories, ' ')"
+    "array_to_string(s.signatories, ' '), array_to_string(s.reminder_days, ' ')"
 
 static const struct stmt INSERT = {
     "scheme_insert",
     "INSERT INTO scheme (code, title, decided_on, grant_min_cents, grant_max_cents, duration_months, "
-    "duration_days, signatories, source) VALUES ($1::text, $2::text, $3::date, $4::bigint, $5::bigint, "
-    "$6::int, $7::int, $8::text[], $9::text) RETURNING id",
+    "duration_days, signatories, source, reminder_days) VALUES ($1::text, $2::text, $3::date, $4::bigint, $5::bigint, "
+    "$6::int, $7::int, $8::text[], $9::text, $10::int[]) RETURNING id",
     false
 };
 static const struct stmt SUM_INSERT = {
@@ -206,11 +206,15 @@ int store_scheme_insert(struct store *store, struct scheme *s, const char *sourc
 {
     CLEANUP(arena_freep) struct arena *arena = arena_new();
     CLEANUP(pq_clearp) PGresult *result = NULL;
-    int r = SQL_RUN(store, &INSERT, &result, p_text(s->code), p_text(s->title),
-                    p_date(s->decided_on), p_cents(s->grant_min), p_cents(s->grant_max),
-                    p_i64(s->duration.months), p_i64(s->duration.days),
-                    p_texts(s->signatories, s->signatory_count), p_text(source));
+    int64_t days[SCHEME_REMINDERS_MAX];
+    int r;
 
+    for (unsigned i = 0; i < s->reminder_count; i++)
+        days[i] = s->reminder_days[i];
+    r = SQL_RUN(store, &INSERT, &result, p_text(s->code), p_text(s->title), p_date(s->decided_on),
+                p_cents(s->grant_min), p_cents(s->grant_max), p_i64(s->duration.months),
+                p_i64(s->duration.days), p_texts(s->signatories, s->signatory_count),
+                p_text(source), p_i64s(days, s->reminder_count));
     if (r)
         return r;
     s->id = row_i64(result, 0, 0);
@@ -284,6 +288,7 @@ static int load_rungs(struct store *store, struct arena *arena, struct scheme *s
 static void fill(struct arena *arena, const PGresult *r, struct scheme *s)
 {
     char *signatories = arena_strdup(arena, row_text(r, 0, 12)), *save = NULL;
+    char *days = arena_strdup(arena, row_text(r, 0, 13));
 
     s->id = row_i64(r, 0, 0);
     s->code = arena_strdup(arena, row_text(r, 0, 1));
@@ -300,6 +305,10 @@ static void fill(struct arena *arena, const PGresult *r, struct scheme *s)
     for (char *name = strtok_r(signatories, " ", &save);
          name && s->signatory_count < SCHEME_SIGNATORIES_MAX; name = strtok_r(NULL, " ", &save))
         s->signatories[s->signatory_count++] = name;
+    for (char *day = strtok_r(days, " ", &save); day && s->reminder_count < SCHEME_REMINDERS_MAX;
+         day = strtok_r(NULL, " ", &save))
+        s->reminder_days[s->reminder_count++] =
+            (int)strtol(day, NULL, 10); /* PostgreSQL's digits */
 }
 
 int store_scheme_load(struct store *store, const char *code, enum scheme_lock lock,

@@ -156,8 +156,8 @@ def test_money_alerts_cannot_be_turned_off_and_addresses_are_looked_at(_):
 
 
 def test_texts_are_refused_with_file_and_line_and_the_running_ones_stay(_):
-    with Stage(mailer=False) as s:
-        path = s.box.place + "/mail/fr/file.written.txt"
+    with Stage(mailer=False, language="en") as s:
+        path = s.box.place + "/mail/en/file.written.txt"
         good = open(path).read()
 
         def with_text(text, says):
@@ -179,9 +179,9 @@ def test_texts_are_refused_with_file_and_line_and_the_running_ones_stay(_):
         assert "there is no such kind of mail" in s.reload()
         os.remove(path + ".old")
         assert "file.written.txt: the text of this kind of mail is missing" in s.reload()
-        os.mkdir(s.box.place + "/mail/fr/LAB-2023")
-        with open(s.box.place + "/mail/fr/LAB-2023/file.written.txt", "w") as f:
-            f.write(good.replace("Bonjour", "Chère équipe du Lab,"))
+        os.mkdir(s.box.place + "/mail/en/LAB-2023")
+        with open(s.box.place + "/mail/en/LAB-2023/file.written.txt", "w") as f:
+            f.write(good.replace("Hello", "Chère équipe du Lab,"))
         with open(path, "w") as f:
             f.write(good)
         assert "configuration reloaded" in s.reload()
@@ -441,6 +441,90 @@ def test_nothing_that_people_or_banks_write_makes_a_header(_):
         for m in [m for m in s.post.mails if m["X-Tranched-Kind"] == "order.rejected"]:
             assert m["Bcc"] is None and len(m.parsed.get_all("Subject")) == 1 and "<script>" not in m.text("html"), m.bytes
             assert "&lt;b&gt;é&lt;/b&gt;" in m.text("html") and "evil" not in m["subject"], m.text("html")
+
+
+def reminded(s, kind="report.due", address=CLAIRE):
+    """The days on which ADDRESS was reminded of KIND."""
+    return s.box.sql("SELECT string_agg(queued_on::text, ' ' ORDER BY queued_on) FROM mail WHERE kind = '%s' AND address = '%s'" % (
+        kind, address)).split()
+
+
+def test_row_29_the_ladder_of_a_paper_to_staff_and_to_the_beneficiary_each_once(_):
+    with Stage(mailer=False) as s:
+        s.box.call_2023()
+        s.box.sign(1)
+        s.box.clock("2024-12-01")
+        asked = ["2024-03-03", "2024-03-19", "2024-03-30", "2024-04-02", "2024-04-03", "2024-04-09", "2024-05-02"]
+        mid = s.box.sql("SELECT string_agg(queued_on::text, ' ' ORDER BY queued_on) FROM mail WHERE kind = 'report.due' AND address = '%s' AND "
+                        "body LIKE '%%rapport à mi-parcours%%'" % CLAIRE).split()
+        assert mid == asked, mid
+        theirs = reminded(s, "beneficiary.report", "contact1@laureat.example")
+        assert set(asked) <= set(theirs), theirs
+        text = s.box.sql("SELECT body FROM mail WHERE kind = 'report.due' AND queued_on = '2024-04-09' AND address = '%s'" % CLAIRE)
+        assert "4\u202f000,00" in text and ref(1) in text, text
+        for _ in range(3):
+            s.box.settle()
+        assert s.box.sql("SELECT count(*) FROM mail WHERE kind = 'report.due' AND address = '%s' AND queued_on = '2024-03-03'" % CLAIRE) == "1"
+
+
+def test_nothing_is_asked_for_after_it_came_and_a_launch_moves_the_days(_):
+    with Stage(mailer=False) as s:
+        s.box.call_2023()
+        s.box.sign(1)
+        s.box.clock("2024-02-01")
+        s.box.do("convention", "launch", ref(1), "--on", "2024-01-20")  # the report is due on 20 April
+        s.box.clock("2024-04-01")
+        mid = "SELECT string_agg(queued_on::text, ' ' ORDER BY queued_on) FROM mail WHERE kind = 'report.due' AND address = '%s' AND body LIKE " \
+              "'%%mi-parcours%%'" % CLAIRE
+        assert s.box.sql(mid) == "2024-03-21", s.box.sql(mid)
+        s.box.do("report", "receive", ref(1), "mid-report", "--on", "2024-04-01")
+        s.box.clock("2024-06-01")
+        assert s.box.sql(mid) == "2024-03-21", s.box.sql(mid)
+
+
+def test_row_28_a_daemon_that_slept_says_what_still_matters_and_once(_):
+    with Stage(mailer=False) as s:
+        s.box.call_2023()
+        s.box.sign(1)
+        s.box.kill(signal.SIGTERM)
+        s.box.sql("UPDATE instance SET rehearsal_on = '2024-04-20', rehearsal_target = '2024-04-20'")
+        s.box.start_daemon()
+        s.box.settle()
+        got = s.box.sql("SELECT body FROM mail WHERE kind = 'report.due' AND address = '%s' AND queued_on = '2024-04-20'" % CLAIRE)
+        assert got.count("Bonjour") == 1 and "18 jours de retard" in got and "budgets" in got, got  # one mail, about both papers
+
+
+def test_a_scheme_has_its_own_days_and_bad_ones_are_refused(_):
+    with Stage(mailer=False) as s:
+        s.box.clock("2024-01-02")
+        with open(os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), "config/schemes/lab-2023.conf")) as f:
+            good = f.read()
+        path = os.path.join(s.box.dir, "own.conf")
+        for days, ok in (("[ -400 ]", False), ('[ "a" ]', False), ("[ %s ]" % ", ".join(str(i) for i in range(17)), False), ("[ 5 ]", True)):
+            with open(path, "w") as f:
+                f.write(good.replace("  duration =", "  reminders = %s;\n  duration =" % days))
+            if ok:
+                s.box.do("scheme", "import", path)
+            else:
+                s.box.refused("scheme", "import", path, code="bad_scheme", says=["-366"])
+        assert s.box.sql("SELECT reminder_days FROM scheme") == "{5}"
+
+
+def test_an_account_a_signature_a_held_tranche_and_the_end_are_told_once(_):
+    with Stage(mailer=False) as s:
+        s.box.call_2023(verify=False)
+        s.box.do("account", "verify", ref(1), person="paul")
+        s.box.sign(1)
+        s.box.do("convention", "sign", ref(2), "--party", "beneficiary")
+        s.box.clock("2024-08-01")
+        assert reminded(s, "account.waiting", PAUL) == ["2024-01-04"] and reminded(s, "account.waiting") == []
+        text = s.box.sql("SELECT body FROM mail WHERE kind = 'account.waiting'")
+        assert all(ref(i) in text for i in range(2, 6)) and ref(1) not in text, text
+        assert reminded(s, "signature.missing") == ["2024-01-17"], reminded(s, "signature.missing")
+        held = s.box.sql("SELECT body FROM mail WHERE kind = 'tranche.held' AND address = '%s'" % CLAIRE)
+        assert "rapport à mi-parcours" in held and "tranche why %s/2" % ref(1) in held, held
+        assert reminded(s, "convention.ending") == ["2024-06-02"]
+        assert reminded(s, "convention.expired") == ["2024-07-03"]
 
 
 def test_a_preview_shows_a_mail_without_sending_one(_):

@@ -44,10 +44,11 @@ def identities(box, name):
 
 
 def shared_columns(box, name):
-    """(table, columns) that both schemas have."""
+    """(table, columns) that both schemas have; when the leader looks at a convention next is no fact of it."""
     rows = psql(box, "SELECT a.table_name, string_agg(a.column_name, ', ' ORDER BY a.ordinal_position) FROM information_schema.columns a "
                      "JOIN information_schema.columns b ON b.table_schema = 'cabbalr' AND (b.table_name, b.column_name) = (a.table_name, a.column_name) "
-                     "WHERE a.table_schema = '%s' AND a.table_name <> 'schema_version' AND a.is_generated = 'NEVER' GROUP BY 1 ORDER BY 1" % name)
+                     "WHERE a.table_schema = '%s' AND a.table_name <> 'schema_version' AND a.is_generated = 'NEVER' "
+                     "AND a.column_name <> 'look_on' GROUP BY 1 ORDER BY 1" % name)
     return [row.split("|") for row in rows.splitlines()]
 
 
@@ -84,7 +85,8 @@ def structure(box, schema):
 
 
 def drop(box, name):
-    psql(box, "DROP SCHEMA %s CASCADE; DROP OWNED BY tranched_%s_owner, tranched_%s_daemon; DROP ROLE tranched_%s_owner, tranched_%s_daemon" % ((name,) * 5))
+    roles = ", ".join("tranched_%s_%s" % (name, part) for part in ("owner", "daemon", "mailer"))
+    psql(box, "DROP SCHEMA %s CASCADE; DROP OWNED BY %s; DROP ROLE %s" % (name, roles, roles))
 
 
 def filled(box):

@@ -31,6 +31,7 @@ struct conf_mail {
     const char *texts;   /* the folder with a folder for each language */
     int64_t port, connections, timeout_seconds, retry_seconds, tries;
     int64_t quiet_from, quiet_until; /* minutes after midnight */
+    int64_t signature_days, held_days, account_days, ending_days;
 };
 
 struct conf {

@@ -15,6 +15,7 @@ enum {
     SCHEME_PAPERS_MAX = 24,
     SCHEME_RUNGS_MAX = 24,
     SCHEME_SIGNATORIES_MAX = 8,
+    SCHEME_REMINDERS_MAX = 16,
     SCHEME_NAME_MAX = 40, /* bytes of a party's, fact's, paper's or rung's name */
 };
 
@@ -56,6 +57,8 @@ struct scheme {
     struct cents envelope, grant_min, grant_max;
     struct span duration;
     unsigned party_count, fact_count, paper_count, rung_count, signatory_count;
+    unsigned reminder_count;
+    int reminder_days[SCHEME_REMINDERS_MAX]; /* after the due day of a paper; before: negative */
     const char *parties[SCHEME_PARTIES_MAX];
     const char
         *signatories[SCHEME_SIGNATORIES_MAX]; /* capacities that may sign for the authority */

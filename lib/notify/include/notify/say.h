@@ -32,6 +32,10 @@ void say_last_opened(struct text *out, const struct dossier *dossier,
 void say_missing(struct text *out, const struct dossier *dossier, const struct date *paper_due,
                  struct date on);
 
+/* That paper I of DOSSIER, due on DUE, is not in on ON, and how late it is. */
+void say_paper_due(struct text *out, const struct dossier *dossier, unsigned i, struct date due,
+                   struct date on);
+
 /* Codes of a bank (with a blank between), each with its sentence where it is known, then the bank's
  * own words. */
 void say_codes(struct text *out, const char *codes, const char *note);

@@ -42,6 +42,10 @@ struct mail_counts {
 };
 int store_mail_counts(struct store *store, struct mail_counts *out);
 
+/* Notes that COUNT thresholds are told on ON; FRESH: which were not before. */
+int store_reminders_take(struct store *store, const char *const *events, size_t count,
+                         struct date on, bool *fresh);
+
 /* For whom mails wait: a table of "person", "address", "kind", "scheme", each once. */
 int store_mail_readers(struct store *store, struct store_table **table);
 
