@@ -3,15 +3,18 @@
 Every line of it comes out of the journal, and every total is computed a second time here, from the order files
 themselves. Nothing is printed that was not asked from the running daemon.
 """
+import email
+import email.policy
 import hashlib
 import json
 import os
 import subprocess
 import sys
 import textwrap
+import time
 import xml.etree.ElementTree as ET
 
-SCHEMES, OUTBOX = sys.argv[1], sys.argv[2]
+SCHEMES, OUTBOX, MAIL = sys.argv[1:]
 PAIN = "{urn:iso:std:iso:20022:tech:xsd:pain.001.001.09}"
 REF = "LAB2-2023-0%d"
 WIDTH = 118
@@ -229,10 +232,44 @@ def scene_5():
           % (len(files), euros(4600000), euros(400000)))
 
 
+def mailbox():
+    """What the catcher has, once nothing waits any more."""
+    for _ in range(600):
+        if not ctl("mail", "list")["mails"]:
+            break
+        time.sleep(0.1)
+    expect("courriels en attente ou refusés", ctl("mail", "list")["mails"], [])
+    found = []
+    for name in sorted(os.listdir(MAIL)):
+        with open(os.path.join(MAIL, name), "rb") as f:
+            found.append((name, email.message_from_binary_file(f, policy=email.policy.default)))
+    return sorted(found, key=lambda m: (m[1]["date"].datetime, m[1]["to"], m[1]["subject"]))
+
+
+def scene_6():
+    scene(6, "Qui a été prévenu, et de quoi")
+    mails = mailbox()
+    expect("courriels remis", len(mails), len(ctl("mail", "list", "--state", "delivered")["mails"]))
+    expect("un seul exemplaire de chacun", len({m["message-id"] for _, m in mails}), len(mails))
+    counts = {}
+    for _, m in mails:
+        key = (m["x-tranched-kind"], "laureat" if "laureat" in m["to"] else m["to"].split("@")[0])
+        counts.setdefault(key, []).append(m["date"].datetime)
+    print("    %-22s  %-8s  %8s  %s" % ("Nature", "À", "Courriels", "Du … au"))
+    for (kind, who), days in sorted(counts.items()):
+        print("    %-22s  %-8s  %9d  %s … %s" % (kind, who, len(days), min(days).strftime("%d/%m/%Y"), max(days).strftime("%d/%m/%Y")))
+    print("    Les %d courriels sont dans mail/*.eml" % len(mails))
+    name, late = next((n, m) for n, m in mails if m["x-tranched-kind"] == "report.due" and "retard" in m["subject"])
+    print("\n    L'un d'eux, mail/%s :\n" % name)
+    for header in ("From", "To", "Date", "Subject", "Message-ID"):
+        print("    %s: %s" % (header, late[header]))
+    print("\n" + textwrap.indent(late.get_body(("plain",)).get_content().rstrip(), "    "))
+
+
 def main():
     print("Appel à projets 2023 de la Communauté d'agglomération de Béthune-Bruay, Artois-Lys Romane : répétition.")
     print("Chaque ligne vient du journal : date, convention, qui, ce qui s'est passé, et ↳ pourquoi.")
-    for play in (scene_1, scene_2, scene_3, scene_4, scene_5):
+    for play in (scene_1, scene_2, scene_3, scene_4, scene_5, scene_6):
         play()
 
 

@@ -105,6 +105,42 @@ static void one_fact(const struct telling *t, const struct journal_row *row,
     common_facts(t, facts);
 }
 
+static bool is_same(const char *a, const char *b)
+{
+    return !strcmp(a ? a : "", b ? b : "");
+}
+
+/* What orders bring adds up; of papers that the same tranche waits for the largest sum counts. */
+static struct cents sum_of(const struct journal_row *const *rows, size_t count)
+{
+    struct cents sum = { 0 };
+
+    for (size_t i = 0; i < count; i++)
+        if (rows[i]->about)
+            sum.v += rows[i]->amount.v;
+        else if (rows[i]->amount.v > sum.v)
+            sum = rows[i]->amount;
+    return sum;
+}
+
+/* COUNT rows about one convention: what happened in one line. */
+static void several_facts(const struct telling *t, const struct journal_row *const *rows,
+                          size_t count, struct letter_facts *facts)
+{
+    CLEANUP(text_free) struct text what = { 0 }, why = { 0 };
+
+    one_fact(t, rows[0], facts);
+    for (size_t i = 0; i < count; i++) {
+        text_join(&what, _("; "), rows[i]->what);
+        if (rows[i]->why && *rows[i]->why)
+            text_join(&why, _("; "), rows[i]->why);
+    }
+    facts->values[LETTER_WHAT] = arena_strdup(t->arena, what.s);
+    facts->values[LETTER_WHY] = why.s ? arena_strdup(t->arena, why.s) : "";
+    facts->values[LETTER_AMOUNT] = amount_text(t->arena, sum_of(rows, count));
+    facts->values[LETTER_ABOUT] = facts->values[LETTER_TRANCHE] = NULL;
+}
+
 /* A cell of a list: nothing in it parts cells or rows. */
 static void add_cell(struct text *list, const char *cell, char end)
 {
@@ -113,33 +149,43 @@ static void add_cell(struct text *list, const char *cell, char end)
     text_add(list, &end, 1);
 }
 
-/* COUNT rows told as one: their sum, and a table of them. */
+/* COUNT rows about several conventions: their sum, and a table of them. */
 static void many_facts(const struct telling *t, const struct journal_row *const *rows, size_t count,
                        struct letter_facts *facts)
 {
     CLEANUP(text_free) struct text list = { 0 };
-    struct cents sum = { 0 };
 
     text_addf(&list, "%s\t%s\t%s\t%s\n", _("Convention"), _("Amount"), _("What"), _("Why"));
-    for (size_t i = 0; i < count; i++) {
-        sum.v += rows[i]->amount.v;
-        if (i == LISTED_MAX)
-            text_addf(&list, "…\n");
-        if (i >= LISTED_MAX)
-            continue;
+    for (size_t i = 0; i < count && i < LISTED_MAX; i++) {
         add_cell(&list, rows[i]->convention ? rows[i]->convention : "", '\t');
         add_cell(&list, amount_text(t->arena, rows[i]->amount), '\t');
         add_cell(&list, rows[i]->what, '\t');
         add_cell(&list, rows[i]->why ? rows[i]->why : "", '\n');
     }
+    text_addf(&list, "%s", count > LISTED_MAX ? "…\n" : "");
     *facts = (struct letter_facts){
-        .values = { [LETTER_WHAT] = arena_printf(
-                        t->arena, _("the same about %zu conventions or orders"), count),
-                    [LETTER_AMOUNT] = amount_text(t->arena, sum),
+        .values = { [LETTER_WHAT] = arena_printf(t->arena, _("%zu cases, listed below"), count),
+                    [LETTER_AMOUNT] = amount_text(t->arena, sum_of(rows, count)),
                     [LETTER_SCHEME] = rows[0]->scheme,
                     [LETTER_LIST] = arena_strdup(t->arena, list.s) }
     };
     common_facts(t, facts);
+}
+
+/* COUNT rows told as one. */
+static void facts_of(const struct telling *t, const struct journal_row *const *rows, size_t count,
+                     struct letter_facts *facts)
+{
+    bool one = true;
+
+    for (size_t i = 1; i < count; i++)
+        one = one && is_same(rows[i]->convention, rows[0]->convention);
+    if (count == 1)
+        one_fact(t, rows[0], facts);
+    else if (one && rows[0]->convention)
+        several_facts(t, rows, count, facts);
+    else
+        many_facts(t, rows, count, facts);
 }
 
 /* --- mails ------------------------------------------------------------------------------------ */
@@ -205,9 +251,8 @@ static int to_staff(struct telling *t, const struct mail_kind *kind, const char 
 }
 
 static int to_beneficiary(struct telling *t, const struct mail_kind *kind, const char *event,
-                          const struct journal_row *row)
+                          const struct journal_row *row, struct letter_facts *facts)
 {
-    struct letter_facts facts;
     const char *address = contact_cell(t, row, 3);
 
     if (!*address)
@@ -216,41 +261,30 @@ static int to_beneficiary(struct telling *t, const struct mail_kind *kind, const
         log_warning("convention %s: the contact's address is none: no mail", row->convention);
         return 0;
     }
-    one_fact(t, row, &facts);
-    facts.values[LETTER_READER] = facts.values[LETTER_BENEFICIARY];
-    return write_mail(t, kind, "", address, event, &facts);
+    facts->values[LETTER_READER] = facts->values[LETTER_BENEFICIARY];
+    return write_mail(t, kind, "", address, event, facts);
 }
 
-/* ROWS are all of one scheme. */
+/* ROWS are all of one scheme, or for a beneficiary of one convention. */
 static int tell_group(struct telling *t, const struct mail_kind *kind,
                       const struct journal_row *const *rows, size_t count)
 {
+    const char *event =
+        arena_printf(t->arena, "%s/%s/%zu", t->event, kind->name, (size_t)(rows[0] - t->rows));
     struct letter_facts facts;
-    int r = 0;
 
-    for (size_t i = 0; !kind->roles && !r && i < count; i++)
-        r = to_beneficiary(
-            t, kind,
-            arena_printf(t->arena, "%s/%s/%zu", t->event, kind->name, (size_t)(rows[i] - t->rows)),
-            rows[i]);
-    if (!kind->roles)
-        return r;
-    if (count == 1)
-        one_fact(t, rows[0], &facts);
-    else
-        many_facts(t, rows, count, &facts);
-    return to_staff(
-        t, kind,
-        arena_printf(t->arena, "%s/%s/%zu", t->event, kind->name, (size_t)(rows[0] - t->rows)),
-        &facts);
+    facts_of(t, rows, count, &facts);
+    return kind->roles ? to_staff(t, kind, event, &facts)
+                       : to_beneficiary(t, kind, event, rows[0], &facts);
 }
 
-static bool is_same(const char *a, const char *b)
+static bool is_together(const struct mail_kind *kind, const struct journal_row *a,
+                        const struct journal_row *b)
 {
-    return !strcmp(a ? a : "", b ? b : "");
+    return is_same(a->scheme, b->scheme) && (kind->roles || is_same(a->convention, b->convention));
 }
 
-/* What KIND tells of among COUNT rows, a scheme at a time. */
+/* What KIND tells of among COUNT rows, a scheme or a beneficiary at a time. */
 static int tell_kind(struct telling *t, const struct mail_kind *kind, size_t count)
 {
     const struct journal_row **group = arena_alloc(t->arena, (count + 1) * sizeof *group);
@@ -263,8 +297,8 @@ static int tell_kind(struct telling *t, const struct mail_kind *kind, size_t cou
         if (done[i] || !mail_kind_tells(kind, t->rows[i].kind))
             continue;
         for (size_t k = i; k < count; k++)
-            if (!done[k] && is_same(t->rows[k].scheme, t->rows[i].scheme) &&
-                mail_kind_tells(kind, t->rows[k].kind)) {
+            if (!done[k] && mail_kind_tells(kind, t->rows[k].kind) &&
+                is_together(kind, &t->rows[i], &t->rows[k])) {
                 done[k] = true;
                 group[n++] = &t->rows[k];
             }
