@@ -11,14 +11,15 @@ void away_began(struct away *away)
         return;
     away->since = away->next = monotonic_seconds();
     away->at = instant_now();
-    away->told = false;
     if (digest_random_id(away->id) != 0)
-        away->told = true; /* nothing would tell a repeat from a second mail */
+        away->next = INT64_MAX; /* nothing would tell a repeat from a second mail */
 }
 
 void away_ended(struct away *away)
 {
     away->since = 0;
+    free(away->told);
+    away->told = NULL;
 }
 
 static void tell_one(struct mailer *m, const struct mail_kind *kind, size_t person,
@@ -45,7 +46,17 @@ static void tell_one(struct mailer *m, const struct mail_kind *kind, size_t pers
                                     { "X-Tranched-Authority", m->conf->authority_code },
                                     { "X-Tranched-Kind", kind->name } },
                    },
-                   0, 0);
+                   0, (int64_t)person);
+}
+
+/* Whether PERSON hears it: one mail for a mailbox, whose ever it is. */
+static bool hears(const struct conf *conf, const struct mail_kind *kind, size_t person)
+{
+    for (size_t i = 0; i < person; i++)
+        if (conf_person_hears(&conf->persons[i], kind, NULL) &&
+            !strcmp(conf->persons[i].mail, conf->persons[person].mail))
+            return false;
+    return conf_person_hears(&conf->persons[person], kind, NULL);
 }
 
 void away_tell(struct mailer *m)
@@ -57,22 +68,25 @@ void away_tell(struct mailer *m)
                                               [LETTER_PLACE] = m->conf->authority_code } };
     int64_t now = monotonic_seconds();
 
-    if (m->away.told || now - m->away.since < m->conf->alert_after_seconds || now < m->away.next)
+    if (!m->away.since || now - m->away.since < m->conf->alert_after_seconds || now < m->away.next)
         return;
-    m->away.told = true;
+    if (!m->away.told)
+        m->away.told = mem_new(m->conf->person_count + 1, sizeof *m->away.told);
     m->away.next = now + m->conf->mail.retry_seconds;
     facts.values[LETTER_WHAT] =
         arena_printf(arena, _("the database has been away since %02d:%02d"), at.hour, at.minute);
     for (size_t i = 0; i < m->conf->person_count; i++)
-        if (conf_person_hears(&m->conf->persons[i], kind, NULL))
+        if (!m->away.told[i] && hears(m->conf, kind, i)) {
+            m->away.told[i] = true;
             tell_one(m, kind, i, &facts);
+        }
 }
 
 void away_told(struct delivery *d)
 {
     log_notice("that the database is away was %s: %s",
                d->outcome == SMTP_DELIVERED ? "told" : "not told", d->reply);
-    if (d->outcome == SMTP_LATER)
-        d->mailer->away.told = false;
+    if (d->outcome == SMTP_LATER && d->mailer->away.told)
+        d->mailer->away.told[d->tries] = false;
     free(d);
 }

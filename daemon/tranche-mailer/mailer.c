@@ -2,6 +2,7 @@
 #include "../exit.h"
 #include <base/failpoint.h>
 #include <base/log.h>
+#include <base/tr.h>
 #include <event2/util.h>
 #include <signal.h>
 #include <stdio.h>
@@ -68,17 +69,22 @@ static void start(struct mailer *m, const struct mail_taken *mail)
         mail->id, mail->tries);
 }
 
-static void lose_database(struct mailer *m)
+static void close_database(struct mailer *m)
 {
     if (m->heard)
         event_free(m->heard);
     m->heard = NULL;
     store_close(m->store);
     m->store = NULL;
+    arm(m->reconnect, RECONNECT_S * INT64_C(1000));
+}
+
+static void lose_database(struct mailer *m)
+{
+    close_database(m);
     away_began(&m->away);
     log_warning("the database is away; next attempt in %d s", RECONNECT_S);
     sd_notify(0, "STATUS=the database is away");
-    arm(m->reconnect, RECONNECT_S * INT64_C(1000));
     away_tell(m);
 }
 
@@ -275,6 +281,50 @@ static void fill(struct mailer *m)
     };
 }
 
+static void log_mistake(const char *line)
+{
+    log_err("%s", line);
+}
+
+static void use_settings(struct mailer *m, const struct settings *settings)
+{
+    m->settings = *settings;
+    m->conf = settings->conf;
+    m->letters = settings->letters;
+    fill(m);
+}
+
+/* What is under way keeps what it began with; the number of connections and the database's place
+ * change with a restart only. */
+static void on_reload(evutil_socket_t fd, short what, void *arg)
+{
+    struct mailer *m = arg;
+    struct settings settings, old = m->settings;
+
+    (void)fd;
+    (void)what;
+    sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld", (long long)monotonic_ms() * 1000);
+    if (!settings_read(&settings, m->conf_path, log_mistake)) {
+        log_err("the new configuration is refused; the running one stays");
+    } else if (!settings.letters || settings.conf->mail.connections != old.conf->mail.connections ||
+               strcmp(settings.conf->database_conninfo, old.conf->database_conninfo) ||
+               strcmp(settings.conf->database_schema, old.conf->database_schema)) {
+        log_err("database, mail.connections and an empty mail.from change only with a restart; the "
+                "running configuration stays");
+        settings_free(&settings);
+    } else {
+        free(m->away.told); /* people have other places in it */
+        m->away.told = NULL;
+        use_settings(m, &settings);
+        settings_free(&old);
+        instant_zone(settings.conf->authority_timezone);
+        tr_language(settings.conf->language, TRANCHED_LOCALEDIR);
+        log_notice("configuration reloaded");
+        arm(m->turn, 0);
+    }
+    sd_notify(0, "READY=1");
+}
+
 static int make_events(struct mailer *m)
 {
     uint64_t watchdog_us = 0;
@@ -290,8 +340,9 @@ static int make_events(struct mailer *m)
     m->watchdog = event_new(m->base, -1, EV_PERSIST, on_watchdog, m);
     m->signals[0] = evsignal_new(m->base, SIGTERM, on_stop, m);
     m->signals[1] = evsignal_new(m->base, SIGINT, on_stop, m);
-    event_add(m->signals[0], NULL);
-    event_add(m->signals[1], NULL);
+    m->signals[2] = evsignal_new(m->base, SIGHUP, on_reload, m);
+    for (size_t i = 0; i < ARRAY_LEN(m->signals); i++)
+        event_add(m->signals[i], NULL);
     if (sd_watchdog_enabled(0, &watchdog_us) > 0)
         arm(m->watchdog, (int64_t)watchdog_us / 2000);
     return 0;
@@ -299,8 +350,8 @@ static int make_events(struct mailer *m)
 
 static void free_all(struct mailer *m)
 {
-    struct event *events[] = { m->heard,    m->turn,       m->reconnect,
-                               m->watchdog, m->signals[0], m->signals[1] };
+    struct event *events[] = { m->heard,      m->turn,       m->reconnect, m->watchdog,
+                               m->signals[0], m->signals[1], m->signals[2] };
 
     if (m->transfers)
         transfers_free(m->transfers);
@@ -309,20 +360,23 @@ static void free_all(struct mailer *m)
             event_free(events[i]);
     store_close(m->store);
     free_ended(m);
+    away_ended(&m->away);
     if (m->base)
         event_base_free(m->base);
     credential_forget(m->password);
     credential_forget(m->database_password);
 }
 
-int mailer_run(const struct conf *conf, const struct letters *letters)
+int mailer_run(const struct settings *settings, const char *conf_path)
 {
-    struct mailer m = { .conf = conf, .letters = letters };
+    struct mailer m = { .settings = *settings, .conf_path = conf_path };
 
     if (!credential_read("mail-password", m.password) ||
-        !credential_read("database-password", m.database_password))
-        return EXIT_RESTART;
-    fill(&m);
+        !credential_read("database-password", m.database_password)) {
+        settings_free(&m.settings);
+        return EXIT_PERSON;
+    }
+    use_settings(&m, settings);
     signal(SIGPIPE, SIG_IGN);
     if (make_events(&m) < 0) {
         log_err("%s", err_last());
@@ -333,5 +387,6 @@ int mailer_run(const struct conf *conf, const struct letters *letters)
         event_base_dispatch(m.base);
     }
     free_all(&m);
+    settings_free(&m.settings);
     return m.exit_code;
 }

@@ -2,19 +2,19 @@
 #ifndef TRANCHE_MAILER_MAILER_H
 #define TRANCHE_MAILER_MAILER_H
 
+#include "../settings.h"
 #include "transfers.h"
-#include <conf/conf.h>
 #include <conf/credential.h>
 #include <digest/digest.h>
 #include <mail/message.h>
-#include <notify/letter.h>
 #include <store/mail.h>
 
 /* A mail under way, or one whose end is not stored yet. */
 struct delivery {
     struct mailer *mailer;
     struct delivery *next; /* in the list of those that ended */
-    int64_t id, tries;     /* id 0: the one that leaves without the database */
+    int64_t id;            /* 0: the one that leaves without the database */
+    int64_t tries;         /* of that one: the person's place in the configuration */
     enum smtp_outcome outcome;
     char reply[400];
 };
@@ -24,11 +24,13 @@ struct away {
     int64_t since, next; /* seconds of the monotonic clock; since 0: the database is there */
     struct instant at;
     char id[RANDOM_ID_MAX];
-    bool told;
+    bool *told; /* by person; NULL: nobody yet */
 };
 
 struct mailer {
     struct event_base *base;
+    struct settings settings;
+    const char *conf_path;
     const struct conf *conf;
     const struct letters *letters;
     struct smtp_server server;
@@ -39,7 +41,7 @@ struct mailer {
     struct event *heard;     /* on its descriptor */
     struct event *turn;      /* one-shot: look what waits */
     struct event *reconnect; /* one-shot, while the database is away */
-    struct event *watchdog, *signals[2];
+    struct event *watchdog, *signals[3];
     struct delivery *ended; /* not stored yet */
     struct away away;
     bool stopping; /* what is under way may end */
@@ -61,7 +63,8 @@ void away_ended(struct away *away);
 void away_tell(struct mailer *mailer);
 void away_told(struct delivery *delivery);
 
-/* Runs until told to stop; answers the process's exit code. */
-int mailer_run(const struct conf *conf, const struct letters *letters);
+/* Runs until told to stop; answers the process's exit code. Takes SETTINGS over, which have texts.
+ */
+int mailer_run(const struct settings *settings, const char *conf_path);
 
 #endif

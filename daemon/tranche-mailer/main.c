@@ -83,8 +83,7 @@ int main(int argc, char **argv)
     tr_language(settings.conf->language, TRANCHED_LOCALEDIR);
     instant_zone(settings.conf->authority_timezone);
     curl_global_init(CURL_GLOBAL_DEFAULT);
-    r = mailer_run(settings.conf, settings.letters);
+    r = mailer_run(&settings, conf_path);
     curl_global_cleanup();
-    settings_free(&settings);
     return r;
 }

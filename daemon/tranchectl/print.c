@@ -181,8 +181,13 @@ void print_answer(const struct wire_command *command, json_t *body)
     json_t *totals = json_object_get(body, "totals");
     const char *message = json_string_value(json_object_get(body, "message"));
     const char *text = json_string_value(json_object_get(body, "text")); /* of a mail */
+    const char *file = json_string_value(json_object_get(body, "file")); /* a whole file, alone */
     bool first = true;
 
+    if (file) {
+        fputs(file, stdout);
+        return;
+    }
     if (message)
         puts(message);
     print_would(json_object_get(body, "would"));

@@ -88,6 +88,7 @@ static const struct {
     { "mail", "preview", mail_preview },
     { "mail", "retry", mail_retry },
     { "mail", "cancel", mail_cancel },
+    { "calendar", "show", calendar_show },
     { "clock", "show", clock_show },
     { "clock", "set", clock_set },
     { "status", "show", status_show },
@@ -349,10 +350,14 @@ int app_journal_denied(struct app *app, const char *person, const char *as)
 {
     CLEANUP(arena_freep) struct arena *arena = arena_new();
     struct journal_row row = { .kind = "access.denied" };
+    char day[DATE_TEXT_MAX];
     struct instance instance;
     int r;
 
     row.what = arena_printf(arena, _("%s tried to act as %s on a live database"), person, as);
+    row.event =
+        arena_printf(arena, "access.denied/%s/%s/%s", person, as,
+                     date_format(day, instant_to_local(instant_now()).date)); /* once a day */
     if (!app->work)
         return ERR_DB_AWAY;
     r = store_begin(app->work);

@@ -182,6 +182,7 @@ int answer_find(struct call *call);
 int answer_unmatched(struct call *call);
 int answer_link(struct call *call);
 int answer_dismiss(struct call *call);
+int calendar_show(struct call *call);
 int forecast_show(struct call *call);
 
 /* Puts what is held, by gate, into the answer, and what is due into BODY, as cents: "due_cents".
@@ -286,6 +287,10 @@ int release_step(struct app *app, const struct instance *instance, struct tick *
 int witness_step(struct app *app, struct tick *tick);
 int overdue_step(struct app *app, const struct instance *instance, bool *worked);
 int mail_step(struct app *app, const struct instance *instance, bool refused, bool *worked);
+int takeover_step(struct app *app, const struct instance *instance);
+int doubt_step(struct app *app, const struct instance *instance);
+int digest_step(struct app *app, const struct instance *instance, bool *worked);
+int week_step(struct app *app, const struct instance *instance, bool *worked);
 int seal_step(struct app *app, struct tick *tick, bool *worked);
 int boot_step(struct app *app, const struct instance *instance, bool *worked);
 int replaced_step(struct app *app, const struct instance *instance, bool *worked);

@@ -35,6 +35,7 @@ int app_lead(struct app *app, struct lease *lease)
     app->stirred = true;
     app->settled = false;
     app->readers_known = false;
+    app->week = DATE_NONE;
     app->lease = 0;
     app->doubt[0] = '\0';   /* who stands by has none */
     app->noted.last_id = 0; /* of another time, perhaps of another database */
@@ -47,6 +48,7 @@ int app_lead(struct app *app, struct lease *lease)
         store_rollback(app->work);
         return r == STORE_E_NONE ? stand_by(app, lease) : r;
     }
+    app->took_over = app->took_over || *app->other;
     app->other[0] = '\0';
     r = store_commit(app->work);
     if (!r) {

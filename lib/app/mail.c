@@ -99,6 +99,7 @@ static void example(struct call *call, const struct record *record, struct lette
                     [LETTER_ABOUT] = "TEST2024-L1-1-1",
                     [LETTER_SCHEME] = record ? record->dossier.scheme->code : "LAB-2023",
                     [LETTER_CONVENTION] = record ? record->dossier.reference : "LAB2-2023-01",
+                    [LETTER_REF] = record ? record->dossier.reference : "LAB2-2023-01",
                     [LETTER_TRANCHE] = "1",
                     [LETTER_BENEFICIARY] = record ? record->beneficiary : _("(beneficiary)"),
                     [LETTER_PROJECT] = record ? record->project : _("(project)"),
@@ -173,14 +174,17 @@ int mail_preview(struct call *call)
 
 /* --- the leader's --------------------------------------------------------------------------- */
 
-/* Whether somebody still hears, under that address, of that. */
+/* Whether somebody still hears, under that address, of that: one mailbox may be several people's.
+ */
 static bool still_hears(const struct app *app, const struct mail_reader *reader)
 {
-    const struct conf_person *person = conf_person(app->conf, reader->person);
     const struct mail_kind *kind = mail_kind_find(reader->kind);
 
-    return person && kind && !strcmp(person->mail, reader->address) &&
-           conf_person_hears(person, kind, reader->scheme);
+    for (size_t i = 0; kind && i < app->conf->person_count; i++)
+        if (!strcmp(app->conf->persons[i].mail, reader->address) &&
+            conf_person_hears(&app->conf->persons[i], kind, reader->scheme))
+            return true;
+    return false;
 }
 
 static int silence(struct app *app, struct arena *arena, int64_t *cancelled)

@@ -90,16 +90,17 @@ static int update_written(struct outgoing *o)
 int block_file(struct app *app, const struct instance *instance, struct arena *arena,
                const struct order_file *file, const char *why)
 {
+    struct journal_row row = {
+        .kind = "file.blocked", .scheme = file->scheme, .about = file->message_id, .why = _(why)
+    };
     int r = leader_begin(app);
 
+    row.what = arena_printf(arena, _("order file %s waits: a person must look"), file->message_id);
     log_err("order file %s: %s", file->file_name, why);
     if (!r)
         r = store_order_file_block(app->work, file->id, why);
     if (!r)
-        r = note_step(
-            app, instance, "file.blocked",
-            arena_printf(arena, _("order file %s waits: a person must look"), file->message_id),
-            _(why));
+        r = journal_add(app, instance, "tranched", NULL, &row, 1);
     return leader_end(app, r);
 }
 

@@ -96,6 +96,7 @@ static void one_fact(const struct telling *t, const struct journal_row *row,
                                         [LETTER_ABOUT] = row->about,
                                         [LETTER_SCHEME] = row->scheme,
                                         [LETTER_CONVENTION] = row->convention,
+                                        [LETTER_REF] = row->convention,
                                         [LETTER_BENEFICIARY] = contact_cell(t, row, 1),
                                         [LETTER_PROJECT] = contact_cell(t, row, 2),
                                         [LETTER_LIST] = row->list,
@@ -123,6 +124,16 @@ static struct cents sum_of(const struct journal_row *const *rows, size_t count)
     return sum;
 }
 
+static struct date earliest_of(const struct journal_row *const *rows, size_t count)
+{
+    struct date day = rows[0]->until;
+
+    for (size_t i = 1; i < count; i++)
+        if (date_is_set(rows[i]->until))
+            day = date_is_set(day) ? date_earlier(day, rows[i]->until) : rows[i]->until;
+    return day;
+}
+
 /* COUNT rows about one convention: what happened in one line. */
 static void several_facts(const struct telling *t, const struct journal_row *const *rows,
                           size_t count, struct letter_facts *facts)
@@ -138,7 +149,9 @@ static void several_facts(const struct telling *t, const struct journal_row *con
     facts->values[LETTER_WHAT] = arena_strdup(t->arena, what.s);
     facts->values[LETTER_WHY] = why.s ? arena_strdup(t->arena, why.s) : "";
     facts->values[LETTER_AMOUNT] = amount_text(t->arena, sum_of(rows, count));
-    facts->values[LETTER_ABOUT] = facts->values[LETTER_TRANCHE] = NULL;
+    facts->values[LETTER_UNTIL] = day_text(t->arena, earliest_of(rows, count));
+    facts->values[LETTER_ABOUT] = rows[0]->about ? _("ORDER") : NULL; /* stands in commands */
+    facts->values[LETTER_TRANCHE] = NULL;
 }
 
 /* A cell of a list: nothing in it parts cells or rows. */
@@ -167,6 +180,9 @@ static void many_facts(const struct telling *t, const struct journal_row *const 
         .values = { [LETTER_WHAT] = arena_printf(t->arena, _("%zu cases, listed below"), count),
                     [LETTER_AMOUNT] = amount_text(t->arena, sum_of(rows, count)),
                     [LETTER_SCHEME] = rows[0]->scheme,
+                    [LETTER_UNTIL] = day_text(t->arena, earliest_of(rows, count)),
+                    [LETTER_ABOUT] = rows[0]->about ? _("ORDER") : NULL, /* stand in commands */
+                    [LETTER_REF] = _("CONVENTION"),
                     [LETTER_LIST] = arena_strdup(t->arena, list.s) }
     };
     common_facts(t, facts);
@@ -200,9 +216,21 @@ static struct instant not_before(const struct telling *t, const struct mail_kind
     return working_moment(now, (int)mail->quiet_from, (int)mail->quiet_until);
 }
 
-/* Puts one mail into the outbox's rows. */
-static int write_mail(struct telling *t, const struct mail_kind *kind, const char *person,
-                      const char *address, const char *event, const struct letter_facts *facts)
+/* The day of the digest that tells it: the next one on which people work, or the next Monday. */
+static struct date digest_day(enum mail_pace pace, struct date on)
+{
+    struct date day =
+        pace == MAIL_WEEKLY ? date_add_days(on, 7 - date_weekday(on)) : date_add_days(on, 1);
+
+    while (pace == MAIL_DAILY && !working_day(day))
+        day = date_add_days(day, 1);
+    return pace == MAIL_AT_ONCE ? DATE_NONE : day;
+}
+
+/* Puts one mail of KIND to PERSON (NULL: a beneficiary's contact) into the outbox's rows. */
+static int write_mail(struct telling *t, const struct mail_kind *kind,
+                      const struct conf_person *person, const char *address, const char *event,
+                      const struct letter_facts *facts)
 {
     const char *domain = strrchr(t->app->conf->mail.from, '@');
     char id[RANDOM_ID_MAX];
@@ -217,7 +245,7 @@ static int write_mail(struct telling *t, const struct mail_kind *kind, const cha
     *row = (struct mail_row){
         .event = event,
         .kind = kind->name,
-        .person = person,
+        .person = person ? person->name : "",
         .address = address,
         .scheme = facts->values[LETTER_SCHEME],
         .convention = facts->values[LETTER_CONVENTION],
@@ -227,6 +255,8 @@ static int write_mail(struct telling *t, const struct mail_kind *kind, const cha
         .html = letter.html,
         .message_id = arena_printf(t->arena, "%.16s%s", id, domain),
         .not_before = not_before(t, kind),
+        .gather_on = person ? digest_day(conf_person_pace(person, kind), business_day(t->instance))
+                            : DATE_NONE,
     };
     return 0;
 }
@@ -245,7 +275,7 @@ static int to_staff(struct telling *t, const struct mail_kind *kind, const char 
             (!kind->money && !strcmp(person->name, t->person)))
             continue;
         facts->values[LETTER_READER] = person->name;
-        r = write_mail(t, kind, person->name, person->mail, event, facts);
+        r = write_mail(t, kind, person, person->mail, event, facts);
     }
     return r;
 }
@@ -262,15 +292,16 @@ static int to_beneficiary(struct telling *t, const struct mail_kind *kind, const
         return 0;
     }
     facts->values[LETTER_READER] = facts->values[LETTER_BENEFICIARY];
-    return write_mail(t, kind, "", address, event, facts);
+    return write_mail(t, kind, NULL, address, event, facts);
 }
 
 /* ROWS are all of one scheme, or for a beneficiary of one convention. */
 static int tell_group(struct telling *t, const struct mail_kind *kind,
                       const struct journal_row *const *rows, size_t count)
 {
-    const char *event =
-        arena_printf(t->arena, "%s/%s/%zu", t->event, kind->name, (size_t)(rows[0] - t->rows));
+    const char *event = rows[0]->event ? rows[0]->event
+                                       : arena_printf(t->arena, "%s/%s/%zu", t->event, kind->name,
+                                                      (size_t)(rows[0] - t->rows));
     struct letter_facts facts;
 
     facts_of(t, rows, count, &facts);
@@ -320,14 +351,23 @@ static bool is_told(const struct journal_row *row)
     return false;
 }
 
+static int find_head(struct telling *t)
+{
+    struct seal seal = { 0 };
+    struct sha256 digest;
+    char hex[SHA256_HEX_MAX];
+    int r = store_seal_last(t->app->work, &seal);
+
+    memcpy(digest.bytes, seal.sha256, sizeof digest.bytes);
+    t->head = seal.number ? arena_strdup(t->arena, digest_hex(hex, &digest)) : "";
+    return r;
+}
+
 static int tell_rows(struct telling *t, size_t count)
 {
     const char **references = arena_alloc(t->arena, (count + 1) * sizeof *references);
     struct journal_row *told = arena_alloc(t->arena, (count + 1) * sizeof *told);
     const struct mail_kind *kind;
-    struct seal seal = { 0 };
-    struct sha256 digest;
-    char hex[SHA256_HEX_MAX];
     size_t n = 0, named = 0;
     int r;
 
@@ -342,9 +382,7 @@ static int tell_rows(struct telling *t, size_t count)
     t->rows = told;
     r = store_mail_contacts(t->app->work, references, named, &t->contacts);
     if (!r)
-        r = store_seal_last(t->app->work, &seal);
-    memcpy(digest.bytes, seal.sha256, sizeof digest.bytes);
-    t->head = seal.number ? arena_strdup(t->arena, digest_hex(hex, &digest)) : "";
+        r = find_head(t);
     for (size_t i = 0; !r && (kind = mail_kind_at(i)); i++)
         r = tell_kind(t, kind, n);
     return r ? r
@@ -366,6 +404,24 @@ int tell(struct app *app, const struct instance *instance, const char *person, c
 
     store_table_free(t.contacts);
     return r;
+}
+
+int tell_person(struct app *app, const struct instance *instance, const struct mail_kind *kind,
+                const struct conf_person *person, const char *event,
+                const struct letter_facts *facts)
+{
+    CLEANUP(arena_freep) struct arena *arena = arena_new();
+    struct telling t = { .app = app, .instance = instance, .person = "", .arena = arena };
+    struct letter_facts all = *facts;
+    int r = find_head(&t);
+
+    common_facts(&t, &all);
+    all.values[LETTER_READER] = person->name;
+    if (!r)
+        r = write_mail(&t, kind, person, person->mail, event, &all);
+    return r ? r
+             : store_mail_add(app->work, t.mails, t.count, business_moment(instance),
+                              business_day(instance));
 }
 
 int journal_add(struct app *app, const struct instance *instance, const char *person,

@@ -9,6 +9,11 @@
 int tell(struct app *app, const struct instance *instance, const char *person, const char *event,
          const struct journal_row *rows, size_t count);
 
+/* Puts one mail of KIND to PERSON into the outbox, once for ever for EVENT. */
+int tell_person(struct app *app, const struct instance *instance, const struct mail_kind *kind,
+                const struct conf_person *person, const char *event,
+                const struct letter_facts *facts);
+
 /* Adds what every letter may name: the authority, and the place in front of the subject. */
 void letter_place(struct arena *arena, const struct conf *conf, struct letter_facts *facts);
 

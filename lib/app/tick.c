@@ -33,17 +33,37 @@ static int look(struct app *app, struct instance *instance, struct tick *tick)
     if (!r)
         r = store_order_files_waiting(app->work, app->host, &waiting, &tick->blocked);
     if (!r)
-        r = store_look_on(app->work, &tick->next);
+        r = store_look_on(app->work, &tick->look_on);
+    tick->next = tick->look_on;
     if (!r)
         r = store_contradictions(app->work, &tick->contradictions);
     if (!r)
         r = store_mail_unnoted(app->work, &tick->mails_refused);
     if (!r)
+        r = store_mail_gather_on(app->work, &tick->digest);
+    if (!r)
         r = store_orders_overdue_on(app->work, &tick->overdue);
     if (!r && date_is_set(tick->overdue))
         tick->next = date_earlier(tick->next, date_add_days(tick->overdue, 1));
+    if (!r && date_is_set(tick->digest))
+        tick->next = date_earlier(tick->next, tick->digest);
+    if (!r && app->letters && date_is_set(app->week))
+        tick->next = date_earlier(tick->next, date_add_days(app->week, 7));
     store_rollback(app->work);
     return r;
+}
+
+/* What is told: who has lost the right is not; digests and the picture of the week. */
+static int tell_step(struct app *app, const struct instance *instance, const struct tick *tick,
+                     struct date today, bool *worked)
+{
+    int r = mail_step(app, instance, tick->mails_refused, worked);
+
+    if (!r && !*worked && date_is_set(tick->digest) && date_cmp(tick->digest, today) <= 0)
+        r = digest_step(app, instance, worked);
+    if (!r && !*worked)
+        r = takeover_step(app, instance);
+    return r || *worked ? r : week_step(app, instance, worked);
 }
 
 /* The journal is sealed and the witness written whatever else FAILED: both tell of a failure later.
@@ -71,7 +91,7 @@ static int step(struct app *app, const struct instance *instance, struct tick *t
         r = put_out_step(app, instance, worked);
     if (r || *worked || !date_is_set(today))
         return r;
-    if (date_is_set(tick->next) && date_cmp(tick->next, today) <= 0) {
+    if (date_is_set(tick->look_on) && date_cmp(tick->look_on, today) <= 0) {
         r = release_step(app, instance, tick, worked);
         if (r || *worked || tick->result == TICK_LATER)
             return r;
@@ -81,7 +101,7 @@ static int step(struct app *app, const struct instance *instance, struct tick *t
         if (r || *worked)
             return r;
     }
-    r = mail_step(app, instance, tick->mails_refused, worked);
+    r = tell_step(app, instance, tick, today, worked);
     if (r || *worked)
         return r;
     if (!tick->blocked)
@@ -105,6 +125,8 @@ int app_tick(struct app *app, struct tick *tick)
     r = *app->doubt ? witness_check(app) : 0;
     if (!r)
         r = look(app, &instance, tick);
+    if (!r && *app->doubt)
+        r = doubt_step(app, &instance);
     if (!r && !*app->doubt)
         r = step(app, &instance, tick, &worked);
     if (r == STORE_E_NONE) { /* a renewal found no row of ours */

@@ -1,6 +1,8 @@
 #include <base/iban.h>
 #include <base/mem.h>
+#include <base/text.h>
 #include <base/tr.h>
+#include <ctype.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -217,4 +219,48 @@ bool bic_fits_iban(const struct bic *bic, const struct iban *iban)
         if (!strncmp(c, bic->s + 4, 2))
             return true;
     return false;
+}
+
+/* The length of the IBAN with which S begins, its blanks included, and the IBAN; 0: none. */
+static size_t iban_at(const char *s, struct iban *iban)
+{
+    char letters[IBAN_MAX + 1];
+    struct iban found;
+    size_t n = 0, end = 0;
+
+    for (size_t i = 0; s[i] && n < IBAN_MAX; i++) {
+        if (!isalnum((unsigned char)s[i])) {
+            if (s[i] != ' ' || !n)
+                break;
+            continue;
+        }
+        letters[n++] = s[i];
+        letters[n] = '\0';
+        if (n >= 15 && !isalnum((unsigned char)s[i + 1]) && iban_parse(&found, letters) == 0) {
+            *iban = found;
+            end = i + 1;
+        }
+    }
+    return end;
+}
+
+void iban_hide(struct text *out, const char *s)
+{
+    bool inside = false; /* a word */
+
+    text_add(out, "", 0);
+    while (*s) {
+        struct iban iban = { 0 };
+        char mask[IBAN_MASK_MAX];
+        size_t n = inside || !isalpha((unsigned char)*s) ? 0 : iban_at(s, &iban);
+
+        if (n) {
+            iban_mask(mask, iban.s);
+            text_add(out, mask, strlen(mask));
+            s += n;
+            continue;
+        }
+        inside = isalnum((unsigned char)*s);
+        text_add(out, s++, 1);
+    }
 }

@@ -1,5 +1,6 @@
 #include "parse.h"
 #include <base/instant.h>
+#include <arpa/inet.h>
 #include <base/tr.h>
 #include <conf/conf.h>
 #include <errno.h>
@@ -90,9 +91,27 @@ static bool kind_sender(struct conf *conf, void *at, const char *s)
     return kind_address(conf, at, s) && domain[1 + strspn(domain + 1, letters)] == '\0';
 }
 
+/* A name, or an address; a port has a setting of its own. */
 static bool kind_host(struct conf *conf, void *at, const char *s)
 {
-    return !strpbrk(s, "/@ ?#") && kind_text(conf, at, s);
+    const char *letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_";
+    struct in6_addr address;
+
+    if (strchr(s, ':'))
+        return inet_pton(AF_INET6, s, &address) == 1 && kind_text(conf, at, s);
+    return !s[strspn(s, letters)] && s[0] != '.' && !strstr(s, "..") && kind_text(conf, at, s);
+}
+
+static bool is_loopback(const char *host)
+{
+    struct in6_addr six;
+    struct in_addr four;
+
+    if (inet_pton(AF_INET, host, &four) == 1)
+        return ntohl(four.s_addr) >> 24 == 127;
+    if (inet_pton(AF_INET6, host, &six) == 1)
+        return IN6_IS_ADDR_LOOPBACK(&six);
+    return !strcmp(host, "localhost");
 }
 
 static bool kind_perhaps(struct conf *conf, void *at, const char *s)
@@ -166,7 +185,8 @@ static const struct item {
     { "lease.seconds", AT(lease_seconds), NULL, NULL, "30", 3, 600 },
     { "mail.from", AT(mail.from), kind_sender,
       N_("an address of letters of the Latin alphabet, or nothing"), "", 0, 0 },
-    { "mail.host", AT(mail.host), kind_host, N_("the name of a mail server"), "localhost", 0, 0 },
+    { "mail.host", AT(mail.host), kind_host,
+      N_("the name or address of a mail server, without its port,"), "localhost", 0, 0 },
     { "mail.port", AT(mail.port), NULL, NULL, "25", 1, 65535 },
     { "mail.tls", AT(mail.tls), kind_tls, N_("\"none\", \"starttls\" or \"implicit\""), "starttls",
       0, 0 },
@@ -272,6 +292,23 @@ static bool texts_read(struct conf *conf, const config_setting_t *group, const c
     return true;
 }
 
+/* Kinds that somebody does not want, or not at once. */
+static void check_kinds(const config_setting_t *group, const struct conf_person *person,
+                        const char *const *kinds, size_t count, struct faults *faults)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct mail_kind *kind = mail_kind_find(kinds[i]);
+
+        if (!kind)
+            faults_add(faults, parse_line(group), 0,
+                       _("people: %s: there is no kind of mail \"%s\""), person->name, kinds[i]);
+        else if (kind->money)
+            faults_add(faults, parse_line(group), 0,
+                       _("people: %s: \"%s\" is about money in danger and cannot be turned off"),
+                       person->name, kinds[i]);
+    }
+}
+
 /* What somebody wants to hear, and where. */
 static void person_read_mail(struct conf *conf, const config_setting_t *group,
                              struct conf_person *person, struct faults *faults)
@@ -283,21 +320,15 @@ static void person_read_mail(struct conf *conf, const config_setting_t *group,
         faults_add(faults, parse_line(group), 0, _("people: %s: \"%s\" is no mail address"),
                    person->name, mail);
     if (!texts_read(conf, group, "schemes", &person->schemes, &person->scheme_count) ||
-        !texts_read(conf, group, "off", &person->off, &person->off_count))
+        !texts_read(conf, group, "off", &person->off, &person->off_count) ||
+        !texts_read(conf, group, "daily", &person->daily, &person->daily_count) ||
+        !texts_read(conf, group, "weekly", &person->weekly, &person->weekly_count))
         faults_add(faults, parse_line(group), 0,
-                   _("people: %s: schemes and off are arrays [ ... ]"), person->name);
-    for (size_t i = 0; i < person->off_count; i++) {
-        const struct mail_kind *kind = mail_kind_find(person->off[i]);
-
-        if (!kind)
-            faults_add(faults, parse_line(group), 0,
-                       _("people: %s: there is no kind of mail \"%s\""), person->name,
-                       person->off[i]);
-        else if (kind->money)
-            faults_add(faults, parse_line(group), 0,
-                       _("people: %s: \"%s\" is about money in danger and cannot be turned off"),
-                       person->name, person->off[i]);
-    }
+                   _("people: %s: schemes, off, daily and weekly are arrays [ ... ]"),
+                   person->name);
+    check_kinds(group, person, person->off, person->off_count, faults);
+    check_kinds(group, person, person->daily, person->daily_count, faults);
+    check_kinds(group, person, person->weekly, person->weekly_count, faults);
 }
 
 /* A person's name that can be taken for no other's. */
@@ -319,7 +350,8 @@ static void check_name(const struct conf *conf, const struct conf_person *person
 
 static void check_members(const config_setting_t *group, struct faults *faults)
 {
-    static const char *const words[] = { "name", "user", "role", "mail", "schemes", "off" };
+    static const char *const words[] = { "name",    "user", "role",  "mail",
+                                         "schemes", "off",  "daily", "weekly" };
 
     for (int i = 0; i < config_setting_length(group); i++) {
         const char *word = config_setting_name(config_setting_get_elem(group, (unsigned)i));
@@ -416,10 +448,9 @@ static void walk(struct conf *conf, const config_setting_t *group, const char *p
 /* Passwords and mails do not travel unprotected, but within the machine. */
 static void check_mail(const struct conf_mail *mail, struct faults *faults)
 {
-    bool loopback = !strcmp(mail->host, "localhost") || !strncmp(mail->host, "127.", 4) ||
-                    !strcmp(mail->host, "::1");
-
-    if (!strcmp(mail->tls, "none") && !loopback)
+    if (!mail->host || !mail->tls || !mail->user)
+        return; /* they were refused */
+    if (!strcmp(mail->tls, "none") && !is_loopback(mail->host))
         faults_add(faults, 0, 0, _("mail.tls: \"none\" is only for a server on this machine"));
     if (!strcmp(mail->tls, "none") && *mail->user)
         faults_add(faults, 0, 0, _("mail.user: who logs in needs mail.tls"));
@@ -496,17 +527,30 @@ const struct conf_person *conf_person(const struct conf *conf, const char *name)
     return NULL;
 }
 
+static bool is_among(const char *const *names, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!strcmp(names[i], name))
+            return true;
+    return false;
+}
+
 bool conf_person_hears(const struct conf_person *person, const struct mail_kind *kind,
                        const char *scheme)
 {
-    bool of_scheme = !person->scheme_count || !scheme || !*scheme;
-
     if (!*person->mail || !(kind->roles & (unsigned)person->role))
         return false;
-    for (size_t i = 0; i < person->off_count; i++)
-        if (!kind->money && !strcmp(person->off[i], kind->name))
-            return false;
-    for (size_t i = 0; i < person->scheme_count && !of_scheme; i++)
-        of_scheme = !strcmp(person->schemes[i], scheme);
-    return of_scheme;
+    if (!kind->money && is_among(person->off, person->off_count, kind->name))
+        return false;
+    return !person->scheme_count || !scheme || !*scheme ||
+           is_among(person->schemes, person->scheme_count, scheme);
+}
+
+enum mail_pace conf_person_pace(const struct conf_person *person, const struct mail_kind *kind)
+{
+    if (kind->money)
+        return MAIL_AT_ONCE;
+    return is_among(person->daily, person->daily_count, kind->name)     ? MAIL_DAILY
+           : is_among(person->weekly, person->weekly_count, kind->name) ? MAIL_WEEKLY
+                                                                        : MAIL_AT_ONCE;
 }

@@ -9,6 +9,8 @@ struct smtp_job {
     struct curl_slist *to;
     struct text bytes;
     size_t sent;
+    char command[5]; /* the last one, its first four letters */
+    bool goes_on;    /* the answer in `last` has more lines */
     char error[CURL_ERROR_SIZE], last[REPLY_MAX], reply[REPLY_MAX];
 };
 
@@ -34,18 +36,47 @@ static int rewind_to(void *arg, curl_off_t offset, int origin)
     return CURL_SEEKFUNC_OK;
 }
 
-/* Each line that the server says, but for its farewell: that answers nothing. */
-static size_t hear(char *line, size_t size, size_t count, void *arg)
+/* Keeps a line as the answer, or as one more line of it ("550-" goes on, "550 " ends). */
+static void keep_line(struct smtp_job *job, const char *line)
+{
+    CLEANUP(text_free) struct text all = { 0 };
+    bool more = strlen(line) > 3 && line[3] == '-';
+
+    if (job->goes_on && strlen(line) > 4)
+        text_addf(&all, "%s %s", job->last, line + 4);
+    else
+        text_addf(&all, "%s", line);
+    text_line(job->last, sizeof job->last, all.s);
+    job->goes_on = more;
+}
+
+/* Each line that the server says, but for its farewell, which answers nothing. Lines of one answer
+ * are joined; what is no UTF-8 is shown as "?". */
+static size_t hear(char *bytes, size_t size, size_t count, void *arg)
 {
     struct smtp_job *job = arg;
     CLEANUP(text_free) struct text said = { 0 };
 
-    text_add(&said, line, size * count);
-    if (strncmp(said.s, "221", 3) != 0 && text_is_utf8(said.s, said.length, NULL)) {
-        said.s[strcspn(said.s, "\r\n")] = '\0';
-        text_line(job->last, sizeof job->last, said.s);
-    }
+    text_add(&said, bytes, size * count);
+    said.s[strcspn(said.s, "\r\n")] = '\0';
+    if (!strncmp(said.s, "221", 3))
+        return size * count;
+    for (char *c = said.s; !text_is_utf8(said.s, strlen(said.s), NULL) && *c; c++)
+        *c = *c & 0x80 ? '?' : *c;
+    text_clean(said.s);
+    keep_line(job, said.s);
     return size * count;
+}
+
+/* The last command that we sent, which the server answers. */
+static int command(CURL *curl, curl_infotype type, char *bytes, size_t length, void *arg)
+{
+    struct smtp_job *job = arg;
+
+    (void)curl;
+    if (type == CURLINFO_HEADER_OUT && length >= 4 && strncmp(bytes, "QUIT", 4) != 0)
+        memcpy(job->command, bytes, 4);
+    return 0;
 }
 
 static void set_up(struct smtp_job *job, const struct smtp_server *s, const char *from)
@@ -68,6 +99,12 @@ static void set_up(struct smtp_job *job, const struct smtp_server *s, const char
     curl_easy_setopt(job->curl, CURLOPT_SEEKDATA, job);
     curl_easy_setopt(job->curl, CURLOPT_HEADERFUNCTION, hear);
     curl_easy_setopt(job->curl, CURLOPT_HEADERDATA, job);
+    curl_easy_setopt(job->curl, CURLOPT_VERBOSE, 1L);
+    curl_easy_setopt(job->curl, CURLOPT_DEBUGFUNCTION, command);
+    curl_easy_setopt(job->curl, CURLOPT_DEBUGDATA, job);
+    /* A server closes idle connections with a 421, which the next mail would take for its answer.
+     */
+    curl_easy_setopt(job->curl, CURLOPT_MAXAGE_CONN, 2L);
     curl_easy_setopt(job->curl, CURLOPT_ERRORBUFFER, job->error);
     curl_easy_setopt(job->curl, CURLOPT_PRIVATE, job);
     curl_easy_setopt(job->curl, CURLOPT_NOSIGNAL, 1L);
@@ -116,12 +153,21 @@ void smtp_job_free(struct smtp_job *job)
     free(job);
 }
 
-/* A 5xx is final when it answers the sender, the reader or the mail.  At the greeting, at EHLO,
- * STARTTLS or AUTH it is about us or the server, and the same for every mail. */
-static bool is_final(const struct smtp_job *job, CURLcode result)
+/* A 5xx is final when it answers the reader or the mail (552: it is too large, says the answer to
+ * the sender too).  At the greeting, at EHLO, STARTTLS, AUTH or the sender it is about us or the
+ * server, and the same for every mail. */
+static bool is_final(const struct smtp_job *job)
 {
-    return job->last[0] == '5' &&
-           (result == CURLE_SEND_ERROR || (job->sent && job->sent == job->bytes.length));
+    return job->last[0] == '5' && (!strcmp(job->command, "RCPT") || !strcmp(job->command, "DATA") ||
+                                   !strncmp(job->last, "552", 3));
+}
+
+/* It was read whole, and what the server says since is yes, be it in another number than libcurl
+ * expects. */
+static bool is_taken(const struct smtp_job *job)
+{
+    return job->sent && job->sent == job->bytes.length && job->last[0] == '2' &&
+           !strcmp(job->command, "DATA");
 }
 
 enum smtp_outcome smtp_job_end(struct smtp_job *job, CURLcode result, const char **reply)
@@ -129,7 +175,7 @@ enum smtp_outcome smtp_job_end(struct smtp_job *job, CURLcode result, const char
     bool error = job->last[0] == '4' || job->last[0] == '5';
 
     *reply = job->reply;
-    if (result == CURLE_OK) {
+    if (result == CURLE_OK || is_taken(job)) {
         text_line(job->reply, sizeof job->reply, job->last);
         return SMTP_DELIVERED;
     }
@@ -138,5 +184,5 @@ enum smtp_outcome smtp_job_end(struct smtp_job *job, CURLcode result, const char
     else
         text_line(job->reply, sizeof job->reply,
                   *job->error ? job->error : curl_easy_strerror(result));
-    return is_final(job, result) ? SMTP_REFUSED : SMTP_LATER;
+    return is_final(job) ? SMTP_REFUSED : SMTP_LATER;
 }

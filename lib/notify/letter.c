@@ -42,6 +42,7 @@ static const char *const FIELDS[LETTER_FIELDS] = {
     [LETTER_READER] = "reader",
     [LETTER_AUTHORITY] = "authority",
     [LETTER_HEAD] = "head",
+    [LETTER_REF] = "ref",
     [LETTER_LIST] = "list",
 };
 
@@ -134,6 +135,8 @@ static void parse(struct loading *l, const struct mail_kind *kind, const char *s
         else if (number > 2)
             *arena_push(l->letters->arena, file->lines, file->line_count) = line;
         check_line(l, number, number == 1 ? file->subject : line, seen);
+        if (number == 1 && !seen[LETTER_PLACE])
+            fault(l, number, _("the subject names {place}"));
     }
     check_must(l, file, seen);
 }

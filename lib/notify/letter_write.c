@@ -1,6 +1,8 @@
 /* Writing a mail from its text: the plain part and the HTML part line by line, from one source. */
 #include "text_file.h"
+#include <base/iban.h>
 #include <base/text.h>
+#include <stdio.h>
 
 enum { VALUE_MAX = 2000, SUBJECT_MAX = 200, COLUMNS_MAX = 8 };
 
@@ -14,14 +16,15 @@ struct writing {
     bool blank; /* an empty line waits to be written */
 };
 
-/* Appends SOURCE as one line without control characters. */
+/* Appends SOURCE as one line without control characters and without whole accounts: people and
+ * banks write them into reasons. */
 static void add_value(struct text *out, const char *source)
 {
     char line[VALUE_MAX];
 
     text_line(line, sizeof line, source);
     text_clean(line);
-    text_add(out, line, strlen(line));
+    iban_hide(out, line);
 }
 
 static void add_escaped(struct text *out, const char *s)
@@ -199,6 +202,8 @@ void letter_write(const struct letters *letters, const struct mail_kind *kind, c
     expand(&subject, file->subject, facts);
     text_line(line, sizeof line, subject.s);
     text_clean(line);
+    if (!*line) /* a mail has a subject, whatever the text says */
+        snprintf(line, sizeof line, "%s", kind->name);
     text_addf(&w.html, "<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\"></head><body>\n");
     for (size_t i = 0; i < file->line_count; i++)
         write_line(&w, file->lines[i]);

@@ -5,10 +5,11 @@
 static const struct stmt ADD = {
     "mail_add",
     "INSERT INTO mail (event, kind, person, address, scheme_code, convention_ref, subject, body, html, message_id, next_try_at, "
-    "dated_at, queued_on) SELECT r.event, r.kind, r.person, r.address, r.scheme, r.convention, r.subject, r.body, r.html, r.id, "
-    "to_timestamp(r.not_before), to_timestamp($12::bigint), $13::date FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], "
-    "$5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::bigint[]) AS r (event, kind, person, address, "
-    "scheme, convention, subject, body, html, id, not_before) ON CONFLICT (event, address) DO NOTHING",
+    "dated_at, queued_on, gather_on, state) SELECT r.event, r.kind, r.person, r.address, r.scheme, r.convention, r.subject, r.body, "
+    "r.html, r.id, to_timestamp(r.not_before), to_timestamp($12::bigint), $13::date, r.gather_on, "
+    "CASE WHEN r.gather_on IS NULL THEN 'queued' ELSE 'gathered' END FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], "
+    "$5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::bigint[], $14::date[]) AS r (event, kind, "
+    "person, address, scheme, convention, subject, body, html, id, not_before, gather_on) ON CONFLICT (event, address) DO NOTHING",
     false
 };
 static const struct stmt CONTACTS = {
@@ -43,7 +44,7 @@ static const struct stmt SHOW = {
 };
 static const struct stmt RETRY = {
     "mail_retry",
-    "UPDATE mail m SET state = 'queued', ended_at = NULL, next_try_at = clock_timestamp(), noted = false "
+    "UPDATE mail m SET state = 'queued', tries = 0, ended_at = NULL, next_try_at = clock_timestamp(), noted = false "
     "WHERE " NAMED " AND m.state IN ('queued', 'refused')",
     false
 };
@@ -60,13 +61,13 @@ static const struct stmt COUNTS = {
 };
 static const struct stmt READERS = {
     "mail_readers",
-    "SELECT DISTINCT person, address, kind, scheme_code AS scheme FROM mail WHERE state = 'queued' AND person <> ''",
+    "SELECT DISTINCT person, address, kind, scheme_code AS scheme FROM mail WHERE state IN ('gathered', 'queued') AND person <> ''",
     false
 };
 static const struct stmt SILENCE = {
     "mail_silence",
     "UPDATE mail m SET state = 'cancelled', ended_at = clock_timestamp() FROM unnest($1::text[], $2::text[], $3::text[], "
-    "$4::text[]) AS r (person, address, kind, scheme) WHERE m.state = 'queued' AND m.person = r.person AND "
+    "$4::text[]) AS r (person, address, kind, scheme) WHERE m.state IN ('gathered', 'queued') AND m.person = r.person AND "
     "m.address = r.address AND m.kind = r.kind AND m.scheme_code = r.scheme",
     false
 };
@@ -75,6 +76,22 @@ static const struct stmt REFUSED = {
     "UPDATE mail m SET noted = true WHERE m.id IN (SELECT id FROM mail WHERE state = 'refused' AND NOT noted ORDER BY id LIMIT "
     "$1::int FOR UPDATE SKIP LOCKED) RETURNING " NAME
     " AS mail, m.kind, m.scheme_code AS scheme, m.convention_ref AS convention, m.address, m.reply",
+    false
+};
+static const struct stmt GATHER_ON = { "mail_gather_on",
+                                       "SELECT min(gather_on) FROM mail WHERE state = 'gathered'",
+                                       false };
+static const struct stmt GATHERED = {
+    "mail_gathered",
+    "SELECT m.person, m.address, " NAME
+    " AS mail, m.queued_on, m.subject FROM mail m WHERE m.state = 'gathered' AND "
+    "m.gather_on <= $1::date ORDER BY m.person, m.address, m.id LIMIT $2::int",
+    false
+};
+static const struct stmt DIGESTED = {
+    "mail_digested",
+    "UPDATE mail SET state = 'digested', ended_at = clock_timestamp() WHERE state = 'gathered' AND gather_on <= $3::date AND "
+    "person = $1::text AND address = $2::text",
     false
 };
 static const struct stmt REMIND = {
@@ -122,15 +139,17 @@ static const struct stmt NEXT = {
     false
 };
 
-const struct stmt *const sql_mail_stmts[] = { &ADD,    &CONTACTS, &LIST,    &SHOW,    &RETRY,
-                                              &CANCEL, &COUNTS,   &READERS, &SILENCE, &REFUSED,
-                                              &REMIND, &UNNOTED,  NULL };
+const struct stmt *const sql_mail_stmts[] = { &ADD,      &CONTACTS, &LIST,    &SHOW,
+                                              &RETRY,    &CANCEL,   &COUNTS,  &READERS,
+                                              &SILENCE,  &REFUSED,  &REMIND,  &GATHER_ON,
+                                              &GATHERED, &DIGESTED, &UNNOTED, NULL };
 const struct stmt *const sql_mailer_stmts[] = { &TAKE, &DELIVERED, &REFUSE, &DEFER, &NEXT, NULL };
 
 /* Rows as columns. */
 struct columns {
     const char **texts[10];
     int64_t *not_before;
+    struct date *gather_on;
 };
 
 static void columns_fill(struct columns *c, struct arena *arena, const struct mail_row *rows,
@@ -139,6 +158,7 @@ static void columns_fill(struct columns *c, struct arena *arena, const struct ma
     for (size_t i = 0; i < ARRAY_LEN(c->texts); i++)
         c->texts[i] = arena_alloc(arena, count * sizeof **c->texts);
     c->not_before = arena_alloc(arena, count * sizeof *c->not_before);
+    c->gather_on = arena_alloc(arena, count * sizeof *c->gather_on);
     for (size_t i = 0; i < count; i++) {
         const struct mail_row *r = &rows[i];
         const char *const texts[] = { r->event,
@@ -155,6 +175,7 @@ static void columns_fill(struct columns *c, struct arena *arena, const struct ma
         for (size_t t = 0; t < ARRAY_LEN(texts); t++)
             c->texts[t][i] = texts[t];
         c->not_before[i] = r->not_before.us / 1000000;
+        c->gather_on[i] = r->gather_on;
     }
 }
 
@@ -172,7 +193,7 @@ int store_mail_add(struct store *store, const struct mail_row *rows, size_t coun
                 p_texts(c.texts[2], count), p_texts(c.texts[3], count), p_texts(c.texts[4], count),
                 p_texts(c.texts[5], count), p_texts(c.texts[6], count), p_texts(c.texts[7], count),
                 p_texts(c.texts[8], count), p_texts(c.texts[9], count), p_i64s(c.not_before, count),
-                p_i64(at.us / 1000000), p_date(on));
+                p_i64(at.us / 1000000), p_date(on), p_dates(c.gather_on, count));
     return r ? r : store_notify(store, "mailer");
 }
 
@@ -249,6 +270,26 @@ int store_mail_silence(struct store *store, const struct mail_reader *readers, s
     if (!r)
         *cancelled = sql_touched(result);
     return r;
+}
+
+int store_mail_gather_on(struct store *store, struct date *day)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r = sql_run(store, &GATHER_ON, &result, NULL, 0);
+
+    *day = r ? DATE_NONE : row_date(result, 0, 0);
+    return r;
+}
+
+int store_mail_gathered(struct store *store, struct date on, int max, struct store_table **table)
+{
+    return SQL_TABLE(store, &GATHERED, table, p_date(on), p_i64(max));
+}
+
+int store_mail_digested(struct store *store, const char *person, const char *address,
+                        struct date on)
+{
+    return SQL_RUN(store, &DIGESTED, NULL, p_text(person), p_text(address), p_date(on));
 }
 
 int store_reminders_take(struct store *store, const char *const *events, size_t count,

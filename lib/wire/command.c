@@ -386,6 +386,11 @@ static const struct wire_column MAIL_KINDS[] = {
     { "urgent", N_("At once, always"), WIRE_KIND_BOOL, false },
     { "readers", N_("Who hears it"), WIRE_KIND_TEXT, false },
 };
+static const struct wire_column DAYS[] = {
+    { "on", N_("Day"), WIRE_KIND_DATE, false },
+    { "what", N_("What"), WIRE_KIND_TEXT, false },
+    { "uid", N_("Identifier"), WIRE_KIND_TEXT, false },
+};
 static const struct wire_column STATUS[] = {
     { "version", N_("Version"), WIRE_KIND_TEXT, false },
     { "authority", N_("Authority"), WIRE_KIND_TEXT, false },
@@ -597,6 +602,8 @@ const struct wire_command WIRE_COMMANDS[] = {
     { "document", "save", WIRE_ALL, false, N_("writes a document to a file and compares its SHA-256"),
       { { "ref", WIRE_TEXT, true, true, N_("SHA-256 of the document") }, { "to", WIRE_SAVE, false, true, N_("file to write") },
         { "number", WIRE_TEXT, false, false, N_("one part only, from 0 (1 MiB each)") } }, { { 0 } } },
+    { "calendar", "show", WIRE_ALL, false, N_("the days to come as a calendar file (iCalendar): papers due, payments, ends"),
+      { { "scheme", WIRE_TEXT, false, false, N_("of this scheme only") } }, { { "days", N_("Days"), COLUMNS(DAYS) } } },
     { "mail", "list", WIRE_ALL, false, N_("mails that wait or could not be delivered"),
       { { "state", WIRE_TEXT, false, false, N_("queued, delivered, refused, cancelled or all") } },
       { { "mails", N_("Mails"), COLUMNS(MAILS) } } },

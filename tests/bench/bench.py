@@ -374,8 +374,73 @@ def bench_latency():
         box.close()
 
 
+def payment_s(box, number):
+    """From the last signature of convention NUMBER to its order file."""
+    known = set(os.listdir(box.outbox))
+    started = time.monotonic()
+    status, body = box.http("POST", "/v1/convention/sign?ref=B-%d&party=authority&on=2024-01-02" % number)
+    assert status == 200, body
+    while not {n for n in os.listdir(box.outbox) if not n.startswith(".")} - known:
+        time.sleep(0.001)
+    return time.monotonic() - started
+
+
+class MailBench(Bench):
+    """With 8 connections to a real mail server, and conventions that the last signature makes payable."""
+
+    def __init__(self, port):
+        os.environ["SANDBOX_MAIL"] = str(port)
+        super().__init__()
+        self.kill(signal.SIGTERM, "mailer")
+        with open(self.conf) as f:
+            text = re.sub("connections = .*", "connections = 8;", f.read())
+        with open(self.conf, "w") as f:
+            f.write(text)
+        self.fill(40, "2024-07-03")
+        self.psql("UPDATE convention SET state = 'signing', effective_on = NULL, ends_on = NULL, look_on = NULL; "
+                  "SET session_replication_role = replica; DELETE FROM signature WHERE party = 'authority'")
+
+    def queue(self, count, text):
+        self.psql("INSERT INTO mail (event, kind, person, address, scheme_code, convention_ref, subject, body, html, message_id, dated_at, "
+                  "queued_on) SELECT 'bench' || i, 'file.written', 'claire', 'a' || i || '@bench.example', '', '', 'Subject', '%(t)s', '%(t)s', "
+                  "'m' || i || '@bench.example', now(), now()::date FROM generate_series(1, %(n)d) i" % {"t": text, "n": count})
+
+    def waiting(self):
+        return int(self.sql("SELECT count(*) FROM mail WHERE state = 'queued' AND event LIKE 'bench%'"))
+
+
+def bench_mail():
+    from postbox import Postbox  # its server is a thread of this process
+    count = int(os.environ.get("BENCH_MAILS", "10000"))
+    post = Postbox()
+    box = MailBench(post.port)
+    try:
+        quiet = [payment_s(box, i) for i in range(1, 21)]
+        box.psql("DELETE FROM mail")
+        box.queue(count, "Bonjour, un texte de quelques lignes. " * 20)
+        started = time.monotonic()
+        box.script("mailer")
+        busy = [payment_s(box, i) for i in range(21, 41)]
+        while box.waiting():
+            time.sleep(0.05)
+        ours = time.monotonic() - started
+        assert box.sql("SELECT count(*) FROM mail WHERE state = 'delivered' AND event LIKE 'bench%%'") == str(count)
+        with open(os.path.join(box.dir, "mail"), "wb") as f:
+            f.write(post.mails[0].bytes)
+        bare = float(subprocess.run([BUILD + "/tests/bench/bench_mail", str(post.port), str(count), "8", f.name], capture_output=True, text=True,
+                                    check=True).stdout)
+        say("mail %d delivered with 8 connections: ours %.0f mails/s, bare libcurl loop %.0f mails/s, ratio %.2f" %
+            (count, count / ours, count / bare, ours / bare))
+        say("mail longest payment meanwhile %.1f ms, longest without mails %.1f ms, ratio %.2f" %
+            (max(busy) * 1e3, max(quiet) * 1e3, max(busy) / max(quiet)))
+    finally:
+        box.close()
+        post.stop()
+
+
 def main():
-    measures = {"pain001": bench_pain001, "release": bench_release, "answers": bench_answers, "idle": bench_idle, "latency": bench_latency}
+    measures = {"pain001": bench_pain001, "release": bench_release, "answers": bench_answers, "idle": bench_idle, "latency": bench_latency,
+                "mail": bench_mail}
     with tempfile.TemporaryDirectory(prefix="bench", dir=os.environ.get("BENCH_DIR")) as folder:
         os.environ["STORY_DIR"] = folder
         for name in sys.argv[1:]:

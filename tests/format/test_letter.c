@@ -83,6 +83,25 @@ static struct message sample(void)
                              .headers = { { "X-Tranched-Kind", "order.rejected" } } };
 }
 
+START_TEST(a_mail_has_a_subject_and_no_whole_account)
+{
+    CLEANUP(arena_freep) struct arena *arena = arena_new();
+    struct letters *letters = load("fr");
+    struct letter_facts facts = { .values = {
+                                      [LETTER_PLACE] = "P",
+                                      [LETTER_WHY] = "RIB FR76 3000 6000 0112 3456 7890 189",
+                                      [LETTER_LIST] = "A\nFR7630006000011234567890189\n" } };
+    struct letter letter;
+
+    letter_write(letters, mail_kind_find("order.rejected"), NULL, &facts, arena, &letter);
+    ck_assert_ptr_nonnull(strstr(letter.body, "RIB FR76 •••• •••• 0189"));
+    ck_assert_ptr_null(strstr(letter.body, "1234567890"));
+    ck_assert_ptr_null(strstr(letter.html, "1234567890"));
+    ck_assert(*letter.subject != '\0');
+    letters_free(letters);
+}
+END_TEST
+
 START_TEST(a_message_has_the_same_bytes_each_time)
 {
     CLEANUP(text_free) struct text a = { 0 }, b = { 0 };
@@ -129,6 +148,7 @@ int main(void)
 
     tcase_add_test(c, every_text_of_ours_takes_any_facts);
     tcase_add_test(c, facts_stand_in_one_line_and_escaped);
+    tcase_add_test(c, a_mail_has_a_subject_and_no_whole_account);
     tcase_add_test(c, a_message_has_the_same_bytes_each_time);
     tcase_add_test(c, no_header_takes_a_line_break);
     return run_suite(suite);

@@ -26,13 +26,20 @@ class Postbox:
     def __init__(self, port=None, tls=None, implicit=False, password=None):
         self.port, self.tls, self.implicit, self.password = port or free_port(), tls, implicit, password
         self.mails, self.rules, self.refused, self.controller = [], {}, {}, None
-        self.seen, self.lock, self.greeting_refused, self.logins = 0, threading.Lock(), False, 0
+        self.seen, self.lock, self.sender_refused, self.logins = 0, threading.Lock(), None, 0
         self.start()
 
     def start(self):
         box = self
 
         class Keeper:
+            async def handle_MAIL(self, server, session, envelope, address, options):
+                if box.sender_refused:
+                    return box.sender_refused
+                envelope.mail_from = address
+                envelope.mail_options.extend(options)
+                return "250 OK"
+
             async def handle_RCPT(self, server, session, envelope, address, options):
                 if address in box.refused:
                     return box.refused[address]

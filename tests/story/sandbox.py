@@ -76,6 +76,7 @@ class Sandbox:
         self.outbox = os.path.join(self.place, "state/outbox")
         self.archive = os.path.join(self.place, "state/archive")
         self.conf = os.path.join(self.place, "tranched.conf")
+        self.scheme = os.path.join(SCHEMES, "lab-2023.conf")
 
     def script(self, verb):
         p = subprocess.run([os.path.join(ROOT, "scripts/sandbox"), verb, self.dir], env=self.env, capture_output=True, text=True)
@@ -179,7 +180,7 @@ class Sandbox:
     def call_2023(self, date="2024-01-02", verify=True, executory=True):
         """The 2023 call with its five laureates, on DATE."""
         self.clock(date)
-        self.do("scheme", "import", os.path.join(SCHEMES, "lab-2023.conf"))
+        self.do("scheme", "import", self.scheme)
         self.do("convention", "import", os.path.join(SCHEMES, "laureates-2023.csv"), "--scheme", "LAB-2023")
         if executory:
             self.do("scheme", "decision", "LAB-2023", "--received", "2023-12-19", "--published", "2023-12-19")

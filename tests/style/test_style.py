@@ -17,12 +17,12 @@ FLOORS = {
     "store": ["base", "core", "libpq-fe"],
     "sepa": ["base", "core", "libxml", "uni"],
     "spool": ["base", "digest", "archive"],
-    "notify": ["base", "core"],
+    "notify": ["base", "core", "libical"],
     "mail": ["base", "curl", "gmime"],
     "app": ["base", "core", "digest", "conf", "wire", "store", "sepa", "spool", "notify"],
 }
 OURS = set(FLOORS)
-LIBRARIES = ("openssl", "libconfig", "jansson", "libpq-fe", "libxml", "uni", "event2", "systemd", "curl", "gmime", "check")
+LIBRARIES = ("openssl", "libconfig", "jansson", "libpq-fe", "libxml", "uni", "event2", "systemd", "curl", "gmime", "libical", "check")
 BANNED = re.compile(r"\b(strcpy|strcat|sprintf|vsprintf|gets|atoi|atol|atof|strtod|strtok|localtime|gmtime|ctime|popen|PQexec)\s*\(")
 LINE_MAX = {".c": 140, ".h": 100, ".sql": 130, ".py": 160, ".build": 120}
 FUNCTION_MAX = 70
@@ -153,7 +153,7 @@ def check_the_list_of_packages_covers_the_build():
     wanted = {"libcrypto": "libssl-dev", "libconfig": "libconfig-dev", "jansson": "libjansson-dev", "libpq": "libpq-dev",
               "libxml-2.0": "libxml2-dev", "libevent_core": "libevent-dev", "libevent_extra": "libevent-dev", "libsystemd": "libsystemd-dev",
               "libcurl": "libcurl4-openssl-dev", "libarchive": "libarchive-dev", "check": "check",
-              "gmime-3.0": "libgmime-3.0-dev"}
+              "gmime-3.0": "libgmime-3.0-dev", "libical": "libical-dev"}
     with open(os.path.join(ROOT, "meson.build")) as f:
         for dependency in re.findall(r"dependency\('([^']+)'\)", f.read()):
             if wanted.get(dependency) not in names:

@@ -25,7 +25,7 @@ KillSignal=SIGINT
 """
 DATA, STANDBY = "/var/lib/postgresql/primary", "/var/lib/postgresql/standby"
 # As README.md says, one line in each.
-HBA = """local tranched tranched_cabbalr_daemon peer map=tranched
+HBA = """local tranched tranched_cabbalr_daemon,tranched_cabbalr_mailer peer map=tranched
 local all postgres peer
 local replication postgres peer
 host tranched tranched_cabbalr_daemon 127.0.0.1/32 scram-sha-256
@@ -42,6 +42,9 @@ def install(host):
         host.chroot("useradd", "-M", "-G", group, user)
     conf = open(os.path.join(ROOT, "config/tranched.conf")).read()
     conf = conf.replace("after_seconds = 300", "after_seconds = 1").replace("  seconds = 30;", "  seconds = 6;")
+    conf = conf.replace('from = "";', 'from = "tranched@cabbalr.example";').replace('tls = "starttls";', 'tls = "none";')
+    conf = conf.replace('user = "paul";  ', 'user = "paul"; mail = "paul@cabbalr.example"; ')
+    assert "paul@cabbalr" in conf and "@cabbalr.example" in conf.split("host =")[0]
     host.file("/etc/tranched/tranched.conf", conf)
     shutil.rmtree(host.root + "/etc/postgresql", ignore_errors=True)  # clusters of this machine
     host.file("/usr/sbin/sendmail", SENDMAIL, 0o755)
@@ -53,7 +56,7 @@ def make_server(host):
     host.do("install", "-d", "-o", "postgres", os.path.dirname(DATA))
     host.do("runuser", "-u", "postgres", "--", PG + "initdb", "-D", DATA, "-A", "peer", "--no-sync")
     host.file_in(DATA + "/pg_hba.conf", HBA)
-    host.file_in(DATA + "/pg_ident.conf", "tranched tranched tranched_cabbalr_daemon\n")
+    host.file_in(DATA + "/pg_ident.conf", "tranched tranched tranched_cabbalr_daemon\ntranched tranche-mailer tranched_cabbalr_mailer\n")
     host.do("systemctl", "start", "postgresql")
 
 
@@ -149,6 +152,26 @@ def test_hanging_it_is_ended_by_the_watchdog(host):
     wait_leader(host)
     host.do("rm", "/etc/systemd/system/tranched.service.d/fast.conf")
     host.do("systemctl", "daemon-reload")
+
+
+def test_the_mailer_delivers_under_its_own_restrictions(host):
+    assert tool(host, "claire", "mail", "list")["mails"], "nothing waits"
+    host.do("systemd-run", "--unit=catcher", "/usr/bin/python3", "-u", "-m", "aiosmtpd", "-n", "-l", "127.0.0.1:25",
+            "-c", "aiosmtpd.handlers.Debugging", "stdout")
+    wait_for("no mail server", lambda: host.ask("sh", "-c", "exec 3<>/dev/tcp/127.0.0.1/25").returncode == 0
+             or host.ask("bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/25").returncode == 0, 20)
+    host.do("systemctl", "enable", "--now", "tranche-mailer")
+    wait_for(lambda: "nothing came: %s %s" % (host.journal("tranche-mailer")[-1500:], tool(host, "claire", "mail", "list")),
+             lambda: "X-Tranched-Kind: file.written" in host.journal("catcher"), 40)
+    pid = int(host.shown("tranche-mailer", "MainPID"))
+    words = dict(line.split(":", 1) for line in host.do("cat", "/proc/%d/status" % pid).splitlines())
+    got = {k: words[k].strip() for k in ("Seccomp", "NoNewPrivs", "CapBnd", "CapEff")}
+    assert got == {"Seccomp": "2", "NoNewPrivs": "1", "CapBnd": "0" * 16, "CapEff": "0" * 16}, got
+    inside = ["nsenter", "-t", str(pid), "-m", "runuser", "-u", "tranche-mailer", "--"]
+    assert host.ask(*inside, "ls", "/var/lib/tranched").returncode != 0 and host.ask(*inside, "ls", "/run/tranched").returncode != 0
+    host.do("systemctl", "reload", "tranche-mailer")
+    assert int(host.shown("tranche-mailer", "MainPID")) == pid
+    host.do("systemctl", "stop", "tranche-mailer", "catcher")
 
 
 def test_the_database_away_is_told_by_mail_and_heals(host):

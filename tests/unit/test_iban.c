@@ -2,6 +2,7 @@
 #include "suite.h"
 #include <base/csv.h>
 #include <base/iban.h>
+#include <base/text.h>
 #include <base/mem.h>
 #include <stdio.h>
 
@@ -491,11 +492,38 @@ START_TEST(a_bic_fits_the_country_of_the_account)
 }
 END_TEST
 
+START_TEST(accounts_in_a_text_are_hidden_and_nothing_else_is)
+{
+    static const struct {
+        const char *in, *out;
+    } cases[] = {
+        { "", "" },
+        { "RIB FR7630006000011234567890189.", "RIB FR76 •••• •••• 0189." },
+        { "FR76 3000 6000 0112 3456 7890 189, ancien DE89370400440532013000",
+          "FR76 •••• •••• 0189, ancien DE89 •••• •••• 3000" },
+        { "é fr7630006000011234567890189 é", "é FR76 •••• •••• 0189 é" },
+        { "FR76 3000 6000 0112 3456 7890 189 du 12/03", "FR76 •••• •••• 0189 du 12/03" },
+        { "FR76 •••• •••• 0189", "FR76 •••• •••• 0189" },
+        { "FR7630006000011234567890188", "FR7630006000011234567890188" }, /* no account */
+        { "LAB2-2023-01, TEST2024-L1-1-1", "LAB2-2023-01, TEST2024-L1-1-1" },
+        { "XFR7630006000011234567890189", "XFR7630006000011234567890189" },
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        CLEANUP(text_free) struct text out = { 0 };
+
+        iban_hide(&out, cases[i].in);
+        ck_assert_str_eq(out.s, cases[i].out);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("iban");
     TCase *tcase = suite_case(suite, "iban");
 
+    tcase_add_test(tcase, accounts_in_a_text_are_hidden_and_nothing_else_is);
     tcase_add_test(tcase, the_registry_example_of_every_sepa_country_is_good);
     tcase_add_test(tcase, made_ibans_of_every_country_are_good);
     tcase_add_test(tcase, one_character_more_or_less_is_a_wrong_length);

@@ -28,6 +28,7 @@ struct app {
     int64_t lease;      /* our lease number; 0: standing by */
     char other[40];     /* who led when we asked last; "": nobody */
     bool readers_known; /* what waits for people who lost the right to hear it was cancelled */
+    struct date week;   /* the Monday whose picture was told last; unset: it is asked */
     bool settled;       /* what was out under an earlier boot was looked at since we lead */
     bool stirred;       /* something may have left the outbox since it was last looked at */
     struct {
@@ -37,6 +38,8 @@ struct app {
     } noted;
     int64_t witnessed, witnessed_at; /* journal head in the last witness, seconds when written */
     char doubt[512]; /* why nothing is prepared or put out until a person has spoken; "": nothing */
+    char told_doubt[512]; /* the doubt that its keepers were told of */
+    bool took_over;       /* another daemon led before, and its keepers were not told yet */
     struct {
         int64_t since, next; /* seconds of the monotonic clock; 0: the database is there */
         char why[256];
@@ -115,6 +118,8 @@ struct tick {
     struct date overdue;    /* until when somebody waits for an answer, earliest; unset: nobody */
     bool unsealed;          /* journal rows wait for a seal: look again soon */
     int64_t blocked;        /* order files that a person must look at */
+    struct date look_on;    /* the next day on which a convention is looked at */
+    struct date digest;     /* the day of the next digest; unset: nothing is gathered */
     bool mails_refused;     /* some, which the journal does not say yet */
     int64_t contradictions; /* answers that cannot all be true: money may have left twice */
 };

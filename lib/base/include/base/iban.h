@@ -51,4 +51,8 @@ bool bic_parse(struct bic *out, const char *s);
  * territories share FR; so does Monaco's banking). */
 bool bic_fits_iban(const struct bic *bic, const struct iban *iban);
 
+/* Appends S to OUT with every IBAN in it, in groups or not, as iban_mask() shows it. */
+struct text;
+void iban_hide(struct text *out, const char *s);
+
 #endif

@@ -18,9 +18,10 @@ struct conf_person {
     const char *user; /* their account on this machine; "" when they only act in rehearsals */
     const char *mail; /* where mails go to; "": none do */
     enum role role;
-    size_t scheme_count, off_count;
-    const char **schemes; /* of which they hear; none named: of all */
-    const char **off;     /* kinds of mail that they do not want */
+    size_t scheme_count, off_count, daily_count, weekly_count;
+    const char **schemes;         /* of which they hear; none named: of all */
+    const char **off;             /* kinds of mail that they do not want */
+    const char **daily, **weekly; /* kinds that they want in one mail a day, or a week */
 };
 
 /* How mails leave. */
@@ -69,6 +70,10 @@ const struct conf_person *conf_person(const struct conf *conf, const char *name)
 /* Whether mails of KIND about SCHEME (code; NULL or "": about none) go to PERSON. */
 bool conf_person_hears(const struct conf_person *person, const struct mail_kind *kind,
                        const char *scheme);
+
+/* How often a person wants mails of a kind. */
+enum mail_pace { MAIL_AT_ONCE, MAIL_DAILY, MAIL_WEEKLY };
+enum mail_pace conf_person_pace(const struct conf_person *person, const struct mail_kind *kind);
 
 /* Calls EACH with every setting's path, for the test that compares the example with the table. */
 void conf_each_setting(void (*each)(const char *path, void *arg), void *arg);

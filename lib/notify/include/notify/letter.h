@@ -29,6 +29,7 @@ enum letter_field {
     LETTER_READER,
     LETTER_AUTHORITY,
     LETTER_HEAD, /* SHA-256 of the last seal of the journal */
+    LETTER_REF, /* the convention for a command: its reference, or a word where there are several */
     LETTER_LIST, /* a table: rows end in a line break, cells are parted by tabs, headings first */
     LETTER_FIELDS,
 };

@@ -15,6 +15,7 @@ struct journal_row {
     struct cents amount;
     const char *about; /* an EndToEndId or a MsgId; NULL: none */
     struct date until; /* until when somebody should act */
+    const char *event; /* what they tell of, once for ever; NULL: this row */
     const char *list;  /* a table, as a letter's (notify/letter.h) */
 };
 

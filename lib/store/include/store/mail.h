@@ -15,6 +15,7 @@ struct mail_row {
     const char *subject, *body, *html;
     const char *message_id; /* without brackets; the same over all repeats */
     struct instant not_before;
+    struct date gather_on; /* it waits for the digest of that day; unset: it goes as it is */
 };
 
 /* Puts COUNT mails, dated AT, into the outbox; one whose event that address was told of is left
@@ -41,6 +42,15 @@ struct mail_counts {
     int64_t queued, refused;
 };
 int store_mail_counts(struct store *store, struct mail_counts *out);
+
+/* The day of the first digest that is due; unset: nothing is gathered. */
+int store_mail_gather_on(struct store *store, struct date *day);
+
+/* What is gathered for digests until ON, by reader: "person", "address", "mail", "queued_on",
+ * "subject", at most MAX; and, once it stands in digests, marks all that PERSON at ADDRESS had. */
+int store_mail_gathered(struct store *store, struct date on, int max, struct store_table **table);
+int store_mail_digested(struct store *store, const char *person, const char *address,
+                        struct date on);
 
 /* Notes that COUNT thresholds are told on ON; FRESH: which were not before. */
 int store_reminders_take(struct store *store, const char *const *events, size_t count,
