@@ -12,6 +12,7 @@ CREATE TABLE mail (
   subject        text NOT NULL,
   body           text NOT NULL,
   html           text NOT NULL,
+  calendar       text NOT NULL DEFAULT '',
   message_id     text COLLATE "C" NOT NULL UNIQUE,
   dated_at       timestamptz NOT NULL,
   queued_on      date NOT NULL,
@@ -32,6 +33,7 @@ CREATE TABLE mail (
 );
 COMMENT ON TABLE mail IS 'one row for each event and address, whatever parts a person plays';
 COMMENT ON COLUMN mail.event IS 'what it tells of, once for ever: a journal row by its number, or an obligation with its day';
+COMMENT ON COLUMN mail.calendar IS 'attached as a file; empty: none is';
 COMMENT ON COLUMN mail.person IS 'as the configuration names them; empty: the contact of a beneficiary';
 COMMENT ON COLUMN mail.state IS 'gathered: waits for the digest of gather_on, which names it (digested); queued: waits; '
   'delivered: a mail server has taken it; refused: for good, a person must look';

@@ -61,6 +61,7 @@ static void start(struct mailer *m, const struct mail_taken *mail)
                            .date = mail->dated_at,
                            .body = mail->body,
                            .html = mail->html,
+                           .calendar = mail->calendar,
                            .headers = { { "Auto-Submitted", "auto-generated" }, /* RFC 3834 */
                                         { "X-Tranched-Authority", conf->authority_code },
                                         { "X-Tranched-Kind", mail->kind },

@@ -6,6 +6,7 @@
 
 struct agenda {
     struct call *call;
+    const struct conf_person *reader; /* of whose schemes; NULL: of all */
     struct calendar_event *events;
     size_t count;
 };
@@ -71,28 +72,28 @@ static void add_record(struct agenda *a, const struct record *record)
         add(a, record, "end", ends, _("the convention ends"));
 }
 
-static int add_scheme(struct agenda *a, const char *code)
+static int add_for(void *arg, const struct record *record)
 {
-    struct scheme *scheme;
-    struct record **records;
-    size_t count;
+    struct agenda *a = arg;
 
-    TRY(load_scheme(a->call, code, SCHEME_READ, &scheme));
-    TRY(stored(a->call, store_conventions_load(a->call->app->work, scheme,
-                                               (int)a->call->app->conf->account_wait_days,
-                                               a->call->arena, &records, &count)));
-    for (size_t i = 0; i < count; i++)
-        add_record(a, records[i]);
+    if (!a->reader ||
+        conf_person_hears(a->reader, mail_kind_find("week"), record->dossier.scheme->code))
+        add_record(a, record);
     return 0;
 }
 
-static int add_all(struct agenda *a)
+static void write_all(const struct agenda *a, struct text *out)
 {
-    CLEANUP(store_table_freep) struct store_table *schemes = NULL;
+    calendar_write(out, a->call->app->conf->authority_name, a->events, a->count, instant_now());
+}
 
-    TRY(store_scheme_list(a->call->app->work, &schemes));
-    for (size_t i = 0; i < store_table_rows(schemes); i++)
-        TRY(add_scheme(a, store_table_cell(schemes, i, 0).text));
+int calendar_of(struct call *call, const struct conf_person *reader, struct text *out)
+{
+    struct agenda a = { .call = call, .reader = reader };
+
+    TRY(each_record(call, NULL, add_for, &a));
+    if (a.count)
+        write_all(&a, out);
     return 0;
 }
 
@@ -100,15 +101,14 @@ int calendar_show(struct call *call)
 {
     CLEANUP(text_free) struct text file = { 0 };
     struct agenda a = { .call = call };
-    const char *scheme = arg_text(call, "scheme");
     json_t *rows = json_array();
 
     json_object_set_new(result(call), "days", rows);
-    TRY(scheme ? add_scheme(&a, scheme) : add_all(&a));
+    TRY(each_record(call, arg_text(call, "scheme"), add_for, &a));
     for (size_t i = 0; i < a.count; i++)
         json_array_append_new(rows, json_pack("{s:o, s:s, s:s}", "on", json_date(a.events[i].on),
                                               "what", a.events[i].summary, "uid", a.events[i].uid));
-    calendar_write(&file, call->app->conf->authority_name, a.events, a.count, instant_now());
+    write_all(&a, &file);
     json_object_set_new(result(call), "file", json_string(file.s));
     return 0;
 }

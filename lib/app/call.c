@@ -172,6 +172,35 @@ static int unknown_convention(struct call *call, const char *reference)
                   _("there is no convention %s"), reference);
 }
 
+static int each_of_scheme(struct call *call, const char *code,
+                          int (*each)(void *, const struct record *), void *arg)
+{
+    struct scheme *scheme;
+    struct record **records;
+    size_t count;
+
+    TRY(load_scheme(call, code, SCHEME_READ, &scheme));
+    TRY(stored(call, store_conventions_load(call->app->work, scheme,
+                                            (int)call->app->conf->account_wait_days, call->arena,
+                                            &records, &count)));
+    for (size_t i = 0; i < count; i++)
+        TRY(each(arg, records[i]));
+    return 0;
+}
+
+int each_record(struct call *call, const char *code, int (*each)(void *, const struct record *),
+                void *arg)
+{
+    CLEANUP(store_table_freep) struct store_table *schemes = NULL;
+
+    if (code)
+        return each_of_scheme(call, code, each, arg);
+    TRY(store_scheme_list(call->app->work, &schemes));
+    for (size_t i = 0; i < store_table_rows(schemes); i++)
+        TRY(each_of_scheme(call, store_table_cell(schemes, i, 0).text, each, arg));
+    return 0;
+}
+
 int load_reference(struct call *call, const char *reference, struct record **recordp)
 {
     struct store *work = call->app->work;

@@ -182,6 +182,12 @@ int answer_find(struct call *call);
 int answer_unmatched(struct call *call);
 int answer_link(struct call *call);
 int answer_dismiss(struct call *call);
+/* Calls EACH for every convention, or those of scheme CODE; ends with the first that is not 0. */
+int each_record(struct call *call, const char *code,
+                int (*each)(void *arg, const struct record *record), void *arg);
+
+/* Appends the calendar of READER's schemes; nothing, if there is no day in it. */
+int calendar_of(struct call *call, const struct conf_person *reader, struct text *out);
 int calendar_show(struct call *call);
 int forecast_show(struct call *call);
 

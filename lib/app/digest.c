@@ -49,7 +49,7 @@ static int digest_one(struct app *app, const struct instance *instance, struct a
                         arena_printf(arena, "digest/%s/%s/%s", name,
                                      store_table_cell(table, first, 2).text,
                                      date_format(day, business_day(instance))),
-                        &facts);
+                        &facts, NULL);
     return r ? r : store_mail_digested(app->work, name, address, business_day(instance));
 }
 

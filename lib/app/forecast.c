@@ -107,20 +107,11 @@ static int add_ordered(struct outlook *o, const char *scheme)
     return 0;
 }
 
-static int add_scheme(struct outlook *o, const char *code)
+static int add_record(void *arg, const struct record *record)
 {
-    struct scheme *scheme;
-    struct record **records;
-    size_t count;
-
-    TRY(load_scheme(o->call, code, SCHEME_READ, &scheme));
-    TRY(stored(o->call, store_conventions_load(o->call->app->work, scheme,
-                                               (int)o->call->app->conf->account_wait_days,
-                                               o->call->arena, &records, &count)));
-    for (size_t i = 0; i < count; i++)
-        for (unsigned t = 0; t < scheme->rung_count && !record_broken(records[i]); t++)
-            add_rung(o, records[i], t);
-    return add_ordered(o, code);
+    for (unsigned t = 0; t < record->dossier.scheme->rung_count && !record_broken(record); t++)
+        add_rung(arg, record, t);
+    return 0;
 }
 
 static int by_day(const void *a, const void *b)
@@ -159,16 +150,6 @@ static void put_held(struct outlook *o)
     json_object_set_new(result(o->call), "held", rows);
 }
 
-static int add_all(struct outlook *o)
-{
-    CLEANUP(store_table_freep) struct store_table *schemes = NULL;
-
-    TRY(store_scheme_list(o->call->app->work, &schemes));
-    for (size_t i = 0; i < store_table_rows(schemes); i++)
-        TRY(add_scheme(o, store_table_cell(schemes, i, 0).text));
-    return 0;
-}
-
 int forecast_held(struct call *call, int64_t max, json_t *body)
 {
     struct outlook o = { .call = call };
@@ -177,7 +158,8 @@ int forecast_held(struct call *call, int64_t max, json_t *body)
     TRY(store_conventions_exceed(call->app->work, max, &more));
     if (more)
         return 0;
-    TRY(add_all(&o));
+    TRY(each_record(call, NULL, add_record, &o));
+    TRY(add_ordered(&o, NULL));
     json_object_set_new(body, "due_cents", json_integer(o.due));
     put_held(&o);
     return 0;
@@ -189,7 +171,8 @@ int forecast_show(struct call *call)
     const char *scheme = arg_text(call, "scheme");
 
     json_object_set_new(result(call), "tranches", o.tranches);
-    TRY(scheme ? add_scheme(&o, scheme) : add_all(&o));
+    TRY(each_record(call, scheme, add_record, &o));
+    TRY(add_ordered(&o, scheme));
     json_object_set_new(result(call), "forecast",
                         json_pack("{s:o, s:I, s:I, s:I, s:I}", "today_on", json_date(call->today),
                                   "ordered_cents", (json_int_t)o.ordered, "certain_cents",

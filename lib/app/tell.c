@@ -408,7 +408,7 @@ int tell(struct app *app, const struct instance *instance, const char *person, c
 
 int tell_person(struct app *app, const struct instance *instance, const struct mail_kind *kind,
                 const struct conf_person *person, const char *event,
-                const struct letter_facts *facts)
+                const struct letter_facts *facts, const char *calendar)
 {
     CLEANUP(arena_freep) struct arena *arena = arena_new();
     struct telling t = { .app = app, .instance = instance, .person = "", .arena = arena };
@@ -419,6 +419,8 @@ int tell_person(struct app *app, const struct instance *instance, const struct m
     all.values[LETTER_READER] = person->name;
     if (!r)
         r = write_mail(&t, kind, person, person->mail, event, &all);
+    if (!r)
+        t.mails[0].calendar = calendar;
     return r ? r
              : store_mail_add(app->work, t.mails, t.count, business_moment(instance),
                               business_day(instance));

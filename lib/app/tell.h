@@ -9,10 +9,11 @@
 int tell(struct app *app, const struct instance *instance, const char *person, const char *event,
          const struct journal_row *rows, size_t count);
 
-/* Puts one mail of KIND to PERSON into the outbox, once for ever for EVENT. */
+/* Puts one mail of KIND to PERSON into the outbox, once for ever for EVENT; CALENDAR is attached,
+ * when there is one (NULL or "": none). */
 int tell_person(struct app *app, const struct instance *instance, const struct mail_kind *kind,
                 const struct conf_person *person, const char *event,
-                const struct letter_facts *facts);
+                const struct letter_facts *facts, const char *calendar);
 
 /* Adds what every letter may name: the authority, and the place in front of the subject. */
 void letter_place(struct arena *arena, const struct conf *conf, struct letter_facts *facts);

@@ -91,6 +91,22 @@ static int picture(struct call *call, struct text *list)
     return 0;
 }
 
+/* The picture, with the calendar of what the reader hears of. */
+static int tell_one(struct call *call, const struct mail_kind *kind,
+                    const struct conf_person *person, const char *event,
+                    const struct letter_facts *facts)
+{
+    CLEANUP(text_free) struct text calendar = { 0 };
+    bool more;
+
+    if (!conf_person_hears(person, kind, NULL))
+        return 0;
+    TRY(store_conventions_exceed(call->app->work, CONVENTIONS_MAX, &more));
+    if (!more)
+        TRY(calendar_of(call, person, &calendar));
+    return tell_person(call->app, &call->instance, kind, person, event, facts, calendar.s);
+}
+
 static int tell_week(struct call *call, struct date monday)
 {
     const struct mail_kind *kind = mail_kind_find("week");
@@ -108,9 +124,7 @@ static int tell_week(struct call *call, struct date monday)
     facts.values[LETTER_WHAT] =
         arena_printf(call->arena, _("the week of %s"), tr_date(day, monday));
     for (size_t i = 0; list.length && i < call->app->conf->person_count; i++)
-        if (conf_person_hears(&call->app->conf->persons[i], kind, NULL))
-            TRY(tell_person(call->app, &call->instance, kind, &call->app->conf->persons[i], event,
-                            &facts));
+        TRY(tell_one(call, kind, &call->app->conf->persons[i], event, &facts));
     return 0;
 }
 

@@ -41,6 +41,45 @@ static GMimeObject *alternatives(const struct message *m)
     return GMIME_OBJECT(both);
 }
 
+static GMimeObject *calendar_part(const char *calendar)
+{
+    GMimePart *part = g_mime_part_new_with_type("text", "calendar");
+    GMimeStream *bytes = g_mime_stream_mem_new_with_buffer(calendar, strlen(calendar));
+    GMimeDataWrapper *content =
+        g_mime_data_wrapper_new_with_stream(bytes, GMIME_CONTENT_ENCODING_DEFAULT);
+
+    g_mime_object_set_content_type_parameter(GMIME_OBJECT(part), "charset", "utf-8");
+    g_mime_object_set_content_type_parameter(GMIME_OBJECT(part), "method", "PUBLISH");
+    g_mime_object_set_disposition(GMIME_OBJECT(part), "attachment");
+    g_mime_part_set_filename(part, "tranched.ics");
+    g_mime_part_set_content_encoding(part, GMIME_CONTENT_ENCODING_BASE64);
+    g_mime_part_set_content(part, content);
+    g_object_unref(content);
+    g_object_unref(bytes);
+    return GMIME_OBJECT(part);
+}
+
+/* What M is made of: its text, and beside it what is attached. */
+static GMimeObject *content_of(const struct message *m)
+{
+    GMimeObject *text = alternatives(m), *file;
+    CLEANUP(text_free) struct text boundary = { 0 };
+    GMimeMultipart *both;
+
+    if (!m->calendar || !*m->calendar)
+        return text;
+    text_addf(&boundary, "=_m%.40s", m->message_id);
+    boundary.s[strcspn(boundary.s, "@")] = '\0';
+    both = g_mime_multipart_new_with_subtype("mixed");
+    g_mime_multipart_set_boundary(both, boundary.s);
+    file = calendar_part(m->calendar);
+    g_mime_multipart_add(both, text);
+    g_mime_multipart_add(both, file);
+    g_object_unref(text);
+    g_object_unref(file);
+    return GMIME_OBJECT(both);
+}
+
 static void put_date(GMimeMessage *mime, struct instant date)
 {
     GDateTime *utc = g_date_time_new_from_unix_utc(date.us / 1000000);
@@ -54,7 +93,7 @@ static void put_date(GMimeMessage *mime, struct instant date)
 static GMimeMessage *make(const struct message *m)
 {
     GMimeMessage *mime = g_mime_message_new(TRUE);
-    GMimeObject *content = alternatives(m);
+    GMimeObject *content = content_of(m);
 
     g_mime_message_add_mailbox(mime, GMIME_ADDRESS_TYPE_FROM, m->from_name, m->from);
     g_mime_message_add_mailbox(mime, GMIME_ADDRESS_TYPE_TO, NULL, m->to);

@@ -4,12 +4,13 @@
 
 static const struct stmt ADD = {
     "mail_add",
-    "INSERT INTO mail (event, kind, person, address, scheme_code, convention_ref, subject, body, html, message_id, next_try_at, "
-    "dated_at, queued_on, gather_on, state) SELECT r.event, r.kind, r.person, r.address, r.scheme, r.convention, r.subject, r.body, "
-    "r.html, r.id, to_timestamp(r.not_before), to_timestamp($12::bigint), $13::date, r.gather_on, "
+    "INSERT INTO mail (event, kind, person, address, scheme_code, convention_ref, subject, body, html, calendar, message_id, "
+    "next_try_at, dated_at, queued_on, gather_on, state) SELECT r.event, r.kind, r.person, r.address, r.scheme, r.convention, "
+    "r.subject, r.body, r.html, r.calendar, r.id, to_timestamp(r.not_before), to_timestamp($12::bigint), $13::date, r.gather_on, "
     "CASE WHEN r.gather_on IS NULL THEN 'queued' ELSE 'gathered' END FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], "
-    "$5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::bigint[], $14::date[]) AS r (event, kind, "
-    "person, address, scheme, convention, subject, body, html, id, not_before, gather_on) ON CONFLICT (event, address) DO NOTHING",
+    "$5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $15::text[], $10::text[], $11::bigint[], $14::date[]) AS r (event, "
+    "kind, person, address, scheme, convention, subject, body, html, calendar, id, not_before, gather_on) "
+    "ON CONFLICT (event, address) DO NOTHING",
     false
 };
 static const struct stmt CONTACTS = {
@@ -111,7 +112,7 @@ static const struct stmt TAKE = {
     "(SELECT id FROM mail WHERE state = 'queued' AND next_try_at <= clock_timestamp() AND (taken_until IS NULL OR "
     "taken_until < clock_timestamp()) ORDER BY next_try_at, id LIMIT $1::int FOR UPDATE SKIP LOCKED) "
     "RETURNING m.id, m.tries, m.kind, m.scheme_code, m.convention_ref, m.address, m.subject, m.body, m.html, m.message_id, "
-    "extract(epoch FROM m.dated_at)::bigint",
+    "extract(epoch FROM m.dated_at)::bigint, m.calendar",
     false
 };
 static const struct stmt DELIVERED = {
@@ -147,7 +148,7 @@ const struct stmt *const sql_mailer_stmts[] = { &TAKE, &DELIVERED, &REFUSE, &DEF
 
 /* Rows as columns. */
 struct columns {
-    const char **texts[10];
+    const char **texts[11];
     int64_t *not_before;
     struct date *gather_on;
 };
@@ -170,7 +171,8 @@ static void columns_fill(struct columns *c, struct arena *arena, const struct ma
                                       r->subject,
                                       r->body,
                                       r->html,
-                                      r->message_id };
+                                      r->message_id,
+                                      r->calendar ? r->calendar : "" };
 
         for (size_t t = 0; t < ARRAY_LEN(texts); t++)
             c->texts[t][i] = texts[t];
@@ -193,7 +195,8 @@ int store_mail_add(struct store *store, const struct mail_row *rows, size_t coun
                 p_texts(c.texts[2], count), p_texts(c.texts[3], count), p_texts(c.texts[4], count),
                 p_texts(c.texts[5], count), p_texts(c.texts[6], count), p_texts(c.texts[7], count),
                 p_texts(c.texts[8], count), p_texts(c.texts[9], count), p_i64s(c.not_before, count),
-                p_i64(at.us / 1000000), p_date(on), p_dates(c.gather_on, count));
+                p_i64(at.us / 1000000), p_date(on), p_dates(c.gather_on, count),
+                p_texts(c.texts[10], count));
     return r ? r : store_notify(store, "mailer");
 }
 
@@ -342,6 +345,7 @@ int store_mail_take(struct store *store, int max, int seconds, struct arena *are
             .html = arena_strdup(arena, row_text(result, i, 8)),
             .message_id = arena_strdup(arena, row_text(result, i, 9)),
             .dated_at = { row_i64(result, i, 10) * 1000000 },
+            .calendar = arena_strdup(arena, row_text(result, i, 11)),
         };
     return 0;
 }

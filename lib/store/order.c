@@ -132,8 +132,8 @@ static const struct stmt OVERDUE = {
 static const struct stmt TO_COME = {
     "order_to_come",
     "SELECT f.execution_on, sum(o.amount_cents)::bigint FROM payment_order o JOIN order_file f ON f.id = o.order_file_id "
-    "JOIN scheme s ON s.id = f.scheme_id WHERE s.code = $1::text AND o.state IN ('prepared', 'written', 'acknowledged', "
-    "'awaiting_release', 'accepted') GROUP BY 1 ORDER BY 1",
+    "JOIN scheme s ON s.id = f.scheme_id WHERE ($1::text IS NULL OR s.code = $1::text) AND o.state IN ('prepared', 'written', "
+    "'acknowledged', 'awaiting_release', 'accepted') GROUP BY 1 ORDER BY 1",
     false
 };
 static const struct stmt DECIDED = {

@@ -80,6 +80,7 @@ static struct message sample(void)
                              .date = { INT64_C(1704182400000000) },
                              .body = "été\n.\n.two\nFrom here\n",
                              .html = "<p>été</p>\n",
+                             .calendar = "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n",
                              .headers = { { "X-Tranched-Kind", "order.rejected" } } };
 }
 

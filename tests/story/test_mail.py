@@ -18,7 +18,7 @@ import time
 
 from bank import Bank, read_orders
 from postbox import Postbox, free_port
-from sandbox import BUILD, SCHEMES, Sandbox, ref, run_module, wait_for
+from sandbox import BUILD, SCHEMES, USER, Sandbox, ref, run_module, wait_for
 
 CLAIRE, PAUL, ADMIN = "claire@cabbalr.example", "paul@cabbalr.example", "admin@cabbalr.example"
 
@@ -742,6 +742,36 @@ def test_a_database_that_went_back_in_time_is_told_to_its_keepers(_):
         s.box.close()
 
 
+def test_that_another_daemon_leads_is_told_once_and_a_restart_is_not(_):
+    s = Stage(mailer=False)
+    try:
+        s.box.clock("2024-01-02")
+        s.box.kill(signal.SIGTERM)
+        s.box.start_daemon()
+        s.box.settle()
+        assert s.mails() == [], s.mails()
+        second = s.box.place + "/second.conf"
+        with open(s.box.conf) as f:
+            text = f.read().replace("control.sock", "second.sock")
+        with open(second, "w") as f:
+            f.write(text)
+        os.chmod(second, 0o644)
+        with open(s.box.place + "/log/second.log", "w") as log:
+            p = subprocess.Popen(USER + [s.box.place + "/bin/tranched", "--config", second], stderr=log)
+        try:
+            wait_for("it does not stand by", lambda: "standing by" in s.box.log("second"))
+            s.box.kill(signal.SIGKILL)
+            s.box.socket = s.box.place + "/run/second.sock"
+            wait_for("nobody was told", lambda: int(s.box.sql("SELECT count(*) FROM mail")) > 0, 40)
+            assert [(m["kind"], m["address"]) for m in s.mails()] == [("leader.changed", ADMIN)], s.mails()
+        finally:
+            p.terminate()
+            p.wait()
+    finally:
+        s.post.stop()
+        s.box.close()
+
+
 def test_digests_gather_what_is_not_urgent_and_none_is_empty(_):
     with Stage(quiet=False, mailer=False, conf=[(r'(name = "claire".*)mail = ', r'\1daily = [ "report.due", "file.written" ]; mail = '),
                                    (r'(name = "paul".*)mail = ', r'\1weekly = [ "file.written" ]; mail = ')]) as s:
@@ -780,6 +810,15 @@ def test_a_picture_of_the_week_on_mondays(_):
         days = s.box.sql("SELECT string_agg(queued_on::text, ' ' ORDER BY queued_on) FROM mail WHERE kind = 'week' AND address = '%s'" % CLAIRE)
         assert days == "2024-01-15 2024-01-22 2024-01-29 2024-02-05", days
         text = s.box.sql("SELECT body FROM mail WHERE kind = 'week' AND address = '%s' AND queued_on = '2024-01-15'" % CLAIRE)
+        attached = read_calendar(s.box.sql("SELECT replace(calendar, E'\\r\\n', '|') FROM mail WHERE kind = 'week' AND address = '%s' AND "
+                                           "queued_on = '2024-01-15'" % CLAIRE).replace("|", "\r\n"))
+        assert "TEST%s.tranche.2@CABBALR.tranched" % ref(1) in attached, attached
+        s.box.script("mailer")
+        wait_for("not delivered", lambda: not s.mails("queued"), 60)
+        week = next(m for m in s.post.to(CLAIRE) if m["X-Tranched-Kind"] == "week")
+        part = next(week.parsed.iter_attachments())
+        assert (part.get_content_type(), part.get_filename()) == ("text/calendar", "tranched.ics"), part
+        assert read_calendar(part.get_content().replace("\r\n", "\n").replace("\n", "\r\n")).keys() <= attached.keys()
         for word in ("attribué", "50\u202f000,00", "payé", "6\u202f000,00", "retenu par : signature", "40\u202f000,00", "semaine du 08/04/2024"):
             assert word in text, (word, text)
 
@@ -834,7 +873,7 @@ def test_the_whole_year_of_the_2023_call_reads_as_it_was_reviewed(_):
         for name in os.listdir(folder + "/mail"):
             with open("%s/mail/%s" % (folder, name), "rb") as f:
                 m = email.message_from_binary_file(f, policy=email.policy.default)
-            assert not m.defects and {b.get_content_type() for b in m.iter_parts()} == {"text/plain", "text/html"}
+            assert not m.defects and m.get_body(("plain",)) and m.get_body(("html",))
             no_iban(m.get_body(("plain",)).get_content() + m.get_body(("html",)).get_content())
             found.append("%s  %-24s  %s" % (m["date"].datetime.strftime("%Y-%m-%d"), m["to"].split("@")[0], m["subject"]))
     with open(os.path.join(here, "mail-2023.txt")) as f:

@@ -12,6 +12,7 @@ struct message {
     const char *message_id; /* without brackets */
     struct instant date;
     const char *body, *html; /* UTF-8 */
+    const char *calendar;    /* iCalendar, attached as tranched.ics; NULL or "": none */
     struct message_header {
         const char *name, *value;
     } headers[8]; /* more of them, for filters; the first without a name or value ends nothing */

@@ -13,6 +13,7 @@ struct mail_row {
     const char *address;
     const char *scheme, *convention; /* "" or NULL: none */
     const char *subject, *body, *html;
+    const char *calendar;   /* iCalendar, to be attached; NULL: none */
     const char *message_id; /* without brackets; the same over all repeats */
     struct instant not_before;
     struct date gather_on; /* it waits for the digest of that day; unset: it goes as it is */
@@ -78,7 +79,8 @@ int store_mail_refused(struct store *store, int max, struct store_table **table)
 /* One that was taken, until its time is over. */
 struct mail_taken {
     int64_t id, tries;
-    const char *kind, *scheme, *convention, *address, *subject, *body, *html, *message_id;
+    const char *kind, *scheme, *convention, *address, *subject, *body, *html, *calendar,
+        *message_id;
     struct instant dated_at;
 };
 
