@@ -41,6 +41,8 @@ COMMENT ON COLUMN mail.taken_until IS 'the mailer that took it has until then; a
 COMMENT ON COLUMN mail.reply IS 'what the mail server said last, or why it could not be reached';
 COMMENT ON COLUMN mail.noted IS 'that it was refused stands in the journal';
 CREATE INDEX mail_waiting ON mail (next_try_at, id) WHERE state = 'queued';
+CREATE INDEX mail_untaken ON mail (next_try_at) WHERE state = 'queued' AND taken_until IS NULL;
+CREATE INDEX mail_taken ON mail (taken_until) WHERE state = 'queued' AND taken_until IS NOT NULL;
 CREATE INDEX mail_gathering ON mail (gather_on, person) WHERE state = 'gathered';
 CREATE INDEX mail_refused ON mail (id) WHERE state = 'refused';
 CREATE INDEX mail_unnoted ON mail (id) WHERE state = 'refused' AND NOT noted;

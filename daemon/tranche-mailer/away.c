@@ -86,7 +86,9 @@ void away_told(struct delivery *d)
 {
     log_notice("that the database is away was %s: %s",
                d->outcome == SMTP_DELIVERED ? "told" : "not told", d->reply);
-    if (d->outcome == SMTP_LATER && d->mailer->away.told)
+    if (d->outcome == SMTP_LATER && d->mailer->away.told &&
+        (size_t)d->tries < d->mailer->conf->person_count) /* fewer may be left since a reload */
         d->mailer->away.told[d->tries] = false;
+    mailer_turn(d->mailer);
     free(d);
 }

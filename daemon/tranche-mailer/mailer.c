@@ -44,7 +44,12 @@ void mailer_keep(struct delivery *d)
 {
     d->next = d->mailer->ended;
     d->mailer->ended = d;
-    arm(d->mailer->turn, 0);
+    mailer_turn(d->mailer);
+}
+
+void mailer_turn(struct mailer *m)
+{
+    arm(m->turn, 0);
 }
 
 static void start(struct mailer *m, const struct mail_taken *mail)
@@ -135,7 +140,7 @@ static int turn(struct mailer *m, struct arena *arena, struct mail_taken **mails
     FAILPOINT(mail_marked);
     if (!r && free_slots > 0)
         r = store_mail_take(m->store, free_slots, taken_seconds(m), arena, mails, count);
-    if (!r)
+    if (!r && free_slots > (int)*count) /* else the next one waits for a connection */
         r = store_mail_next(m->store, wait_ms);
     if (!r)
         r = store_commit(m->store);
@@ -176,7 +181,9 @@ static void on_turn(evutil_socket_t fd, short what, void *arg)
     FAILPOINT(mail_taken);
     for (size_t i = 0; i < count; i++)
         start(m, &mails[i]);
-    store_heard(m->store); /* what came while we asked; a lost connection shows at the next turn */
+    /* What was heard while we asked may have come too late for the answer. */
+    if (store_heard(m->store) > 0 || m->ended)
+        wait_ms = 0;
     if (transfers_busy(m->transfers) < (int)m->conf->mail.connections)
         arm(m->turn, wait_ms < 0 || wait_ms > LOOK_S * INT64_C(1000) ? LOOK_S * INT64_C(1000)
                                                                      : wait_ms + 10);

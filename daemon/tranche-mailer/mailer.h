@@ -56,6 +56,9 @@ transfers_ended delivery_ended;
 /* One of the outbox ended (taken over): it is stored at the next turn. */
 void mailer_keep(struct delivery *delivery);
 
+/* A connection is free: looks what waits. */
+void mailer_turn(struct mailer *mailer);
+
 void away_began(struct away *away);
 void away_ended(struct away *away);
 

@@ -356,7 +356,7 @@ int app_journal_denied(struct app *app, const char *person, const char *as)
 
     row.what = arena_printf(arena, _("%s tried to act as %s on a live database"), person, as);
     row.event =
-        arena_printf(arena, "access.denied/%s/%s/%s", person, as,
+        arena_printf(arena, "access.denied/%s/%s", person,
                      date_format(day, instant_to_local(instant_now()).date)); /* once a day */
     if (!app->work)
         return ERR_DB_AWAY;

@@ -21,36 +21,57 @@ static size_t same_reader(const struct store_table *table, size_t first)
     return n;
 }
 
-/* One digest of COUNT rows from FIRST on, if their reader still is one. */
+/* Who reads at ADDRESS: NAME, if there still is one, or whoever shares the mailbox. */
+static const struct conf_person *reader(const struct conf *conf, const char *name,
+                                        const char *address)
+{
+    const struct conf_person *person = conf_person(conf, name);
+
+    if (person && !strcmp(person->mail, address))
+        return person;
+    for (size_t i = 0; i < conf->person_count; i++)
+        if (!strcmp(conf->persons[i].mail, address))
+            return &conf->persons[i];
+    return NULL;
+}
+
+/* The table of COUNT rows from FIRST on; MAILS gets their names. */
+static void list_mails(const struct store_table *table, size_t first, size_t count,
+                       struct text *list, const char **mails)
+{
+    text_addf(list, "%s\t%s\t%s\n", _("Day"), _("Subject"), _("Mail"));
+    for (size_t i = 0; i < count; i++) {
+        struct date on = DATE_NONE;
+        char day[DATE_TEXT_MAX];
+
+        date_parse(&on, store_table_cell(table, first + i, 3).text);
+        mails[i] = store_table_cell(table, first + i, 2).text;
+        text_addf(list, "%s\t%s\t%s\n", tr_date(day, on),
+                  store_table_cell(table, first + i, 4).text, mails[i]);
+    }
+}
+
+/* One digest of COUNT rows from FIRST on; what nobody reads any more is cancelled at the next look
+ * at who lost a right. */
 static int digest_one(struct app *app, const struct instance *instance, struct arena *arena,
                       const struct store_table *table, size_t first, size_t count)
 {
     const char *name = store_table_cell(table, first, 0).text;
     const char *address = store_table_cell(table, first, 1).text;
-    const struct conf_person *person = conf_person(app->conf, name);
+    const struct conf_person *person = reader(app->conf, name, address);
+    const char **mails = arena_alloc(arena, count * sizeof *mails);
     CLEANUP(text_free) struct text list = { 0 };
     struct letter_facts facts = { 0 };
-    char day[DATE_TEXT_MAX];
+    int r = 0;
 
-    text_addf(&list, "%s\t%s\t%s\n", _("Day"), _("Subject"), _("Mail"));
-    for (size_t i = first; i < first + count; i++) {
-        struct date on = DATE_NONE;
-
-        date_parse(&on, store_table_cell(table, i, 3).text);
-        text_addf(&list, "%s\t%s\t%s\n", tr_date(day, on), store_table_cell(table, i, 4).text,
-                  store_table_cell(table, i, 2).text);
-    }
+    list_mails(table, first, count, &list, mails);
     facts.values[LETTER_LIST] = list.s;
     facts.values[LETTER_WHAT] =
         arena_printf(arena, ngettext("%zu mail", "%zu mails", (unsigned long)count), count);
-    if (!person || strcmp(person->mail, address) != 0)
-        return store_mail_digested(app->work, name, address, business_day(instance));
-    int r = tell_person(app, instance, mail_kind_find("digest"), person,
-                        arena_printf(arena, "digest/%s/%s/%s", name,
-                                     store_table_cell(table, first, 2).text,
-                                     date_format(day, business_day(instance))),
-                        &facts, NULL);
-    return r ? r : store_mail_digested(app->work, name, address, business_day(instance));
+    if (person)
+        r = tell_person(app, instance, mail_kind_find("digest"), person,
+                        arena_printf(arena, "digest/%s", mails[0]), &facts, NULL);
+    return r ? r : store_mail_digested(app->work, mails, count);
 }
 
 static int digest_all(struct app *app, const struct instance *instance)

@@ -33,11 +33,17 @@ int doubt_step(struct app *app, const struct instance *instance)
 {
     CLEANUP(arena_freep) struct arena *arena = arena_new();
     struct journal_row row = { .kind = "database.doubt", .why = "" };
+    char hex[SHA256_HEX_MAX];
+    struct sha256 digest;
     int r;
 
     if (!*app->doubt || !app->letters || !strcmp(app->doubt, app->told_doubt))
         return 0;
-    row.event = arena_printf(arena, "doubt/%lld", (long long)app->lease);
+    r = digest_sha256(&digest, app->doubt, strlen(app->doubt));
+    if (r)
+        return r;
+    row.event =
+        arena_printf(arena, "doubt/%.16s/%lld", digest_hex(hex, &digest), (long long)app->lease);
     row.what = app->doubt;
     r = tell_keepers(app, instance, &row);
     if (!r)

@@ -402,7 +402,7 @@ static int release_once(struct app *app, const struct instance *instance, struct
 }
 
 /* Whether a failed step says something about a convention's data: not about the connection, the
- * lead, a lock, the file or the kept sums of the scheme. */
+ * lead, a lock, the file, a mail or the kept sums of the scheme. */
 static bool is_about_data(const struct app *app, int r)
 {
     const char *constraint = store_constraint(app->work);
@@ -410,6 +410,7 @@ static bool is_about_data(const struct app *app, int r)
     return !store_is_broken(app->work) &&
            (r == ERR_DAMAGED ||
             ((r == STORE_E_REFUSED || r == STORE_E_EXISTS) && strncmp(constraint, "scheme_", 7) &&
+             strncmp(constraint, "mail_", 5) &&
              (strncmp(constraint, "order_file_", 11) || !strcmp(constraint, "order_file_sum"))));
 }
 
@@ -426,20 +427,25 @@ static int try_some(struct app *app, const struct instance *instance, struct att
     return r ? r : release_once(app, instance, attempt);
 }
 
-static int set_aside_one(struct app *app, const struct instance *instance, int64_t convention)
+static int set_aside_one(struct app *app, const struct instance *instance, int64_t scheme_id,
+                         int64_t convention)
 {
     CLEANUP(arena_freep) struct arena *arena = arena_new();
     const char *why = N_("the order it leads to cannot be written"), *reference;
     struct journal_row row = { .kind = "convention.set_aside",
                                .what = _("set aside: a person must look"),
                                .why = _(why) };
+    struct scheme *scheme;
     int r = leader_begin(app);
 
+    if (!r)
+        r = store_scheme_load_id(app->work, scheme_id, SCHEME_READ, arena, &scheme);
     if (!r)
         r = store_convention_set_aside(app->work, convention, why);
     if (!r)
         r = store_convention_reference(app->work, convention, arena, &reference);
     if (!r) {
+        row.scheme = scheme->code;
         row.convention = reference;
         log_err("convention %s: %s: set aside", reference, why);
         r = journal_add(app, instance, "tranched", NULL, &row, 1);
@@ -468,7 +474,7 @@ static int isolate(struct app *app, const struct instance *instance, struct atte
     r = try_some(app, instance, attempt, 1, bad - 1);
     if (!is_about_data(app, r) || !attempt->first)
         return r ? r : failure;
-    r = set_aside_one(app, instance, attempt->first);
+    r = set_aside_one(app, instance, attempt->scheme_id, attempt->first);
     attempt->worked = !r;
     return r;
 }

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <store/seal.h>
 
-enum { LISTED_MAX = 500 };
+enum { LISTED_MAX = 500, CHUNK = 1000 };
 
 struct telling {
     struct app *app;
@@ -206,6 +206,18 @@ static void facts_of(const struct telling *t, const struct journal_row *const *r
 
 /* --- mails ------------------------------------------------------------------------------------ */
 
+/* Into the outbox, so many at a time that none of the statements takes long. */
+static int send(struct telling *t)
+{
+    struct instant at = business_moment(t->instance);
+    int r = 0;
+
+    for (size_t i = 0; !r && i < t->count; i += CHUNK)
+        r = store_mail_add(t->app->work, &t->mails[i], t->count - i < CHUNK ? t->count - i : CHUNK,
+                           at, business_day(t->instance));
+    return r;
+}
+
 static struct instant not_before(const struct telling *t, const struct mail_kind *kind)
 {
     const struct conf_mail *mail = &t->app->conf->mail;
@@ -309,6 +321,18 @@ static int tell_group(struct telling *t, const struct mail_kind *kind,
                        : to_beneficiary(t, kind, event, rows[0], &facts);
 }
 
+/* By scheme and convention; else as they came. */
+static int by_place(const void *a, const void *b)
+{
+    const struct journal_row *x = *(const struct journal_row *const *)a;
+    const struct journal_row *y = *(const struct journal_row *const *)b;
+    int order = strcmp(x->scheme ? x->scheme : "", y->scheme ? y->scheme : "");
+
+    if (!order)
+        order = strcmp(x->convention ? x->convention : "", y->convention ? y->convention : "");
+    return order ? order : x < y ? -1 : x > y;
+}
+
 static bool is_together(const struct mail_kind *kind, const struct journal_row *a,
                         const struct journal_row *b)
 {
@@ -318,26 +342,20 @@ static bool is_together(const struct mail_kind *kind, const struct journal_row *
 /* What KIND tells of among COUNT rows, a scheme or a beneficiary at a time. */
 static int tell_kind(struct telling *t, const struct mail_kind *kind, size_t count)
 {
-    const struct journal_row **group = arena_alloc(t->arena, (count + 1) * sizeof *group);
-    bool *done = arena_alloc(t->arena, count * sizeof *done);
+    const struct journal_row **rows = arena_alloc(t->arena, (count + 1) * sizeof *rows);
+    size_t n = 0, end;
+    int r = 0;
 
-    for (size_t i = 0; i < count; i++) {
-        size_t n = 0;
-        int r;
-
-        if (done[i] || !mail_kind_tells(kind, t->rows[i].kind))
-            continue;
-        for (size_t k = i; k < count; k++)
-            if (!done[k] && mail_kind_tells(kind, t->rows[k].kind) &&
-                is_together(kind, &t->rows[i], &t->rows[k])) {
-                done[k] = true;
-                group[n++] = &t->rows[k];
-            }
-        r = tell_group(t, kind, group, n);
-        if (r)
-            return r;
+    for (size_t i = 0; i < count; i++)
+        if (mail_kind_tells(kind, t->rows[i].kind))
+            rows[n++] = &t->rows[i];
+    qsort(rows, n, sizeof *rows, by_place);
+    for (size_t i = 0; !r && i < n; i = end) {
+        for (end = i + 1; end < n && is_together(kind, rows[i], rows[end]);)
+            end++;
+        r = tell_group(t, kind, &rows[i], end - i);
     }
-    return 0;
+    return r;
 }
 
 /* Whether some mail tells of such a ROW. */
@@ -385,9 +403,7 @@ static int tell_rows(struct telling *t, size_t count)
         r = find_head(t);
     for (size_t i = 0; !r && (kind = mail_kind_at(i)); i++)
         r = tell_kind(t, kind, n);
-    return r ? r
-             : store_mail_add(t->app->work, t->mails, t->count, business_moment(t->instance),
-                              business_day(t->instance));
+    return r ? r : send(t);
 }
 
 int tell(struct app *app, const struct instance *instance, const char *person, const char *event,
@@ -421,9 +437,7 @@ int tell_person(struct app *app, const struct instance *instance, const struct m
         r = write_mail(&t, kind, person, person->mail, event, &all);
     if (!r)
         t.mails[0].calendar = calendar;
-    return r ? r
-             : store_mail_add(app->work, t.mails, t.count, business_moment(instance),
-                              business_day(instance));
+    return r ? r : send(&t);
 }
 
 int journal_add(struct app *app, const struct instance *instance, const char *person,

@@ -83,7 +83,7 @@ static int look_back(struct app *app, struct tick *tick, int failed, bool *worke
 static int step(struct app *app, const struct instance *instance, struct tick *tick, bool *worked)
 {
     struct date today = business_day(instance);
-    int r = replaced_step(app, instance, worked);
+    int told, r = replaced_step(app, instance, worked);
 
     if (!r && !*worked)
         r = boot_step(app, instance, worked);
@@ -101,14 +101,14 @@ static int step(struct app *app, const struct instance *instance, struct tick *t
         if (r || *worked)
             return r;
     }
-    r = tell_step(app, instance, tick, today, worked);
-    if (r || *worked)
-        return r;
-    if (!tick->blocked)
+    told = tell_step(app, instance, tick, today, worked);
+    if (*worked || store_is_broken(app->work))
+        return told;
+    if (!tick->blocked && !told) /* a day is over when all was told */
         r = clock_step(app, instance, tick->next, worked);
     if (!r && !*worked)
         r = taken_step(app, instance, worked);
-    return *worked ? r : look_back(app, tick, r, worked);
+    return *worked ? r : look_back(app, tick, r ? r : told, worked);
 }
 
 int app_tick(struct app *app, struct tick *tick)

@@ -99,8 +99,8 @@ static int tell_one(struct call *call, const struct mail_kind *kind,
     CLEANUP(text_free) struct text calendar = { 0 };
     bool more;
 
-    if (!conf_person_hears(person, kind, NULL))
-        return 0;
+    if (!conf_person_hears(person, kind, NULL) || person->scheme_count)
+        return 0; /* the sums are over all schemes */
     TRY(store_conventions_exceed(call->app->work, CONVENTIONS_MAX, &more));
     if (!more)
         TRY(calendar_of(call, person, &calendar));

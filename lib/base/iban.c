@@ -221,6 +221,17 @@ bool bic_fits_iban(const struct bic *bic, const struct iban *iban)
     return false;
 }
 
+/* The length of the blank with which S begins, one that may break or not; 0: it is none. */
+static size_t blank_at(const char *s)
+{
+    static const char *const blanks[] = { " ", "\u00a0", "\u202f" };
+
+    for (size_t i = 0; i < ARRAY_LEN(blanks); i++)
+        if (!strncmp(s, blanks[i], strlen(blanks[i])))
+            return strlen(blanks[i]);
+    return 0;
+}
+
 /* The length of the IBAN with which S begins, its blanks included, and the IBAN; 0: none. */
 static size_t iban_at(const char *s, struct iban *iban)
 {
@@ -230,8 +241,11 @@ static size_t iban_at(const char *s, struct iban *iban)
 
     for (size_t i = 0; s[i] && n < IBAN_MAX; i++) {
         if (!isalnum((unsigned char)s[i])) {
-            if (s[i] != ' ' || !n)
+            size_t blank = blank_at(s + i);
+
+            if (!blank || !n)
                 break;
+            i += blank - 1;
             continue;
         }
         letters[n++] = s[i];

@@ -302,10 +302,10 @@ static void check_kinds(const config_setting_t *group, const struct conf_person 
         if (!kind)
             faults_add(faults, parse_line(group), 0,
                        _("people: %s: there is no kind of mail \"%s\""), person->name, kinds[i]);
-        else if (kind->money)
+        else if (kind->money || !strcmp(kind->name, "digest")) /* of a digest there is none */
             faults_add(faults, parse_line(group), 0,
-                       _("people: %s: \"%s\" is about money in danger and cannot be turned off"),
-                       person->name, kinds[i]);
+                       _("people: %s: \"%s\" can neither be turned off nor wait"), person->name,
+                       kinds[i]);
     }
 }
 

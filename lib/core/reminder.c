@@ -12,6 +12,8 @@ const char *reminder_name(enum reminder_kind kind)
     return names[kind];
 }
 
+enum { STALE_DAYS = 60 };
+
 struct list {
     struct date on;
     struct reminder *out;
@@ -36,7 +38,7 @@ static void consider(struct list *l, enum reminder_kind kind, unsigned index, st
             of_last = days[i];
         }
     }
-    if (date_is_set(last))
+    if (date_is_set(last) && date_days(last, l->on) <= STALE_DAYS)
         l->out[l->count++] = (struct reminder){ kind, index, due, of_last };
 }
 

@@ -73,12 +73,13 @@ static size_t cell_length(const char *s)
     return strcspn(s, "\t\n");
 }
 
-static size_t cell_width(const char *s)
+/* The cell at S as it is shown. */
+static void cell_value(struct text *out, const char *s)
 {
     CLEANUP(mem_freep) char *cell = mem_strdup(s);
 
     cell[cell_length(cell)] = '\0';
-    return text_count(cell);
+    add_value(out, cell);
 }
 
 /* Calls EACH with every cell of LIST, its column, and whether its row ends with it. */
@@ -108,10 +109,13 @@ struct sheet {
 static void measure(void *arg, const char *cell, size_t column, bool first, bool last)
 {
     struct sheet *sheet = arg;
-    size_t width = cell_width(cell);
+    CLEANUP(text_free) struct text value = { 0 };
+    size_t width;
 
     (void)first;
     (void)last;
+    cell_value(&value, cell);
+    width = text_count(value.s);
     if (column < COLUMNS_MAX && width > sheet->widths[column])
         sheet->widths[column] = width;
 }
@@ -119,22 +123,18 @@ static void measure(void *arg, const char *cell, size_t column, bool first, bool
 static void write_cell(void *arg, const char *cell, size_t column, bool first, bool last)
 {
     struct sheet *sheet = arg;
-    CLEANUP(mem_freep) char *copy = mem_strdup(cell);
     CLEANUP(text_free) struct text value = { 0 };
     const char *tag = first ? "th" : "td";
     struct text *html = &sheet->w->html, *body = &sheet->w->body;
 
-    copy[cell_length(copy)] = '\0';
-    add_value(&value, copy);
+    cell_value(&value, cell);
     text_addf(html, "%s<%s>", column ? "" : "<tr>", tag);
     add_escaped(html, value.s);
     text_addf(html, "</%s>%s", tag, last ? "</tr>\n" : "");
     text_addf(body, "%s", value.s);
-    for (size_t n = text_count(value.s); !last && column < COLUMNS_MAX; n++) {
-        if (n == sheet->widths[column] + 2)
-            break;
+    for (size_t n = text_count(value.s);
+         !last && column < COLUMNS_MAX && n < sheet->widths[column] + 2; n++)
         text_add(body, " ", 1);
-    }
     if (last)
         text_add(body, "\n", 1);
 }

@@ -11,8 +11,8 @@ static const struct stmt BENEFICIARIES = {
 };
 static const struct stmt CONVENTIONS = {
     "convention_insert",
-    "WITH c AS (INSERT INTO convention (scheme_id, beneficiary_id, reference, project, purpose, grant_cents) "
-    "SELECT $1::bigint, b.id, r.reference, r.project, r.purpose, r.grant_cents "
+    "WITH c AS (INSERT INTO convention (scheme_id, beneficiary_id, reference, project, purpose, grant_cents, look_on) "
+    "SELECT $1::bigint, b.id, r.reference, r.project, r.purpose, r.grant_cents, $7::date "
     "FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[]) "
     "AS r (siret, reference, project, purpose, grant_cents) JOIN beneficiary b ON b.siret = r.siret "
     "RETURNING grant_cents) "
@@ -213,7 +213,7 @@ int store_conventions_insert(struct store *store, const struct scheme *scheme,
                 COLUMN(building), COLUMN(postcode), COLUMN(town), COLUMN(country), COLUMN(email));
     if (!r)
         r = SQL_RUN(store, &CONVENTIONS, NULL, p_i64(scheme->id), COLUMN(siret), COLUMN(reference),
-                    COLUMN(project), COLUMN(purpose), p_i64s(grants, count));
+                    COLUMN(project), COLUMN(purpose), p_i64s(grants, count), p_date(on));
     if (!r)
         r = SQL_RUN(store, &ACCOUNTS, NULL, COLUMN(reference), COLUMN(iban), COLUMN(holder),
                     p_text(person), p_date(on));

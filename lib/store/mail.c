@@ -29,13 +29,17 @@ static const struct stmt CONTACTS = {
         "m.person, m.address, m.subject, m.state, m.tries, m.reply, "                                     \
         "CASE WHEN m.state = 'queued' THEN to_char(m.next_try_at, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') END " \
         "AS next_try_at "
-static const struct stmt LIST = {
-    "mail_list",
-    "SELECT " LIST_COLUMNS
-    "FROM mail m WHERE CASE WHEN $1::text IS NULL THEN m.state IN ('queued', 'refused') "
-    "WHEN $1::text = 'all' THEN true ELSE m.state = $1::text END ORDER BY m.id DESC",
+/* The newest ones: a table that people read, or a program that asks again. */
+#define LIST_FROM(condition) \
+    "SELECT " LIST_COLUMNS ", m.id FROM mail m WHERE " condition " ORDER BY m.id DESC LIMIT 1000"
+static const struct stmt LIST_OPEN = {
+    "mail_list_open",
+    "SELECT x.* FROM ((" LIST_FROM("m.state = 'queued'") ") UNION ALL (" LIST_FROM(
+        "m.state = 'refused'") ")) x ORDER BY x.id DESC",
     false
 };
+static const struct stmt LIST_ALL = { "mail_list_all", LIST_FROM("true"), false };
+static const struct stmt LIST_STATE = { "mail_list_state", LIST_FROM("m.state = $1::text"), false };
 static const struct stmt SHOW = {
     "mail_show",
     "SELECT " LIST_COLUMNS
@@ -60,18 +64,22 @@ static const struct stmt COUNTS = {
     "SELECT (SELECT count(*) FROM mail WHERE state = 'queued'), (SELECT count(*) FROM mail WHERE state = 'refused')",
     false
 };
-static const struct stmt READERS = {
-    "mail_readers",
-    "SELECT DISTINCT person, address, kind, scheme_code AS scheme FROM mail WHERE state IN ('gathered', 'queued') AND person <> ''",
-    false
-};
-static const struct stmt SILENCE = {
-    "mail_silence",
-    "UPDATE mail m SET state = 'cancelled', ended_at = clock_timestamp() FROM unnest($1::text[], $2::text[], $3::text[], "
-    "$4::text[]) AS r (person, address, kind, scheme) WHERE m.state IN ('gathered', 'queued') AND m.person = r.person AND "
-    "m.address = r.address AND m.kind = r.kind AND m.scheme_code = r.scheme",
-    false
-};
+/* A state at a time: each has an index of its own. */
+#define READERS_IN(state)                                                                 \
+    "SELECT person, address, kind, scheme_code AS scheme FROM mail WHERE state = '" state \
+    "' AND person <> ''"
+static const struct stmt READERS = { "mail_readers",
+                                     READERS_IN("queued") " UNION " READERS_IN("gathered"), false };
+#define SILENCE_IN(state_)                                                                                     \
+    "UPDATE mail m SET state = 'cancelled', ended_at = clock_timestamp() FROM unnest($1::text[], $2::text[], " \
+    "$3::text[], $4::text[]) AS r (person, address, kind, scheme) WHERE m.state = '" state_                    \
+    "' AND m.person = r.person "                                                                               \
+    "AND m.address = r.address AND m.kind = r.kind AND m.scheme_code = r.scheme RETURNING m.id"
+static const struct stmt SILENCE = { "mail_silence",
+                                     "WITH a AS (" SILENCE_IN("queued") "), b AS (" SILENCE_IN(
+                                         "gathered") ") SELECT (SELECT count(*) FROM a) + "
+                                                     "(SELECT count(*) FROM b)",
+                                     false };
 static const struct stmt REFUSED = {
     "mail_refused",
     "UPDATE mail m SET noted = true WHERE m.id IN (SELECT id FROM mail WHERE state = 'refused' AND NOT noted ORDER BY id LIMIT "
@@ -91,8 +99,8 @@ static const struct stmt GATHERED = {
 };
 static const struct stmt DIGESTED = {
     "mail_digested",
-    "UPDATE mail SET state = 'digested', ended_at = clock_timestamp() WHERE state = 'gathered' AND gather_on <= $3::date AND "
-    "person = $1::text AND address = $2::text",
+    "UPDATE mail m SET state = 'digested', ended_at = clock_timestamp() FROM unnest($1::text[]) AS r (mail) WHERE m.state = 'gathered' "
+    "AND m.message_id >= r.mail || '@' AND m.message_id < r.mail || 'A'",
     false
 };
 static const struct stmt REMIND = {
@@ -135,15 +143,17 @@ static const struct stmt DEFER = {
 };
 static const struct stmt NEXT = {
     "mail_next",
-    "SELECT coalesce(ceil(greatest(extract(epoch FROM min(greatest(next_try_at, taken_until)) - clock_timestamp()), 0) * 1000), "
-    "-1)::bigint FROM mail WHERE state = 'queued'",
+    "SELECT coalesce(ceil(greatest(extract(epoch FROM min(x.at) - clock_timestamp()), 0) * 1000), -1)::bigint FROM ("
+    "(SELECT next_try_at AS at FROM mail WHERE state = 'queued' AND taken_until IS NULL ORDER BY next_try_at LIMIT 1) UNION ALL "
+    "(SELECT min(greatest(next_try_at, taken_until)) FROM mail WHERE state = 'queued' AND taken_until IS NOT NULL)) x",
     false
 };
 
-const struct stmt *const sql_mail_stmts[] = { &ADD,      &CONTACTS, &LIST,    &SHOW,
-                                              &RETRY,    &CANCEL,   &COUNTS,  &READERS,
-                                              &SILENCE,  &REFUSED,  &REMIND,  &GATHER_ON,
-                                              &GATHERED, &DIGESTED, &UNNOTED, NULL };
+const struct stmt *const sql_mail_stmts[] = { &ADD,        &CONTACTS,  &LIST_OPEN, &LIST_ALL,
+                                              &LIST_STATE, &SHOW,      &RETRY,     &CANCEL,
+                                              &COUNTS,     &READERS,   &SILENCE,   &REFUSED,
+                                              &REMIND,     &GATHER_ON, &GATHERED,  &DIGESTED,
+                                              &UNNOTED,    NULL };
 const struct stmt *const sql_mailer_stmts[] = { &TAKE, &DELIVERED, &REFUSE, &DEFER, &NEXT, NULL };
 
 /* Rows as columns. */
@@ -208,7 +218,10 @@ int store_mail_contacts(struct store *store, const char *const *references, size
 
 int store_mail_list(struct store *store, const char *state, struct store_table **table)
 {
-    return SQL_TABLE(store, &LIST, table, p_text(state));
+    if (!state)
+        return sql_table(store, &LIST_OPEN, table, NULL, 0);
+    return strcmp(state, "all") ? SQL_TABLE(store, &LIST_STATE, table, p_text(state))
+                                : sql_table(store, &LIST_ALL, table, NULL, 0);
 }
 
 int store_mail_show(struct store *store, const char *mail, struct store_table **table)
@@ -271,7 +284,7 @@ int store_mail_silence(struct store *store, const struct mail_reader *readers, s
     r = SQL_RUN(store, &SILENCE, &result, p_texts(columns[0], count), p_texts(columns[1], count),
                 p_texts(columns[2], count), p_texts(columns[3], count));
     if (!r)
-        *cancelled = sql_touched(result);
+        *cancelled = row_i64(result, 0, 0);
     return r;
 }
 
@@ -289,10 +302,9 @@ int store_mail_gathered(struct store *store, struct date on, int max, struct sto
     return SQL_TABLE(store, &GATHERED, table, p_date(on), p_i64(max));
 }
 
-int store_mail_digested(struct store *store, const char *person, const char *address,
-                        struct date on)
+int store_mail_digested(struct store *store, const char *const *mails, size_t count)
 {
-    return SQL_RUN(store, &DIGESTED, NULL, p_text(person), p_text(address), p_date(on));
+    return SQL_RUN(store, &DIGESTED, NULL, p_texts(mails, count));
 }
 
 int store_reminders_take(struct store *store, const char *const *events, size_t count,

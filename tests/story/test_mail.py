@@ -150,7 +150,8 @@ def test_money_alerts_cannot_be_turned_off_and_addresses_are_looked_at(_):
     with Stage(mailer=False) as s:
         good = open(s.box.conf).read()
         for old, new, says in [
-                ('mail = "claire@cabbalr.example"', 'mail = "x@y"; off = [ "order.returned" ]', "cannot be turned off"),
+                ('mail = "claire@cabbalr.example"', 'mail = "x@y"; off = [ "order.returned" ]', "can neither be turned off nor wait"),
+                ('mail = "claire@cabbalr.example"', 'mail = "x@y"; daily = [ "digest" ]', "nor wait"),
                 ('mail = "claire@cabbalr.example"', 'mail = "x@y"; off = [ "order.lost" ]', 'no kind of mail "order.lost"'),
                 ('mail = "claire@cabbalr.example"', 'mail = "x@y>"', "is no mail address"),
                 ('mail = "claire@cabbalr.example"', 'mail = "x"', "is no mail address"),
@@ -264,9 +265,9 @@ def test_one_alert_a_day_about_who_acts_as_another(_):
     live = Sandbox("live", mail_port=post.port)
     try:
         for _ in range(5):
-            assert live.ask("status", person="paul").code == 1
+            assert live.ask("status", person="paul").code == 1 and live.ask("status", person="admin").code == 1
         assert live.sql("SELECT count(*) FROM mail WHERE kind = 'access.denied'") == "1"
-        assert live.sql("SELECT count(*) FROM journal WHERE kind = 'access.denied'") == "5"
+        assert live.sql("SELECT count(*) FROM journal WHERE kind = 'access.denied'") == "10"
     finally:
         live.close()
         post.stop()
@@ -648,6 +649,26 @@ def test_a_scheme_has_its_own_days_and_bad_ones_are_refused(_):
             else:
                 s.box.refused("scheme", "import", path, code="bad_scheme", says=["-366"])
         assert s.box.sql("SELECT reminder_days FROM scheme") == "{5}"
+
+
+def test_nobody_acts_after_an_import_and_that_is_told(_):
+    with Stage(quiet=False, mailer=False) as s:
+        s.box.call_2023(verify=False)
+        s.box.clock("2024-02-01")
+        assert reminded(s, "account.waiting", PAUL) == ["2024-01-04"]
+        assert reminded(s, "signature.missing") == ["2024-01-17"]
+
+
+def test_a_digest_of_thousands_loses_none(_):
+    with Stage(mailer=False) as s:
+        s.box.call_2023("2024-01-04")
+        s.box.sql("INSERT INTO mail (event, kind, person, address, scheme_code, convention_ref, subject, body, html, message_id, dated_at, "
+                  "queued_on, gather_on, state) SELECT 'e' || i, 'file.written', 'claire', '%s', '', '', 'S' || i, 'B', 'H', 'm' || i || '@x', "
+                  "now(), '2024-01-04', '2024-01-05', 'gathered' FROM generate_series(1, 4100) i" % CLAIRE)
+        s.box.clock("2024-01-05")
+        bodies = s.box.sql("SELECT body FROM mail WHERE kind = 'digest' ORDER BY id")
+        assert s.box.sql("SELECT count(*) FROM mail WHERE state = 'digested'") == "4100"
+        assert len(set(re.findall(r"\bm\d+\b", bodies))) == 4100 and bodies.count("Bonjour") == 3
 
 
 def test_an_account_a_signature_a_held_tranche_and_the_end_are_told_once(_):

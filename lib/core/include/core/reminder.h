@@ -1,7 +1,8 @@
 /* core/reminder.h -- what somebody must be reminded of, by stored dates alone.
  *
  * A threshold is a stored day plus some days.  Of one obligation the last threshold that is passed
- * counts: who looks late reminds once.  None counts after the thing is done. */
+ * counts, for two months: who looks late reminds once, and of nothing long past.  None counts after
+ * the thing is done. */
 #ifndef CORE_REMINDER_H
 #define CORE_REMINDER_H
 

@@ -29,7 +29,7 @@ int store_mail_add(struct store *store, const struct mail_row *rows, size_t coun
 int store_mail_contacts(struct store *store, const char *const *references, size_t count,
                         struct store_table **table);
 
-/* The mails in STATE (NULL: that wait or were refused; "all": all), newest first; the one named
+/* The newest 1000 mails in STATE (NULL: that wait or were refused; "all": all); the one named
  * MAIL. */
 int store_mail_list(struct store *store, const char *state, struct store_table **table);
 int store_mail_show(struct store *store, const char *mail, struct store_table **table);
@@ -48,10 +48,9 @@ int store_mail_counts(struct store *store, struct mail_counts *out);
 int store_mail_gather_on(struct store *store, struct date *day);
 
 /* What is gathered for digests until ON, by reader: "person", "address", "mail", "queued_on",
- * "subject", at most MAX; and, once it stands in digests, marks all that PERSON at ADDRESS had. */
+ * "subject", at most MAX; and marks COUNT of them, which stand in a digest. */
 int store_mail_gathered(struct store *store, struct date on, int max, struct store_table **table);
-int store_mail_digested(struct store *store, const char *person, const char *address,
-                        struct date on);
+int store_mail_digested(struct store *store, const char *const *mails, size_t count);
 
 /* Notes that COUNT thresholds are told on ON; FRESH: which were not before. */
 int store_reminders_take(struct store *store, const char *const *events, size_t count,
