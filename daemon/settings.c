@@ -1,8 +1,10 @@
 #include "settings.h"
+#include <base/log.h>
 #include <base/text.h>
+#include <stdio.h>
 
 struct telling {
-    void (*tell)(const char *line);
+    bool to_log;
     const char *folder;
 };
 
@@ -14,7 +16,10 @@ static void tell(const struct telling *t, const char *file, unsigned line, const
         text_addf(&out, "%s:%u: %s", file, line, what);
     else
         text_addf(&out, "%s: %s", file, what);
-    t->tell(out.s);
+    if (t->to_log)
+        log_err("%s", out.s);
+    else
+        fprintf(stderr, "%s\n", out.s);
 }
 
 static void on_letter_fault(void *arg, const char *file, unsigned line, const char *what)
@@ -26,11 +31,11 @@ static void on_letter_fault(void *arg, const char *file, unsigned line, const ch
     tell(t, path.s, line, what);
 }
 
-bool settings_read(struct settings *out, const char *path, void (*tell_line)(const char *line))
+bool settings_read(struct settings *out, const char *path, bool to_log)
 {
     CLEANUP(arena_freep) struct arena *arena = arena_new();
     struct faults faults = { .arena = arena };
-    struct telling t = { .tell = tell_line };
+    struct telling t = { .to_log = to_log };
 
     *out = (struct settings){ .conf = conf_read(path, &faults) };
     for (size_t i = 0; i < faults.listed; i++)

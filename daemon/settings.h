@@ -11,9 +11,9 @@ struct settings {
     struct letters *letters; /* NULL: mail.from names nobody, no mail is written */
 };
 
-/* Reads both. TELL is told every mistake, as a line that names file and line; false: there are
- * some, and OUT is empty. */
-bool settings_read(struct settings *out, const char *path, void (*tell)(const char *line));
+/* Reads both. Every mistake goes to the log, or plainly to standard error, with its file and line;
+ * false: there are some, and OUT is empty. */
+bool settings_read(struct settings *out, const char *path, bool to_log);
 void settings_free(struct settings *settings);
 
 #endif

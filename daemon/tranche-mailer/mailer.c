@@ -220,12 +220,15 @@ static void on_reconnect(evutil_socket_t fd, short what, void *arg)
 
     (void)fd;
     (void)what;
-    if (store_open_wait(&m->store, &m->place) < 0 || !check_schema(m) ||
-        store_listen(m->store) < 0) {
+    if (store_open_wait(&m->store, &m->place) < 0) {
         lose_database(m);
         return;
     }
     away_ended(&m->away);
+    if (!check_schema(m) || store_listen(m->store) < 0) {
+        close_database(m); /* it is there: nobody is told that it is away */
+        return;
+    }
     m->heard = event_new(m->base, store_fd(m->store), EV_READ | EV_PERSIST, on_heard, m);
     event_add(m->heard, NULL);
     log_info("connected to %s", m->conf->database_schema);
@@ -289,11 +292,6 @@ static void fill(struct mailer *m)
     };
 }
 
-static void log_mistake(const char *line)
-{
-    log_err("%s", line);
-}
-
 static void use_settings(struct mailer *m, const struct settings *settings)
 {
     m->settings = *settings;
@@ -312,7 +310,7 @@ static void on_reload(evutil_socket_t fd, short what, void *arg)
     (void)fd;
     (void)what;
     sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld", (long long)monotonic_ms() * 1000);
-    if (!settings_read(&settings, m->conf_path, log_mistake)) {
+    if (!settings_read(&settings, m->conf_path, true)) {
         log_err("the new configuration is refused; the running one stays");
     } else if (!settings.letters || settings.conf->mail.connections != old.conf->mail.connections ||
                strcmp(settings.conf->database_conninfo, old.conf->database_conninfo) ||

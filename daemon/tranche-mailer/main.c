@@ -22,11 +22,6 @@ static const char HELP[] =
     "\n"
     "Exit status: 0 stopped, 1 failed (may be started again), 78 a person must look first.\n";
 
-static void tell_mistake(const char *line)
-{
-    fprintf(stderr, "%s\n", line);
-}
-
 /* -1: go on; else the exit code. */
 static int parse(int argc, char **argv, const char **conf_path)
 {
@@ -70,7 +65,7 @@ int main(int argc, char **argv)
     digest_use_mem();
     event_set_mem_functions(mem_bytes, mem_resize, free);
     tr_language("en", TRANCHED_LOCALEDIR);
-    if (!settings_read(&settings, conf_path, tell_mistake)) {
+    if (!settings_read(&settings, conf_path, false)) {
         fprintf(stderr, "%s is refused\n", conf_path);
         return EXIT_PERSON;
     }

@@ -42,11 +42,6 @@ struct options {
     bool require_standby;
 };
 
-static void tell_mistake(const char *line)
-{
-    fprintf(stderr, "%s\n", line);
-}
-
 static int migrate(const struct conf *conf, const char *kind)
 {
     struct store_place place = {
@@ -166,7 +161,7 @@ int main(int argc, char **argv)
         return r;
     libraries_begin();
     tr_language("en", TRANCHED_LOCALEDIR);
-    if (!settings_read(&settings, o.conf_path, tell_mistake)) {
+    if (!settings_read(&settings, o.conf_path, false)) {
         fprintf(stderr, "%s is refused\n", o.conf_path);
         return EXIT_PERSON;
     }

@@ -428,11 +428,6 @@ static void place_fill(struct shell *shell)
     };
 }
 
-static void log_mistake(const char *line)
-{
-    log_err("%s", line);
-}
-
 /* Whether these place things where the running ones do. */
 static bool is_same_place(const struct conf *a, const struct conf *b)
 {
@@ -460,7 +455,7 @@ static void reload(struct shell *shell)
 {
     struct settings settings, old = shell->settings;
 
-    if (!settings_read(&settings, shell->conf_path, log_mistake)) {
+    if (!settings_read(&settings, shell->conf_path, true)) {
         log_err("the new configuration is refused; the running one stays");
         return;
     }

@@ -1,8 +1,6 @@
 /* Digests: what somebody does not want at once, in one mail a day or a week, and never an empty
- * one. The picture of the week is one of them, of what was paid, ordered and held. */
+ * one. */
 #include "tell.h"
-#include <base/log.h>
-#include <store/balance.h>
 #include <store/mail.h>
 
 enum { GATHERED_MAX = 2000 };
@@ -51,8 +49,8 @@ static void list_mails(const struct store_table *table, size_t first, size_t cou
     }
 }
 
-/* One digest of COUNT rows from FIRST on; what nobody reads any more is cancelled at the next look
- * at who lost a right. */
+/* One digest of COUNT rows from FIRST on. What nobody hears any more was cancelled when that became
+ * so; if the mailbox itself is gone since, there is nobody to tell. */
 static int digest_one(struct app *app, const struct instance *instance, struct arena *arena,
                       const struct store_table *table, size_t first, size_t count)
 {

@@ -133,9 +133,7 @@ int remind(struct app *app, const struct instance *instance, struct record *cons
         unsigned n =
             reminders(&records[i]->dossier, records[i]->paper_due_on, &rules, m.on, due, &next);
 
-        if (date_is_set(next))
-            decisions[i].look_on =
-                date_is_set(decisions[i].look_on) ? date_earlier(decisions[i].look_on, next) : next;
+        decisions[i].look_on = date_earlier(decisions[i].look_on, next);
         for (unsigned k = 0; app->letters && k < n; k++)
             add(&m, records[i], &due[k]);
     }

@@ -129,8 +129,7 @@ static struct date earliest_of(const struct journal_row *const *rows, size_t cou
     struct date day = rows[0]->until;
 
     for (size_t i = 1; i < count; i++)
-        if (date_is_set(rows[i]->until))
-            day = date_is_set(day) ? date_earlier(day, rows[i]->until) : rows[i]->until;
+        day = date_earlier(day, rows[i]->until);
     return day;
 }
 

@@ -71,32 +71,18 @@ void put_tranches(struct call *call, const struct record *record, bool only_held
     }
 }
 
-static int list_scheme(struct call *call, const char *code)
+static int list_record(void *arg, const struct record *record)
 {
-    struct scheme *scheme;
-    struct record **records;
-    size_t count;
+    struct call *call = arg;
 
-    TRY(load_scheme(call, code, SCHEME_READ, &scheme));
-    TRY(stored(call, store_conventions_load(call->app->work, scheme,
-                                            (int)call->app->conf->account_wait_days, call->arena,
-                                            &records, &count)));
-    for (size_t i = 0; i < count; i++)
-        put_tranches(call, records[i], arg_flag(call->args, "held"), arg_date(call, "due"));
+    put_tranches(call, record, arg_flag(call->args, "held"), arg_date(call, "due"));
     return 0;
 }
 
 int tranche_list(struct call *call)
 {
-    CLEANUP(store_table_freep) struct store_table *schemes = NULL;
-
     json_object_set_new(result(call), "tranches", json_array());
-    if (arg_text(call, "scheme"))
-        return list_scheme(call, arg_text(call, "scheme"));
-    TRY(store_scheme_list(call->app->work, &schemes));
-    for (size_t i = 0; i < store_table_rows(schemes); i++)
-        TRY(list_scheme(call, store_table_cell(schemes, i, 0).text));
-    return 0;
+    return each_record(call, arg_text(call, "scheme"), list_record, call);
 }
 
 static json_t *gate_json(const struct call *call, const struct record *record,

@@ -32,7 +32,7 @@ static void consider(struct list *l, enum reminder_kind kind, unsigned index, st
         struct date at = date_add_days(due, days[i]);
 
         if (date_cmp(at, l->on) > 0) {
-            *l->next = date_is_set(*l->next) ? date_earlier(*l->next, at) : at;
+            *l->next = date_earlier(*l->next, at);
         } else if (!date_is_set(last) || date_cmp(at, last) > 0) {
             last = at;
             of_last = days[i];

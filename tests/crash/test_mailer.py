@@ -7,7 +7,7 @@ import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../story"))
 from postbox import Postbox  # noqa: E402
-from sandbox import Sandbox, run_module, wait_for  # noqa: E402
+from sandbox import Nobody, Sandbox, run_module, wait_for  # noqa: E402
 from stage import failpoints  # noqa: E402
 
 OURS = ("command_carried_out", "command_stored", "release_noted", "release_stored", "published_durable", "mark_stored")
@@ -103,10 +103,4 @@ for name in PLACES:
 
 
 if __name__ == "__main__":
-    class Nobody:
-        """Each test makes a play of its own."""
-        def check_invariants(self): pass
-        def log(self): return ""
-        def close(self): pass
-
     run_module(sys.modules[__name__], shared=Nobody)

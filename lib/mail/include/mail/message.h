@@ -15,7 +15,7 @@ struct message {
     const char *calendar;    /* iCalendar, attached as tranched.ics; NULL or "": none */
     struct message_header {
         const char *name, *value;
-    } headers[8]; /* more of them, for filters; the first without a name or value ends nothing */
+    } headers[8]; /* for filters; without a name or a value there is none */
 };
 
 /* Appends MESSAGE with CRLF to OUT: the same message, the same bytes.  A text with a line break
