@@ -298,6 +298,7 @@ int doubt_step(struct app *app, const struct instance *instance);
 int digest_step(struct app *app, const struct instance *instance, bool *worked);
 int week_step(struct app *app, const struct instance *instance, bool *worked);
 int seal_step(struct app *app, struct tick *tick, bool *worked);
+int verify_step(struct app *app, const struct instance *instance, bool *worked);
 int boot_step(struct app *app, const struct instance *instance, bool *worked);
 int replaced_step(struct app *app, const struct instance *instance, bool *worked);
 /* Tells what must be reminded of about RECORDS on ON, and has DECISIONS look again on the next

@@ -1,11 +1,9 @@
 /* What whoever keeps the service must hear of though nothing was decided: that another daemon took
- * the lead, and that the database is in doubt. */
+ * the lead, that the database is in doubt. */
 #include "tell.h"
 #include <stdio.h>
 
-/* Tells ROW, which names its event, in a transaction of its own. */
-static int tell_keepers(struct app *app, const struct instance *instance,
-                        const struct journal_row *row)
+int tell_keepers(struct app *app, const struct instance *instance, const struct journal_row *row)
 {
     int r = leader_begin(app);
 

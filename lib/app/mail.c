@@ -51,9 +51,17 @@ int mail_show(struct call *call)
     return 0;
 }
 
-/* RETRY or CANCEL of the mail that the command names. */
-static int settle(struct call *call, int (*update)(struct store *, const char *), const char *kind,
-                  const char *what)
+/* Where the mail of row 0 goes now: a person's address may have been corrected since. */
+static const char *address_now(const struct call *call, const struct store_table *table)
+{
+    const struct conf_person *person =
+        conf_person(call->app->conf, store_table_cell(table, 0, 5).text);
+
+    return person ? person->mail : store_table_cell(table, 0, 6).text;
+}
+
+/* Has the mail that the command names tried again, or given up. */
+static int settle(struct call *call, bool again, const char *kind, const char *what)
 {
     CLEANUP(store_table_freep) struct store_table *table = NULL;
     const char *mail = arg_text(call, "ref");
@@ -62,11 +70,16 @@ static int settle(struct call *call, int (*update)(struct store *, const char *)
     TRY(store_mail_show(call->app->work, mail, &table));
     if (!store_table_rows(table))
         return unknown_mail(call, mail);
-    r = update(call->app->work, mail);
+    r = again ? store_mail_retry(call->app->work, mail, address_now(call, table))
+              : store_mail_cancel(call->app->work, mail);
     if (r == STORE_E_NONE)
         return refuse(call, APP_CONFLICT, "wrong_state",
                       _("tranchectl mail show says what became of it"),
                       _("mail %s neither waits nor was refused"), mail);
+    if (r == STORE_E_EXISTS)
+        return refuse(call, APP_CONFLICT, "told_already", _("tranchectl mail cancel gives it up"),
+                      _("mail %s: %s was told of it already by another mail"), mail,
+                      address_now(call, table));
     TRY(stored(call, r));
     TRY(note(call, kind, NULL, 0, arg_reason(call), what, mail));
     return mail_show(call);
@@ -74,12 +87,12 @@ static int settle(struct call *call, int (*update)(struct store *, const char *)
 
 int mail_retry(struct call *call)
 {
-    return settle(call, store_mail_retry, "mail.retried", _("mail %s is tried again"));
+    return settle(call, true, "mail.retried", _("mail %s is tried again"));
 }
 
 int mail_cancel(struct call *call)
 {
-    return settle(call, store_mail_cancel, "mail.cancelled", _("mail %s is given up"));
+    return settle(call, false, "mail.cancelled", _("mail %s is given up"));
 }
 
 /* --- preview ---------------------------------------------------------------------------------- */
@@ -187,36 +200,45 @@ static bool still_hears(const struct app *app, const struct mail_reader *reader)
     return false;
 }
 
-static int silence(struct app *app, struct arena *arena, int64_t *cancelled)
+/* Where PERSON hears of that now, if it is elsewhere; "": nowhere. */
+static const char *moved_to(const struct app *app, const struct mail_reader *reader)
+{
+    const struct conf_person *person = conf_person(app->conf, reader->person);
+    const struct mail_kind *kind = mail_kind_find(reader->kind);
+
+    return person && kind && conf_person_hears(person, kind, reader->scheme) ? person->mail : "";
+}
+
+static int silence(struct app *app, struct arena *arena, int64_t *cancelled, int64_t *moved)
 {
     CLEANUP(store_table_freep) struct store_table *table = NULL;
     struct mail_reader *lost;
     size_t count = 0;
     int r = store_mail_readers(app->work, &table);
 
-    *cancelled = 0;
     if (r)
         return r;
     lost = arena_alloc(arena, (store_table_rows(table) + 1) * sizeof *lost);
     for (size_t i = 0; i < store_table_rows(table); i++) {
-        lost[count] = (struct mail_reader){ store_table_cell(table, i, 0).text,
-                                            store_table_cell(table, i, 1).text,
-                                            store_table_cell(table, i, 2).text,
-                                            store_table_cell(table, i, 3).text };
+        lost[count] = (struct mail_reader){ .person = store_table_cell(table, i, 0).text,
+                                            .address = store_table_cell(table, i, 1).text,
+                                            .kind = store_table_cell(table, i, 2).text,
+                                            .scheme = store_table_cell(table, i, 3).text };
+        lost[count].moved_to = moved_to(app, &lost[count]);
         count += !still_hears(app, &lost[count]);
     }
-    return count ? store_mail_silence(app->work, lost, count, cancelled) : 0;
+    return count ? store_mail_silence(app->work, lost, count, cancelled, moved) : 0;
 }
 
-/* Once for each lead and each reload: rights may have changed meanwhile. */
+/* Once for each lead and each reload: rights and addresses may have changed meanwhile. */
 static int check_readers(struct app *app, const struct instance *instance)
 {
     CLEANUP(arena_freep) struct arena *arena = arena_new();
-    int64_t cancelled;
+    int64_t cancelled = 0, moved = 0;
     int r = leader_begin(app);
 
     if (!r)
-        r = silence(app, arena, &cancelled);
+        r = silence(app, arena, &cancelled, &moved);
     if (!r && cancelled)
         r = note_step(
             app, instance, "mail.cancelled",
@@ -226,6 +248,14 @@ static int check_readers(struct app *app, const struct instance *instance)
                                   (unsigned long)cancelled),
                          (long long)cancelled),
             "");
+    if (!r && moved)
+        r = note_step(app, instance, "mail.readdressed",
+                      arena_printf(arena,
+                                   ngettext("%lld mail goes to an address that was corrected",
+                                            "%lld mails go to addresses that were corrected",
+                                            (unsigned long)moved),
+                                   (long long)moved),
+                      "");
     r = leader_end(app, r);
     app->readers_known = !r;
     return r;

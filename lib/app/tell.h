@@ -15,6 +15,10 @@ int tell_person(struct app *app, const struct instance *instance, const struct m
                 const struct conf_person *person, const char *event,
                 const struct letter_facts *facts, const char *calendar);
 
+/* Tells of ROW, which names its event, in a transaction of the leader's own; nothing is journaled.
+ */
+int tell_keepers(struct app *app, const struct instance *instance, const struct journal_row *row);
+
 /* Adds what every letter may name: the authority, and the place in front of the subject. */
 void letter_place(struct arena *arena, const struct conf *conf, struct letter_facts *facts);
 

@@ -68,12 +68,15 @@ static int tell_step(struct app *app, const struct instance *instance, const str
 
 /* The journal is sealed and the witness written whatever else FAILED: both tell of a failure later.
  */
-static int look_back(struct app *app, struct tick *tick, int failed, bool *worked)
+static int look_back(struct app *app, const struct instance *instance, struct tick *tick,
+                     int failed, bool *worked)
 {
     int r = store_is_broken(app->work) ? failed : seal_step(app, tick, worked);
 
     if (!r && !*worked)
         r = witness_step(app, tick);
+    if (!r && !*worked && !failed && !tick->unsealed)
+        r = verify_step(app, instance, worked);
     if (failed)
         *worked = false; /* it is told, and tried again later */
     return failed ? failed : r;
@@ -108,7 +111,7 @@ static int step(struct app *app, const struct instance *instance, struct tick *t
         r = clock_step(app, instance, tick->next, worked);
     if (!r && !*worked)
         r = taken_step(app, instance, worked);
-    return *worked ? r : look_back(app, tick, r ? r : told, worked);
+    return *worked ? r : look_back(app, instance, tick, r ? r : told, worked);
 }
 
 int app_tick(struct app *app, struct tick *tick)

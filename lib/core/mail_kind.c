@@ -35,6 +35,7 @@ static const struct mail_kind KINDS[] = {
     { "account.waiting", ROLE_APPROVER, false, NULL, "what place" },
     { "convention.ending", ROLE_OFFICER, false, NULL, "what why place" },
     { "database.doubt", KEEPERS, true, NULL, "place what" },
+    { "journal.broken", KEEPERS, true, NULL, "place what why" },
     { "leader.changed", ROLE_ADMIN, false, NULL, "place what" },
     { "digest", STAFF | ROLE_ADMIN, false, NULL, "what place list" },
     { "week", STAFF, false, NULL, "what place list" },

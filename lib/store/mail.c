@@ -49,8 +49,8 @@ static const struct stmt SHOW = {
 };
 static const struct stmt RETRY = {
     "mail_retry",
-    "UPDATE mail m SET state = 'queued', tries = 0, ended_at = NULL, next_try_at = clock_timestamp(), noted = false "
-    "WHERE " NAMED " AND m.state IN ('queued', 'refused')",
+    "UPDATE mail m SET state = 'queued', tries = 0, ended_at = NULL, next_try_at = clock_timestamp(), noted = false, "
+    "address = $2::text WHERE " NAMED " AND m.state IN ('queued', 'refused')",
     false
 };
 static const struct stmt CANCEL = {
@@ -70,16 +70,32 @@ static const struct stmt COUNTS = {
     "' AND person <> ''"
 static const struct stmt READERS = { "mail_readers",
                                      READERS_IN("queued") " UNION " READERS_IN("gathered"), false };
-#define SILENCE_IN(state_)                                                                                     \
-    "UPDATE mail m SET state = 'cancelled', ended_at = clock_timestamp() FROM unnest($1::text[], $2::text[], " \
-    "$3::text[], $4::text[]) AS r (person, address, kind, scheme) WHERE m.state = '" state_                    \
-    "' AND m.person = r.person "                                                                               \
-    "AND m.address = r.address AND m.kind = r.kind AND m.scheme_code = r.scheme RETURNING m.id"
-static const struct stmt SILENCE = { "mail_silence",
-                                     "WITH a AS (" SILENCE_IN("queued") "), b AS (" SILENCE_IN(
-                                         "gathered") ") SELECT (SELECT count(*) FROM a) + "
-                                                     "(SELECT count(*) FROM b)",
-                                     false };
+/* What a mail keeps when it goes elsewhere; M is nothing, or "m." where it must be said. */
+#define KEPT(M)                                                                                \
+    M "event, " M "kind, " M "person, " M "scheme_code, " M "convention_ref, " M "subject, " M \
+      "body, " M "html, " M "calendar, " M "next_try_at, " M "dated_at, " M "queued_on, " M    \
+      "gather_on"
+#define SILENCE_IN(state_)                                                                                  \
+    "UPDATE mail m SET state = 'cancelled', ended_at = clock_timestamp() FROM r WHERE m.state = '" state_   \
+    "' AND m.person = r.person AND m.address = r.address AND m.kind = r.kind AND m.scheme_code = r.scheme " \
+    "RETURNING " KEPT("m.") ", m.message_id, r.moved_to, '" state_ "' AS was"
+#define LOST_QUEUED SILENCE_IN("queued")
+#define LOST_GATHERED SILENCE_IN("gathered")
+#define MOVED KEPT("")
+#define OLD_FROM(lost) "SELECT " MOVED ", message_id, moved_to, was FROM " lost
+#define OLD_ROWS OLD_FROM("a") " UNION ALL " OLD_FROM("b")
+/* What waits for somebody whose address is another now is worded already: it goes there under an id
+ * of its own, for the old one may be on its way. */
+static const struct stmt SILENCE = {
+    "mail_silence",
+    "WITH r AS (SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) AS r (person, address, kind, "
+    "scheme, moved_to)), a AS (" LOST_QUEUED "), b AS (" LOST_GATHERED "), old AS (" OLD_ROWS "), "
+    "new AS (INSERT INTO mail (" MOVED ", address, message_id, state) SELECT " MOVED ", moved_to, "
+    "left(replace(gen_random_uuid()::text, '-', ''), 16) || '@' || split_part(message_id, '@', 2), was FROM old "
+    "WHERE moved_to <> '' ON CONFLICT (event, address) DO NOTHING RETURNING id) "
+    "SELECT (SELECT count(*) FROM old WHERE moved_to = ''), (SELECT count(*) FROM new)",
+    false
+};
 static const struct stmt REFUSED = {
     "mail_refused",
     "UPDATE mail m SET noted = true WHERE m.id IN (SELECT id FROM mail WHERE state = 'refused' AND NOT noted ORDER BY id LIMIT "
@@ -229,25 +245,27 @@ int store_mail_show(struct store *store, const char *mail, struct store_table **
     return SQL_TABLE(store, &SHOW, table, p_text(mail));
 }
 
-/* Runs an UPDATE of the one mail of that name. */
-static int update_named(struct store *store, const struct stmt *stmt, const char *mail)
+/* What came of an UPDATE of one mail. */
+static int touched_one(int outcome, const PGresult *result)
 {
-    CLEANUP(pq_clearp) PGresult *result = NULL;
-    int r = SQL_RUN(store, stmt, &result, p_text(mail));
-
-    return r ? r : sql_touched(result) == 1 ? 0 : STORE_E_NONE;
+    return outcome ? outcome : sql_touched(result) == 1 ? 0 : STORE_E_NONE;
 }
 
-int store_mail_retry(struct store *store, const char *mail)
+int store_mail_retry(struct store *store, const char *mail, const char *address)
 {
-    int r = update_named(store, &RETRY, mail);
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r = SQL_RUN(store, &RETRY, &result, p_text(mail), p_text(address));
 
+    r = touched_one(r, result);
     return r ? r : store_notify(store, "mailer");
 }
 
 int store_mail_cancel(struct store *store, const char *mail)
 {
-    return update_named(store, &CANCEL, mail);
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r = SQL_RUN(store, &CANCEL, &result, p_text(mail));
+
+    return touched_one(r, result);
 }
 
 int store_mail_counts(struct store *store, struct mail_counts *out)
@@ -266,11 +284,11 @@ int store_mail_readers(struct store *store, struct store_table **table)
 }
 
 int store_mail_silence(struct store *store, const struct mail_reader *readers, size_t count,
-                       int64_t *cancelled)
+                       int64_t *cancelled, int64_t *moved)
 {
     CLEANUP(arena_freep) struct arena *arena = arena_new();
     CLEANUP(pq_clearp) PGresult *result = NULL;
-    const char **columns[4];
+    const char **columns[5];
     int r;
 
     for (size_t c = 0; c < ARRAY_LEN(columns); c++)
@@ -280,12 +298,13 @@ int store_mail_silence(struct store *store, const struct mail_reader *readers, s
         columns[1][i] = readers[i].address;
         columns[2][i] = readers[i].kind;
         columns[3][i] = readers[i].scheme;
+        columns[4][i] = readers[i].moved_to;
     }
     r = SQL_RUN(store, &SILENCE, &result, p_texts(columns[0], count), p_texts(columns[1], count),
-                p_texts(columns[2], count), p_texts(columns[3], count));
-    if (!r)
-        *cancelled = row_i64(result, 0, 0);
-    return r;
+                p_texts(columns[2], count), p_texts(columns[3], count), p_texts(columns[4], count));
+    *cancelled = r ? 0 : row_i64(result, 0, 0);
+    *moved = r ? 0 : row_i64(result, 0, 1);
+    return r || !*moved ? r : store_notify(store, "mailer");
 }
 
 int store_mail_gather_on(struct store *store, struct date *day)

@@ -406,6 +406,8 @@ static const struct wire_column STATUS[] = {
     { "proposals_open", N_("Proposals to decide"), WIRE_KIND_INTEGER, false },
     { "set_aside", N_("Conventions set aside"), WIRE_KIND_INTEGER, false },
     { "unsealed", N_("Journal rows not sealed yet"), WIRE_KIND_INTEGER, false },
+    { "journal_faults", N_("Places where the journal is not as it was sealed"), WIRE_KIND_INTEGER,
+      false },
     { "files_waiting", N_("Order files to write"), WIRE_KIND_INTEGER, false },
     { "files_blocked", N_("Order files that wait for a person"), WIRE_KIND_INTEGER, false },
     { "awaiting_release", N_("Orders that wait for an approver's release"), WIRE_KIND_INTEGER,

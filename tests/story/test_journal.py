@@ -17,11 +17,6 @@ def sealed(box):
     raise AssertionError("never sealed: %s" % a)
 
 
-def as_superuser(box, sql):
-    box.sql("ALTER TABLE journal DISABLE TRIGGER USER; ALTER TABLE journal_seal DISABLE TRIGGER USER; %s; "
-            "ALTER TABLE journal ENABLE TRIGGER USER; ALTER TABLE journal_seal ENABLE TRIGGER USER" % sql)
-
-
 def broken(box, *says):
     a = box.ask("journal", "verify")
     assert a.code == 1 and a.error["code"] == "journal_broken", a.out
@@ -47,16 +42,16 @@ def test_a_changed_removed_or_inserted_row_is_named(box):
     middle = int(box.sql("SELECT id FROM journal ORDER BY id OFFSET 3 LIMIT 1"))
     for column, value in (("what", "'rien'"), ("person", "'paul'"), ("why", "'x'"), ("on_date", "'2024-01-16'"), ("convention_ref", "NULL"),
                           ("recorded_at", "recorded_at + interval '1 microsecond'"), ("tranche_number", "7"), ("request_id", "NULL")):
-        as_superuser(box, "CREATE TABLE kept AS SELECT * FROM journal WHERE id = %d; UPDATE journal SET %s = %s WHERE id = %d"
+        box.as_superuser("CREATE TABLE kept AS SELECT * FROM journal WHERE id = %d; UPDATE journal SET %s = %s WHERE id = %d"
                      % (middle, column, value, middle))
         broken(box, "row %d was changed" % middle)
-        as_superuser(box, "UPDATE journal j SET %s = k.%s FROM kept k WHERE j.id = k.id; DROP TABLE kept" % (column, column))
+        box.as_superuser("UPDATE journal j SET %s = k.%s FROM kept k WHERE j.id = k.id; DROP TABLE kept" % (column, column))
         assert box.run("journal", "verify").code == 0
-    as_superuser(box, "CREATE TABLE kept AS SELECT * FROM journal WHERE id = %d; DELETE FROM journal WHERE id = %d" % (middle, middle))
+    box.as_superuser("CREATE TABLE kept AS SELECT * FROM journal WHERE id = %d; DELETE FROM journal WHERE id = %d" % (middle, middle))
     broken(box, "row %d was removed" % middle)
-    as_superuser(box, "INSERT INTO journal OVERRIDING SYSTEM VALUE SELECT * FROM kept")
+    box.as_superuser("INSERT INTO journal OVERRIDING SYSTEM VALUE SELECT * FROM kept")
     assert box.run("journal", "verify").code == 0
-    as_superuser(box, "INSERT INTO journal (id, on_date, person, kind, what) OVERRIDING SYSTEM VALUE VALUES (-5, '2024-01-01', 'x', 'a.b', 'x')")
+    box.as_superuser("INSERT INTO journal (id, on_date, person, kind, what) OVERRIDING SYSTEM VALUE VALUES (-5, '2024-01-01', 'x', 'a.b', 'x')")
     broken(box, "row -5 was inserted")
 
 
@@ -65,9 +60,9 @@ def test_a_changed_or_missing_seal_is_named(box):
     sealed(box)
     box.sign(1)
     last = sealed(box)["seals"]
-    as_superuser(box, "UPDATE journal_seal SET sha256 = sha256('x') WHERE number = %d" % last)
+    box.as_superuser("UPDATE journal_seal SET sha256 = sha256('x') WHERE number = %d" % last)
     broken(box, "seal %d itself was changed" % last)
-    as_superuser(box, "DELETE FROM journal_seal WHERE number = 1")
+    box.as_superuser("DELETE FROM journal_seal WHERE number = 1")
     broken(box, "seal 1 is missing")
 
 

@@ -287,6 +287,62 @@ def test_row_34_who_loses_a_right_while_a_mail_waits_gets_none(_):
         assert s.box.sql("SELECT count(*) FROM journal WHERE kind = 'mail.cancelled'") == "1"
 
 
+def test_what_waits_for_an_address_that_is_corrected_goes_to_the_new_one(_):
+    with Stage(mailer=False, conf=[(r'(name = "claire".*)mail = ', r'\1daily = [ "file.written" ]; mail = ')]) as s:
+        s.box.call_2023()
+        s.box.sign(1)
+        s.edit('"paul@', '"p.martin@')
+        s.edit('"claire@', '"c.durand@')
+        s.reload()
+        s.wait("cancelled", 2)
+        waits = s.box.sql("SELECT state, person, address, gather_on IS NULL FROM mail WHERE state <> 'cancelled' ORDER BY 1")
+        assert waits == "gathered|claire|c.durand@cabbalr.example|f\nqueued|paul|p.martin@cabbalr.example|t", waits
+        assert s.box.sql("SELECT count(DISTINCT event), count(DISTINCT message_id) FROM mail") == "1|4"
+        assert "2" in s.box.sql("SELECT what FROM journal WHERE kind = 'mail.readdressed'")
+        s.reload()
+        assert len(s.mails()) == 4, "a second look finds nothing to move"
+        s.box.script("mailer")
+        s.wait("delivered", 1)
+        assert [m.to for m in s.post.mails] == ["p.martin@cabbalr.example"]
+
+
+def test_a_mail_refused_for_a_wrong_address_is_retried_at_the_corrected_one(_):
+    with Stage() as s:
+        s.post.refused[PAUL] = "550 5.1.1 no such user"
+        s.box.call_2023()
+        s.box.sign(1)
+        s.wait("refused", 1)
+        s.edit('"paul@', '"p.martin@')
+        s.reload()
+        mail = s.mails("refused")[0]["mail"]
+        s.box.do("mail", "retry", mail, "--reason", "adresse corrigée", person="admin")
+        s.wait("delivered", 2)
+        assert {m.to for m in s.post.mails} == {CLAIRE, "p.martin@cabbalr.example"}
+
+
+def test_a_journal_that_was_changed_is_found_by_the_leader_itself_and_told_once_a_day(_):
+    with Stage(mailer=False) as s:
+        s.box.call_2023()
+        wait_for(lambda: "rows are not sealed", lambda: s.box.do("status")["status"]["unsealed"] == 0)
+        kept = s.box.sql("SELECT id, why FROM journal ORDER BY id LIMIT 1").split("|")
+        s.box.as_superuser("UPDATE journal SET why = 'autre' WHERE id = %s" % kept[0])
+        s.box.kill(signal.SIGTERM)
+        s.box.start_daemon()
+        told = "SELECT address FROM mail WHERE kind = 'journal.broken' ORDER BY 1"
+        wait_for(lambda: s.box.log()[-2000:], lambda: s.box.sql(told) == "%s\n%s" % (ADMIN, PAUL))
+        assert "%s" % kept[0] in s.box.sql("SELECT body FROM mail WHERE kind = 'journal.broken' LIMIT 1")
+        assert s.box.do("status")["status"]["journal_faults"] == 1
+        assert s.box.ask("journal", "verify").error["code"] == "journal_broken"
+        s.box.sign(1)
+        s.box.settle()
+        assert len(s.box.files()) == 1 and s.box.sql(told).count("\n") == 1, "payments go on, and nobody is told twice"
+        s.box.as_superuser("UPDATE journal SET why = '%s' WHERE id = %s" % (kept[1], kept[0]))
+        s.box.kill(signal.SIGTERM)
+        s.box.start_daemon()
+        s.box.settle()
+        assert s.box.do("status")["status"]["journal_faults"] == 0 and s.box.run("journal", "verify").code == 0
+
+
 def test_with_the_mailer_stopped_mails_wait_in_sight_and_payments_do_not(_):
     with Stage(mailer=False) as s:
         s.box.call_2023()

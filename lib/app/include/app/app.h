@@ -12,6 +12,7 @@
 #include <spool/spool.h>
 #include <spool/upload.h>
 #include <store/instance.h>
+#include <store/seal.h>
 #include <wire/json.h>
 
 struct app {
@@ -37,6 +38,12 @@ struct app {
         int64_t at;  /* seconds of the monotonic clock */
     } noted;
     int64_t witnessed, witnessed_at; /* journal head in the last witness, seconds when written */
+    struct {
+        struct seal last; /* up to where the leader's daily look at the journal has come */
+        unsigned faults;
+        char first[256]; /* the first of them */
+        int64_t at;      /* when it ended, in seconds of the monotonic clock; 0: it is to begin */
+    } verified;
     char doubt[512]; /* why nothing is prepared or put out until a person has spoken; "": nothing */
     char told_doubt[512]; /* the doubt that its keepers were told of */
     bool took_over;       /* another daemon led before, and its keepers were not told yet */

@@ -34,9 +34,9 @@ int store_mail_contacts(struct store *store, const char *const *references, size
 int store_mail_list(struct store *store, const char *state, struct store_table **table);
 int store_mail_show(struct store *store, const char *mail, struct store_table **table);
 
-/* A person has the one named MAIL tried again at once, or given up. STORE_E_NONE: there is none, or
- * it is past that. */
-int store_mail_retry(struct store *store, const char *mail);
+/* A person has the one named MAIL tried again at once, at ADDRESS, or given up. STORE_E_NONE: there
+ * is none, or it is past that; STORE_E_EXISTS: that address was told of it already. */
+int store_mail_retry(struct store *store, const char *mail, const char *address);
 int store_mail_cancel(struct store *store, const char *mail);
 
 struct mail_counts {
@@ -59,12 +59,14 @@ int store_reminders_take(struct store *store, const char *const *events, size_t 
 /* For whom mails wait: a table of "person", "address", "kind", "scheme", each once. */
 int store_mail_readers(struct store *store, struct store_table **table);
 
-/* Cancels what waits for such readers; *CANCELLED: how many mails. */
+/* Takes back what waits for such readers: it is cancelled, or goes to their new address instead.
+ * *CANCELLED, *MOVED: how many mails. */
 struct mail_reader {
     const char *person, *address, *kind, *scheme;
+    const char *moved_to; /* "": they hear it no more */
 };
 int store_mail_silence(struct store *store, const struct mail_reader *readers, size_t count,
-                       int64_t *cancelled);
+                       int64_t *cancelled, int64_t *moved);
 
 /* Whether some mail was refused and is not marked as told. */
 int store_mail_unnoted(struct store *store, bool *some);
