@@ -10,6 +10,12 @@ die() { say "$(basename "$0"): $*"; exit 1; }
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
+# Whether a mail server of another package is there: installing ours would take it away.
+has_other_mail_server() {
+    dpkg-query -W -f '${db:Status-Status} ${Package} ${Provides}\n' 2>/dev/null |
+        grep -v ' postfix ' | grep -q '^installed .*mail-transport-agent'
+}
+
 # Installs what scripts/packages.txt names and is missing. No server is started or made by it: a
 # policy for just this while says so, and is taken away again however this ends.
 install_packages() {
@@ -17,6 +23,9 @@ install_packages() {
     for name in $(grep -v '^#' "$ROOT/scripts/packages.txt"); do
         dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null | grep -qx installed || missing="$missing $name"
     done
+    case "$missing " in
+    *' postfix '*) if has_other_mail_server; then missing=${missing/ postfix/}; fi ;;
+    esac
     [ -n "$missing" ] || return 0
     say "installing:$missing"
     (
@@ -34,6 +43,9 @@ install_packages() {
             as_root mkdir -p /etc/postgresql-common
             echo 'create_main_cluster = false' | as_root tee /etc/postgresql-common/createcluster.conf >/dev/null
         fi
+        case "$missing " in # without a configuration it is never started by the system
+        *' postfix '*) echo 'postfix postfix/main_mailer_type select No configuration' | as_root debconf-set-selections ;;
+        esac
         as_root apt-get -qq update
         # shellcheck disable=SC2086
         as_root env DEBIAN_FRONTEND=noninteractive UCF_FORCE_CONFFOLD=1 \
