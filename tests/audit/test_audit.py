@@ -260,6 +260,26 @@ def test_the_journal(case):
     assert case.audit()[0] == 0
 
 
+def test_the_tenth_lease_comes_after_the_ninth(case):
+    """What is ordered again under lease 10 is no second payment of what died under lease 9."""
+    place = os.path.join(case.box.dir, "leases")
+    os.makedirs(place + "/answers")
+    message = case.payments[0].message
+    with open(os.path.join(case.box.archive, message + ".xml"), "rb") as f:
+        data = f.read()
+    orders = {}
+    for lease in (9, 10):
+        name = re.sub(r"-L\d+-", "-L%d-" % lease, message)
+        os.makedirs(place + "/archive", exist_ok=True)
+        with open("%s/archive/%s.xml" % (place, name), "wb") as f:
+            f.write(re.sub(rb"-L\d+-", b"-L%d-" % lease, data))
+            orders[lease] = read_orders(re.sub(rb"-L\d+-", b"-L%d-" % lease, data))[1]
+    with open(place + "/answers/1.xml", "wb") as f:
+        f.write(Bank().report(orders[9][0].message, group="RJCT", reason="AM04", transactions=[(p, "RJCT", "AM04") for p in orders[9]]))
+    p = subprocess.run([AUDIT, "--archive", place + "/archive", "--answers", place + "/answers", "--english"], capture_output=True, text=True)
+    assert p.returncode == 0 and p.stdout == "10 payments, 60000.00 EUR; rejected 30000.00 EUR; waiting 30000.00 EUR\n", p.stdout
+
+
 def test_every_finding_was_seen(case):
     """Each sentence that it can print was printed above, and expected."""
     with open(AUDIT) as f:
