@@ -243,18 +243,19 @@ static void on_reconnect(evutil_socket_t fd, short what, void *arg)
         link_open(&shell->listen);
 }
 
-/* Sleeps until the local midnight with which NEXT begins; a clock step cancels the timer. */
+/* Sleeps until the local midnight with which NEXT begins, a second at least: whatever cannot be
+ * done today is no reason to try without a rest. A clock step cancels the timer. */
 static void sleep_until(struct shell *shell, struct date next)
 {
     struct itimerspec when = { 0 };
+    int64_t now = instant_now().us / 1000000;
 
     if (date_is_set(next) && !shell->app.rehearsal) {
         when.it_value.tv_sec = instant_from_local(next, 0).us / 1000000;
-        if (when.it_value.tv_sec < 1)
-            when.it_value.tv_sec = 1;
+        if (when.it_value.tv_sec <= now)
+            when.it_value.tv_sec = now + 1;
     } else {
-        when.it_value.tv_sec =
-            instant_now().us / 1000000 + 10 * INT64_C(31556952); /* clock steps only */
+        when.it_value.tv_sec = now + 10 * INT64_C(31556952); /* clock steps only */
     }
     if (timerfd_settime(shell->due_fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &when, NULL) !=
         0)

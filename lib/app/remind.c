@@ -11,6 +11,8 @@ struct reminding {
     struct journal_row *rows;
     const char **events;
     size_t count, event_count;
+    const char **done_about, **done_kinds; /* conventions, and what is not to be told of them */
+    size_t done_count, done_kind_count;
 };
 
 /* What the tranches that wait for paper I would bring. */
@@ -98,6 +100,23 @@ static void add(struct reminding *m, const struct record *record, const struct r
     say_reminder(m, record, r, row);
 }
 
+/* The kinds of reminder that do not hold for RECORD, of which COUNT are DUE: what is done is not
+ * asked for. */
+static void add_done(struct reminding *m, const struct record *record, const struct reminder *due,
+                     unsigned count)
+{
+    unsigned held = 0;
+
+    for (unsigned k = 0; k < count; k++)
+        held |= 1U << due[k].kind;
+    for (int kind = 0; kind < REMINDER_KINDS; kind++)
+        if (!(held & 1U << kind)) {
+            *arena_push(m->arena, m->done_about, m->done_count) = record->dossier.reference;
+            *arena_push(m->arena, m->done_kinds, m->done_kind_count) =
+                reminder_name((enum reminder_kind)kind);
+        }
+}
+
 /* Those that were not told before, in one go. */
 static int tell_fresh(struct reminding *m, const struct instance *instance)
 {
@@ -126,6 +145,8 @@ int remind(struct app *app, const struct instance *instance, struct record *cons
                                     .account_days = (int)mail->account_days,
                                     .ending_days = (int)mail->ending_days };
     struct reminding m = { .app = app, .arena = arena, .on = business_day(instance) };
+    bool some_wait = false;
+    int r = app->letters ? store_mail_some_wait(app->work, &some_wait) : 0;
 
     for (size_t i = 0; i < count; i++) {
         struct reminder due[REMINDERS_MAX];
@@ -136,6 +157,10 @@ int remind(struct app *app, const struct instance *instance, struct record *cons
         decisions[i].look_on = date_earlier(decisions[i].look_on, next);
         for (unsigned k = 0; app->letters && k < n; k++)
             add(&m, records[i], &due[k]);
+        if (some_wait)
+            add_done(&m, records[i], due, n);
     }
-    return m.count ? tell_fresh(&m, instance) : 0;
+    if (!r && m.done_count)
+        r = withdraw(app, m.done_about, m.done_kinds, m.done_count);
+    return r || !m.count ? r : tell_fresh(&m, instance);
 }

@@ -421,6 +421,23 @@ int tell(struct app *app, const struct instance *instance, const char *person, c
     return r;
 }
 
+int withdraw(struct app *app, const char *const *conventions, const char *const *kinds,
+             size_t count)
+{
+    CLEANUP(arena_freep) struct arena *arena = arena_new();
+    const char **about = NULL, **names = NULL;
+    size_t about_count = 0, name_count = 0;
+    const struct mail_kind *kind;
+
+    for (size_t i = 0; (kind = mail_kind_at(i)); i++)
+        for (size_t k = 0; k < count; k++)
+            if (mail_kind_tells(kind, kinds[k])) {
+                *arena_push(arena, about, about_count) = conventions[k];
+                *arena_push(arena, names, name_count) = kind->name;
+            }
+    return store_mail_withdraw(app->work, about, names, name_count);
+}
+
 int tell_person(struct app *app, const struct instance *instance, const struct mail_kind *kind,
                 const struct conf_person *person, const char *event,
                 const struct letter_facts *facts, const char *calendar)

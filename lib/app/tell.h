@@ -9,6 +9,11 @@
 int tell(struct app *app, const struct instance *instance, const char *person, const char *event,
          const struct journal_row *rows, size_t count);
 
+/* Takes back what still waits and tells of rows of such KINDS about one of the CONVENTIONS, COUNT
+ * pairs of them: the reason for it is gone. */
+int withdraw(struct app *app, const char *const *conventions, const char *const *kinds,
+             size_t count);
+
 /* Puts one mail of KIND to PERSON into the outbox, once for ever for EVENT; CALENDAR is attached,
  * when there is one (NULL or "": none). */
 int tell_person(struct app *app, const struct instance *instance, const struct mail_kind *kind,

@@ -4,17 +4,17 @@
 
 static const struct stmt BENEFICIARIES = {
     "beneficiary_insert",
-    "INSERT INTO beneficiary (siret, name, street, building, postcode, town, country, email) "
-    "SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[]) "
+    "INSERT INTO beneficiary (siret, name, street, building, postcode, town, country) "
+    "SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[]) "
     "ON CONFLICT (siret) DO NOTHING",
     false
 };
 static const struct stmt CONVENTIONS = {
     "convention_insert",
-    "WITH c AS (INSERT INTO convention (scheme_id, beneficiary_id, reference, project, purpose, grant_cents, look_on) "
-    "SELECT $1::bigint, b.id, r.reference, r.project, r.purpose, r.grant_cents, $7::date "
-    "FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[]) "
-    "AS r (siret, reference, project, purpose, grant_cents) JOIN beneficiary b ON b.siret = r.siret "
+    "WITH c AS (INSERT INTO convention (scheme_id, beneficiary_id, reference, project, purpose, email, grant_cents, look_on) "
+    "SELECT $1::bigint, b.id, r.reference, r.project, r.purpose, r.email, r.grant_cents, $8::date "
+    "FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[]) "
+    "AS r (siret, reference, project, purpose, email, grant_cents) JOIN beneficiary b ON b.siret = r.siret "
     "RETURNING grant_cents) "
     "UPDATE scheme_sum SET awarded_cents = awarded_cents + (SELECT sum(grant_cents) FROM c) "
     "WHERE scheme_id = $1::bigint",
@@ -145,7 +145,7 @@ static const struct stmt SHOW = {
     "SELECT " LIST_COLUMNS ", c.recovery_cents, c.purpose, c.terminated_on, c.letter, c.set_aside, "
     "(SELECT f.happened_on FROM fact f WHERE f.convention_id = c.id AND f.name = 'launch' AND f.withdrawn_on IS NULL) AS launched_on, "
     "(SELECT f.since_on FROM flag f WHERE f.convention_id = c.id AND f.kind = 'suspended' AND f.lifted_on IS NULL) AS suspended_on, "
-    "b.street, b.building, b.postcode, b.town, b.country, b.email, c.id " LIST_FROM
+    "b.street, b.building, b.postcode, b.town, b.country, c.email, c.id " LIST_FROM
     "WHERE c.reference = $1::text",
     false
 };
@@ -210,10 +210,11 @@ int store_conventions_insert(struct store *store, const struct scheme *scheme,
     for (size_t i = 0; i < count; i++)
         grants[i] = rows[i].grant.v;
     r = SQL_RUN(store, &BENEFICIARIES, NULL, COLUMN(siret), COLUMN(beneficiary), COLUMN(street),
-                COLUMN(building), COLUMN(postcode), COLUMN(town), COLUMN(country), COLUMN(email));
+                COLUMN(building), COLUMN(postcode), COLUMN(town), COLUMN(country));
     if (!r)
         r = SQL_RUN(store, &CONVENTIONS, NULL, p_i64(scheme->id), COLUMN(siret), COLUMN(reference),
-                    COLUMN(project), COLUMN(purpose), p_i64s(grants, count), p_date(on));
+                    COLUMN(project), COLUMN(purpose), COLUMN(email), p_i64s(grants, count),
+                    p_date(on));
     if (!r)
         r = SQL_RUN(store, &ACCOUNTS, NULL, COLUMN(reference), COLUMN(iban), COLUMN(holder),
                     p_text(person), p_date(on));

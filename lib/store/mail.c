@@ -15,7 +15,7 @@ static const struct stmt ADD = {
 };
 static const struct stmt CONTACTS = {
     "mail_contacts",
-    "SELECT DISTINCT c.reference COLLATE \"C\" AS reference, b.name AS beneficiary, c.project, b.email "
+    "SELECT DISTINCT c.reference COLLATE \"C\" AS reference, b.name AS beneficiary, c.project, c.email "
     "FROM unnest($1::text[]) AS r (reference) JOIN convention c ON c.reference = r.reference "
     "JOIN beneficiary b ON b.id = c.beneficiary_id ORDER BY 1",
     false
@@ -96,6 +96,22 @@ static const struct stmt SILENCE = {
     "SELECT (SELECT count(*) FROM old WHERE moved_to = ''), (SELECT count(*) FROM new)",
     false
 };
+#define WITHDRAW_IN(state_)                                                                               \
+    "UPDATE mail m SET state = 'cancelled', ended_at = clock_timestamp() FROM r WHERE m.state = '" state_ \
+    "' AND m.taken_until IS NULL AND m.convention_ref = r.convention AND m.kind = r.kind"
+#define WITHDRAWN WITHDRAW_IN("gathered")
+static const struct stmt SOME_WAIT = {
+    "mail_some_wait",
+    "SELECT EXISTS (SELECT 1 FROM mail WHERE state = 'queued' AND convention_ref <> '') OR "
+    "EXISTS (SELECT 1 FROM mail WHERE state = 'gathered' AND convention_ref <> '')",
+    false
+};
+static const struct stmt WITHDRAW = {
+    "mail_withdraw",
+    "WITH r AS (SELECT * FROM unnest($1::text[], $2::text[]) AS r (convention, kind)), a AS (" WITHDRAWN
+    ") " WITHDRAW_IN("queued"),
+    false
+};
 static const struct stmt REFUSED = {
     "mail_refused",
     "UPDATE mail m SET noted = true WHERE m.id IN (SELECT id FROM mail WHERE state = 'refused' AND NOT noted ORDER BY id LIMIT "
@@ -165,11 +181,11 @@ static const struct stmt NEXT = {
     false
 };
 
-const struct stmt *const sql_mail_stmts[] = { &ADD,        &CONTACTS,  &LIST_OPEN, &LIST_ALL,
-                                              &LIST_STATE, &SHOW,      &RETRY,     &CANCEL,
-                                              &COUNTS,     &READERS,   &SILENCE,   &REFUSED,
-                                              &REMIND,     &GATHER_ON, &GATHERED,  &DIGESTED,
-                                              &UNNOTED,    NULL };
+const struct stmt *const sql_mail_stmts[] = { &ADD,        &CONTACTS, &LIST_OPEN, &LIST_ALL,
+                                              &LIST_STATE, &SHOW,     &RETRY,     &CANCEL,
+                                              &COUNTS,     &READERS,  &SILENCE,   &SOME_WAIT,
+                                              &WITHDRAW,   &REFUSED,  &REMIND,    &GATHER_ON,
+                                              &GATHERED,   &DIGESTED, &UNNOTED,   NULL };
 const struct stmt *const sql_mailer_stmts[] = { &TAKE, &DELIVERED, &REFUSE, &DEFER, &NEXT, NULL };
 
 /* Rows as columns. */
@@ -305,6 +321,23 @@ int store_mail_silence(struct store *store, const struct mail_reader *readers, s
     *cancelled = r ? 0 : row_i64(result, 0, 0);
     *moved = r ? 0 : row_i64(result, 0, 1);
     return r || !*moved ? r : store_notify(store, "mailer");
+}
+
+int store_mail_some_wait(struct store *store, bool *some)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r = sql_run(store, &SOME_WAIT, &result, NULL, 0);
+
+    *some = !r && row_bool(result, 0, 0);
+    return r;
+}
+
+int store_mail_withdraw(struct store *store, const char *const *conventions,
+                        const char *const *kinds, size_t count)
+{
+    return count
+               ? SQL_RUN(store, &WITHDRAW, NULL, p_texts(conventions, count), p_texts(kinds, count))
+               : 0;
 }
 
 int store_mail_gather_on(struct store *store, struct date *day)

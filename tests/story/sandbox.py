@@ -26,6 +26,27 @@ USER = ["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups"] 
 SHARED = os.environ.get("SHARED", os.path.join(ROOT, "../shared"))
 
 
+# What must hold at any moment, recomputed from the rows: each counts what does not.
+INVARIANTS = {
+    "kept sums": "SELECT count(*) FROM scheme_sum s WHERE ordered_cents <> (SELECT coalesce(sum(o.amount_cents), 0) FROM "
+                 "payment_order o JOIN convention c ON c.id = o.convention_id WHERE c.scheme_id = s.scheme_id AND o.state NOT IN "
+                 "('rejected', 'returned', 'cancelled')) OR awarded_cents <> (SELECT coalesce(sum(greatest(c.grant_cents - "
+                 "c.given_up_cents, (SELECT sum(t.taken_cents) FROM tranche t WHERE t.convention_id = c.id))), 0) FROM convention c "
+                 "WHERE c.scheme_id = s.scheme_id)",
+    "two live orders": "SELECT count(*) FROM (SELECT tranche_id FROM payment_order WHERE state NOT IN ('rejected', 'returned', "
+                       "'cancelled') GROUP BY 1 HAVING count(*) > 1) x",
+    "order without its tranche": "SELECT count(*) FROM payment_order o JOIN tranche t ON t.id = o.tranche_id WHERE o.state IN "
+                                 "('prepared', 'written') AND (t.state <> 'ordered' OR t.taken_cents <> o.amount_cents)",
+    "tranche without its order": "SELECT count(*) FROM tranche t WHERE t.state = 'ordered' AND NOT EXISTS (SELECT 1 FROM "
+                                 "payment_order o WHERE o.tranche_id = t.id AND o.state NOT IN ('rejected', 'returned', 'cancelled'))",
+    "ordered without a journal row": "SELECT count(*) FROM tranche t JOIN convention c ON c.id = t.convention_id WHERE t.state = "
+                                     "'ordered' AND NOT EXISTS (SELECT 1 FROM journal j WHERE j.kind IN ('tranche.released', 'tranche.adopted') AND "
+                                     "j.convention_ref = c.reference AND j.tranche_number = t.position + 1)",
+    "given up and taken": "SELECT count(*) FROM convention c WHERE c.state IN ('terminated', 'completed') AND c.grant_cents + c.recovery_cents <> "
+                          "c.given_up_cents + (SELECT sum(taken_cents) FROM tranche t WHERE t.convention_id = c.id)",
+}
+
+
 class Skip(Exception):
     """A test that this machine cannot run, and why."""
 
@@ -222,25 +243,7 @@ class Sandbox:
 
     def check_invariants(self):
         """What must hold at any moment, recomputed from the rows."""
-        zero = {
-            "kept sums": "SELECT count(*) FROM scheme_sum s WHERE ordered_cents <> (SELECT coalesce(sum(o.amount_cents), 0) FROM "
-                         "payment_order o JOIN convention c ON c.id = o.convention_id WHERE c.scheme_id = s.scheme_id AND o.state NOT IN "
-                         "('rejected', 'returned', 'cancelled')) OR awarded_cents <> (SELECT coalesce(sum(greatest(c.grant_cents - "
-                         "c.given_up_cents, (SELECT sum(t.taken_cents) FROM tranche t WHERE t.convention_id = c.id))), 0) FROM convention c "
-                         "WHERE c.scheme_id = s.scheme_id)",
-            "two live orders": "SELECT count(*) FROM (SELECT tranche_id FROM payment_order WHERE state NOT IN ('rejected', 'returned', "
-                               "'cancelled') GROUP BY 1 HAVING count(*) > 1) x",
-            "order without its tranche": "SELECT count(*) FROM payment_order o JOIN tranche t ON t.id = o.tranche_id WHERE o.state IN "
-                                         "('prepared', 'written') AND (t.state <> 'ordered' OR t.taken_cents <> o.amount_cents)",
-            "tranche without its order": "SELECT count(*) FROM tranche t WHERE t.state = 'ordered' AND NOT EXISTS (SELECT 1 FROM "
-                                         "payment_order o WHERE o.tranche_id = t.id AND o.state NOT IN ('rejected', 'returned', 'cancelled'))",
-            "ordered without a journal row": "SELECT count(*) FROM tranche t JOIN convention c ON c.id = t.convention_id WHERE t.state = "
-                                             "'ordered' AND NOT EXISTS (SELECT 1 FROM journal j WHERE j.kind IN ('tranche.released', 'tranche.adopted') AND "
-                                             "j.convention_ref = c.reference AND j.tranche_number = t.position + 1)",
-            "given up and taken": "SELECT count(*) FROM convention c WHERE c.state IN ('terminated', 'completed') AND c.grant_cents + c.recovery_cents <> "
-                                  "c.given_up_cents + (SELECT sum(taken_cents) FROM tranche t WHERE t.convention_id = c.id)",
-        }
-        for what, query in zero.items():
+        for what, query in INVARIANTS.items():
             assert self.sql(query) == "0", "broken: " + what
         written = {f["message_id"] + ".xml": f for f in self.do("file", "list")["files"] if f["state"] == "written" and not f["taken_at"]}
         assert self.files() == sorted(written), "outbox %s, written %s" % (self.files(), sorted(written))

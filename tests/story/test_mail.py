@@ -343,6 +343,52 @@ def test_a_journal_that_was_changed_is_found_by_the_leader_itself_and_told_once_
         assert s.box.do("status")["status"]["journal_faults"] == 0 and s.box.run("journal", "verify").code == 0
 
 
+def test_row_33_a_contact_is_of_one_convention_and_the_same_company_may_name_another(_):
+    with Stage(mailer=False) as s:
+        s.box.call_2023()
+        with open(s.box.scheme) as f:
+            other = f.read().replace("LAB-2023", "OTHER-2024")
+        with open(s.box.dir + "/other.conf", "w") as f:
+            f.write(other)
+        with open(os.path.join(SCHEMES, "laureates-2023.csv")) as f:
+            head, row = f.read().splitlines()[:2]
+        contact = re.search(r"[^,]+@[^,]+", row).group(0)
+        with open(s.box.dir + "/other.csv", "w") as f:
+            f.write("%s\n%s\n" % (head, row.replace(ref(1), "OTH-1").replace(contact, "second@laureat.example")))
+        s.box.do("scheme", "import", s.box.dir + "/other.conf")
+        s.box.do("scheme", "decision", "OTHER-2024", "--received", "2023-12-19", "--published", "2023-12-19")
+        s.box.do("convention", "import", s.box.dir + "/other.csv", "--scheme", "OTHER-2024")
+        s.box.do("account", "verify", "OTH-1", person="paul")
+        for reference in (ref(1), "OTH-1"):
+            for party in ("beneficiary", "authority"):
+                s.box.do("convention", "sign", reference, "--party", party)
+        s.box.settle()
+        payments = []
+        for name in s.box.files():
+            with open(os.path.join(s.box.outbox, name), "rb") as f:
+                payments += read_orders(f.read())[1]
+        s.answer(Bank().statement([Bank().debit(p, "2024-01-02", "R%d" % n) for n, p in enumerate(payments)]))
+        told = {m["convention"]: m["address"] for m in s.mails() if m["kind"] == "beneficiary.paid"}
+        assert told == {ref(1): contact, "OTH-1": "second@laureat.example"}, told
+        assert s.box.do("convention", "show", "OTH-1")["convention"]["email"] == "second@laureat.example"
+
+
+def test_row_32_what_is_done_while_its_reminder_waits_is_not_reminded_of(_):
+    with Stage(mailer=False, quiet=False, conf=[(r'(name = "claire".*)mail = ', r'\1daily = [ "report.due" ]; mail = ')]) as s:
+        s.box.call_2023()
+        s.box.sign(1)
+        s.box.do("report", "receive", ref(1), "budgets")
+        s.box.sign(2)
+        s.box.clock("2024-03-04")
+        waits = "SELECT state, kind, address FROM mail WHERE kind ~ 'report' AND convention_ref = '%s' AND queued_on = '2024-03-03' ORDER BY 2, 3" % ref(1)
+        assert "queued|beneficiary.report|contact1@laureat.example" in s.box.sql(waits), s.box.sql(waits)
+        s.box.do("report", "receive", ref(1), "mid-report")
+        s.box.settle()
+        assert "queued" not in s.box.sql(waits) and "gathered" not in s.box.sql(waits), s.box.sql(waits)
+        others = s.box.sql("SELECT DISTINCT state FROM mail WHERE kind = 'beneficiary.report' AND convention_ref = '%s'" % ref(2))
+        assert others == "queued", "what another convention still owes is asked for: " + others
+
+
 def test_with_the_mailer_stopped_mails_wait_in_sight_and_payments_do_not(_):
     with Stage(mailer=False) as s:
         s.box.call_2023()
@@ -771,7 +817,7 @@ def test_a_bad_address_is_refused_at_the_import_and_one_stored_before_holds_noth
             f.write("reference,project,beneficiary,siret,grant,iban,account_holder,contact_email\n"
                     "X-1,P,B,99000001000019,5000.00,FR7630006000011234567890189,B,claire at example\n")
         s.box.refused("convention", "import", path, "--scheme", "LAB-2023", code="bad_import", says=["claire at example", "X-1"])
-        s.box.sql("UPDATE beneficiary SET email = 'a <b> c'")
+        s.box.sql("UPDATE convention SET email = 'a <b> c'")
         s.box.sign(1)
         p = s.payment(1)
         s.answer(Bank().statement([Bank().debit(p, "2024-01-02", ref="R1")]))

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 
-from sandbox import PG, ref, run_module, USER, wait_for
+from sandbox import PG, SCHEMES, Sandbox, ref, run_module, USER, wait_for
 
 
 
@@ -455,6 +455,41 @@ def test_a_file_that_waits_on_another_host_is_told_and_can_be_moved(box):
     box.do("file", "reconcile", row["message_id"], "--not-taken", "--reason", "cet hôte est perdu", person="paul")
     wait_for("it is not put out", lambda: box.files() == [row["message_id"] + ".xml"])
     wait_for("it is still told", lambda: status(box)["files_blocked"] == 0)
+
+
+def test_row_26_a_live_service_in_doubt_rests_though_something_is_due(_):
+    """What is due waits for a person: it must not be looked at again and again meanwhile."""
+    live = Sandbox("live")
+
+    def work():
+        with open("/proc/%d/stat" % live.pid()) as f:
+            ticks = sum(map(int, f.read().split()[13:15]))
+        return ticks, int(live.sql("SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = 'tranched'")), len(live.log())
+
+    try:
+        live.do("scheme", "import", live.scheme, person=None)
+        live.do("convention", "import", os.path.join(SCHEMES, "laureates-2023.csv"), "--scheme", "LAB-2023", person=None)
+        live.do("scheme", "decision", "LAB-2023", "--received", "2023-12-19", "--published", "2023-12-19", person=None)
+        live.sql("UPDATE account SET verified_by = 'paul', verified_on = proposed_on")
+        for party in ("beneficiary", "authority"):
+            live.do("convention", "sign", ref(1), "--party", party, person=None)
+        wait_for("nothing is put out", lambda: len(live.files()) == 1)
+        wait_for("not sealed", lambda: live.do("status", person=None)["status"]["unsealed"] == 0)
+        live.kill(signal.SIGTERM)
+        live.sql("SET session_replication_role = replica; DELETE FROM journal_seal; DELETE FROM payment_order; DELETE FROM order_file; "
+                 "UPDATE tranche SET state = 'held', taken_cents = 0; UPDATE scheme_sum SET ordered_cents = 0; "
+                 "DELETE FROM journal WHERE kind IN ('tranche.released', 'file.written', 'file.taken')")
+        live.start_daemon()
+        wait_for("no doubt", lambda: live.do("status", person=None)["status"]["doubt"])
+        for party in ("beneficiary", "authority"):
+            live.do("convention", "sign", ref(2), "--party", party, person=None)
+        time.sleep(2)
+        ticks, transactions, said = work()
+        time.sleep(4)
+        after = work()
+        assert after[0] - ticks < 20 and after[1] - transactions < 100 and after[2] == said, ((ticks, transactions, said), after)
+    finally:
+        live.close()
 
 
 run_module(sys.modules[__name__])

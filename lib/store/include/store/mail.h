@@ -56,6 +56,14 @@ int store_mail_digested(struct store *store, const char *const *mails, size_t co
 int store_reminders_take(struct store *store, const char *const *events, size_t count,
                          struct date on, bool *fresh);
 
+/* Whether some mail about one convention waits. */
+int store_mail_some_wait(struct store *store, bool *some);
+
+/* Cancels what waits about each of COUNT conventions and is of the kind beside it: its reason is
+ * gone. */
+int store_mail_withdraw(struct store *store, const char *const *conventions,
+                        const char *const *kinds, size_t count);
+
 /* For whom mails wait: a table of "person", "address", "kind", "scheme", each once. */
 int store_mail_readers(struct store *store, struct store_table **table);
 
