@@ -43,8 +43,8 @@ STORY = [
 class Stage:
     """PostgreSQL with the database that every play is a copy of."""
 
-    def __init__(self):
-        self.box = Sandbox()
+    def __init__(self, **options):
+        self.box = Sandbox(**options)
         self.box.call_2023("2024-01-15")
         self.place = self.box.place
         self.box.kill(signal.SIGTERM)

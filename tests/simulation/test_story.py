@@ -1,0 +1,135 @@
+"""Random stories of a year, against a real database and a daemon that dies and comes back; every law is checked after every step.
+
+A seed is a story: it is printed, and plays again. One that fails is told again without what it can do without."""
+import argparse
+import concurrent.futures
+import itertools
+import os
+import random
+import signal
+import sys
+import time
+import traceback
+
+sys.path[:0] = [os.path.join(os.path.dirname(os.path.abspath(__file__)), part) for part in (".", "../story", "../crash")]
+import moves  # noqa: E402
+from laws import Broken  # noqa: E402
+from postbox import Postbox  # noqa: E402
+from world import World  # noqa: E402
+from stage import Stage  # noqa: E402
+
+SHRINK_SECONDS = float(os.environ.get("STORY_SHRINK_SECONDS", "240"))
+numbers = itertools.count(1)
+
+
+class PostedStage(Stage):
+    """With a mail server, whose mailers each story starts or does not."""
+
+    def __init__(self):
+        self.post = Postbox()
+        super().__init__(mail_port=self.post.port)
+        self.box.kill(signal.SIGTERM, "mailer")
+        self.conf = self.conf.replace("retry_seconds = 60;", "retry_seconds = 1;").replace("tries = 16;", "tries = 100;")
+        assert "retry_seconds = 1;" in self.conf and "tries = 100;" in self.conf
+
+    def close(self):
+        super().close()
+        self.post.stop()
+
+
+def play(stage, story, faults):
+    """None, or what broke: its law, and at which move."""
+    world, at = World(stage, next(numbers), faults), 0
+    try:
+        for at, (name, seed) in enumerate(story):
+            world.keep_notes()
+            moves.MOVES[name](world, random.Random(seed))
+            world.check()
+        at = len(story)
+        world.end()
+    except Broken as e:
+        return str(e), at
+    except Exception:
+        return traceback.format_exc() + "\n" + world.daemon.text()[-1500:], at
+    finally:
+        world.close()
+    return None
+
+
+def law(text):
+    return text.split("\n")[0]
+
+
+def shrink(stage, story, faults, broke):
+    """The story without what the same law breaks without."""
+    end = time.time() + SHRINK_SECONDS
+    story, size = story[:broke[1] + 1], max(1, len(story) // 2)
+    while size and time.time() < end:
+        at = 1  # there is no story without a call for projects
+        while at < len(story) and time.time() < end:
+            shorter = story[:at] + story[at + size:]
+            again = play(stage, shorter, faults)
+            if again and law(again[0]) == law(broke[0]):
+                story, broke = shorter, again
+            else:
+                at += size
+        size //= 2
+    return story, broke
+
+
+def tell(stage, seed, years, told=None):
+    """Plays the story of SEED, or the moves TOLD; "" or what to say of it."""
+    story, faults = told or moves.write(random.Random(seed), years)
+    broke = play(stage, story, faults)
+    if not broke:
+        return ""
+    print("# seed %d, move %d of %d: %s" % (seed, broke[1], len(story), broke[0].replace("\n", "\n#   ")), flush=True)
+    shorter, broke = shrink(stage, story, faults, broke)
+    return ("seed %d breaks a law: %s\nfaults: %s\nits shortest story, of %d moves: %s\n"
+            "again: scripts/test story --seed %d --years %g --stories 1, or --moves and those") % (
+                seed, broke[0], " ".join(faults) or "none", len(shorter), " ".join("%s:%d" % m for m in shorter), seed, years)
+
+
+def read(words):
+    """The moves that a story was told with."""
+    return [(name, int(seed)) for name, _, seed in (word.partition(":") for word in words)], []
+
+
+def work(seeds, years, end, given=None):
+    """One worker with a PostgreSQL of its own: its stories, until the time is over."""
+    stage, told = PostedStage(), []
+    try:
+        for seed in seeds:
+            if time.time() > end:
+                break
+            told.append((seed, tell(stage, seed, years, given)))
+            if told[-1][1]:
+                break
+    finally:
+        stage.close()
+    return told
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 30), help="of the first story; the next ones count on")
+    options.add_argument("--years", type=float, default=1)
+    options.add_argument("--stories", type=int, default=1000, help="at most so many")
+    options.add_argument("--minutes", type=float, default=5, help="none begins after so long")
+    options.add_argument("--moves", nargs="+", help="these moves instead, as a failure names them")
+    options.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    o = options.parse_args()
+    print("1..1\n# story: from seed %d" % o.seed, flush=True)
+    end, jobs = time.time() + o.minutes * 60, min(o.jobs, o.stories)
+    with concurrent.futures.ProcessPoolExecutor(jobs) as pool:
+        parts = [pool.submit(work, range(o.seed + j, o.seed + o.stories, jobs), o.years, end, read(o.moves) if o.moves else None) for j in range(jobs)]
+        told = [t for part in parts for t in part.result()]
+    broken = [text for _, text in told if text]
+    print("%s 1 - %d stories of %g years from seed %d" % ("not ok" if broken else "ok", len(told), o.years, o.seed))
+    for line in "\n".join(broken).splitlines():
+        print("# " + line, flush=True)
+    return 1 if broken or not told else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
