@@ -205,6 +205,13 @@ START_TEST(the_daemons_role_owns_nothing_and_deletes_nothing)
         "UPDATE proposal SET proposed_by = 'x'",
         "UPDATE journal_seal SET sha256 = ''",
         "UPDATE signature SET signed_on = '2024-01-01'",
+        /* obligations do not vanish */
+        "DELETE FROM paper",
+        "UPDATE paper SET name = 'x'",
+        "DELETE FROM scheme_paper",
+        "UPDATE scheme_rung SET papers = 0",
+        "UPDATE scheme_rung SET needs_approval = false",
+        "DELETE FROM flag",
     };
 
     fill();

@@ -989,6 +989,40 @@ def test_silence_is_an_event(box):
     assert box.do("status", "show")["status"]["overdue"] >= 1
 
 
+def test_row_38_an_order_that_was_accepted_and_whose_statement_is_lost_is_overdue(box):
+    (a, *_) = group(box)
+    send(box, Bank().report(a.message, transactions=[(a, "ACSC")]))
+    day = datetime.date.fromisoformat(box.do("clock", "show")["clock"]["today_on"])
+    box.clock((day + datetime.timedelta(days=30)).isoformat())
+    shown = order(box, a)["order"]
+    assert shown["state"] == "accepted" and shown["overdue_on"] and shown["next"], shown
+    assert len([j for j in box.do("journal", "list", convention(box, a))["journal"] if j["kind"] == "order.overdue" and a.id in j["what"]]) == 1
+    assert tranche(box, a)["state"] == "accepted", "silence is no answer"
+
+
+def test_row_8_paid_and_back_twice_each_time_by_its_own_order(box):
+    payments, bank = group(box, 1), Bank()
+    seen = []
+    for n in range(2):
+        (a,) = payments
+        day = box.do("clock", "show")["clock"]["today_on"]
+        send(box, bank.statement([bank.debit(a, day, "PD%d" % n)], number=2 * n + 1))
+        assert state(box, a) == ["booked"] and tranche(box, a)["state"] == "paid"
+        send(box, bank.statement([bank.credit_back(a, day, "AM04", "PR%d" % n)], number=2 * n + 2))
+        assert state(box, a) == ["returned"] and tranche(box, a)["state"] == "returned"
+        seen.append(a)
+        if n == 0:
+            box.do("order", "reissue", a.id, "--reason", "again", person="paul")
+            box.settle()
+            name = [o["message_id"] for o in box.do("order", "list", convention(box, a))["orders"] if o["reissue_of"] == a.id]
+            with open(os.path.join(box.outbox, name[0] + ".xml"), "rb") as f:
+                payments = read_orders(f.read())[1]
+    assert state(box, *seen) == ["returned", "returned"] and not open_lines(box, seen[1])
+    for a in seen:
+        events = box.sql("SELECT string_agg(p.event, ' ' ORDER BY p.id) FROM proof p JOIN payment_order o ON o.id = p.order_id WHERE o.end_to_end_id = '%s'" % a.id)
+        assert events == "booked returned", events
+
+
 def test_one_reference_on_two_days_is_shown(box):
     (a, *_), bank = group(box), Bank()
     day = box.do("clock", "show")["clock"]["today_on"]

@@ -389,6 +389,18 @@ def test_row_32_what_is_done_while_its_reminder_waits_is_not_reminded_of(_):
         assert others == "queued", "what another convention still owes is asked for: " + others
 
 
+def test_row_34_who_is_of_another_scheme_gets_no_picture_of_the_week_about_this_one(_):
+    with Stage(mailer=False, quiet=False, conf=[(r'(name = "paul".*)mail = ', r'\1schemes = [ "OTHER" ]; mail = '),
+                                                (r'(name = "claire".*)mail = ', r'\1weekly = [ "file.written" ]; mail = ')]) as s:
+        s.box.call_2023()
+        s.box.sign(1)
+        s.edit(r'(name = "claire".*)weekly = ', r'\1schemes = [ "OTHER" ]; weekly = ')
+        s.reload()
+        s.box.clock("2024-01-16")
+        told = s.box.sql("SELECT DISTINCT kind, state FROM mail WHERE person IN ('paul', 'claire') AND body ~ '%s' ORDER BY 1, 2" % ref(1))
+        assert "file.written|cancelled" in told and {line.split("|")[1] for line in told.splitlines()} == {"cancelled"}, told
+
+
 def test_with_the_mailer_stopped_mails_wait_in_sight_and_payments_do_not(_):
     with Stage(mailer=False) as s:
         s.box.call_2023()

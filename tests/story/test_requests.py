@@ -205,6 +205,27 @@ def test_every_list_as_csv_has_the_rows_and_totals_of_the_table(box):
                     assert sum(round(float(r[column]) * 100) for r in body) == cents
 
 
+def test_row_35_a_filtered_list_as_csv_has_the_rows_of_that_filter_and_their_totals(_):
+    box = Sandbox()
+    try:
+        box.call_2023("2024-01-15")
+        for i in (1, 2):
+            box.sign(i)
+        for words in (["tranche", "list", "--held"], ["tranche", "list", "--scheme", "LAB-2023", "--due", "2024-01-15"], ["order", "list", ref(1)],
+                      ["journal", "list", ref(2)], ["account", "list", ref(3)], ["convention", "list", "--scheme", "LAB-2023"]):
+            answer, whole = box.do(*words), box.do(*words[:2])
+            key = next(k for k in answer.json if isinstance(answer.json[k], list))
+            rows = list(csv.reader(io.StringIO(box.run(*words, "--csv").out)))
+            assert len(rows) - 2 == len(answer[key]) and rows[-1][0] == "Total (%d)" % len(answer[key]), (words, rows[-1])
+            assert words[0] == "convention" or len(answer[key]) < len(whole[key]), "the filter takes nothing away: %s" % words
+            for column, name in enumerate(rows[0]):
+                cents = answer["totals"][key].get(name + "_cents")
+                if cents is not None and column:
+                    assert sum(round(float(r[column]) * 100) for r in rows[1:-1]) == cents and rows[-1][column] == "%d.%02d" % divmod(cents, 100)
+    finally:
+        box.close()
+
+
 def test_a_check_as_csv_says_beside_the_rows_that_nothing_was_stored(box):
     a = box.run("account", "propose", ref(4), "--iban", "FR1420041010050500013M02606", "--holder", "X", "--check", "--csv")
     assert a.code == 0 and "nothing was changed" in a.err and "nothing was changed" not in a.out, (a.out, a.err)
