@@ -438,9 +438,42 @@ def bench_mail():
         post.stop()
 
 
+ENTRY = """INSERT INTO cabbalr.%s (on_date, person, kind, scheme_code, convention_ref, tranche_number, what, why)
+  VALUES ('2024-01-02', 'claire', 'tranche.released', 'BENCH', 'B-1', 1, 'tranche 1 released: 6000.00 EUR ordered', 'every gate is open');
+"""
+
+
+def entries_per_s(box, table, writers, seconds):
+    """Writers that each append a row at a time, in a transaction of its own."""
+    path = os.path.join(box.dir, table + ".sql")
+    with open(path, "w") as f:
+        f.write(ENTRY % table)
+    p = subprocess.run([PGBIN + "pgbench", "-n", "-M", "prepared", "-c", str(writers), "-j", str(min(writers, 2)), "-T", str(seconds), "-f", path,
+                        "-h", box.place + "/run", "-U", "tranched_sandbox", "tranched"], capture_output=True, text=True, check=True)
+    return float(re.search(r"tps = ([\d.]+)", p.stdout).group(1))
+
+
+def bench_journal():
+    """Into the journal while the leader seals it, and into a table like it that nobody seals, in turn."""
+    box = Bench()
+    try:
+        seconds = int(os.environ.get("BENCH_JOURNAL_SECONDS", "10"))
+        box.psql("CREATE TABLE plain (LIKE journal INCLUDING ALL)")
+        for writers in (1, 4, 16):
+            sealed, plain = [], []
+            for _ in range(3):
+                sealed.append(entries_per_s(box, "journal", writers, seconds))
+                plain.append(entries_per_s(box, "plain", writers, seconds))
+            a, b = sorted(sealed)[1], sorted(plain)[1]
+            say("journal %d writers: %.0f entries/s sealed, %.0f plain inserts/s, ratio %.3f" % (writers, a, b, a / b))
+        assert int(box.do("journal", "verify")["verification"]["seals"]) > 1
+    finally:
+        box.close()
+
+
 def main():
     measures = {"pain001": bench_pain001, "release": bench_release, "answers": bench_answers, "idle": bench_idle, "latency": bench_latency,
-                "mail": bench_mail}
+                "mail": bench_mail, "journal": bench_journal}
     with tempfile.TemporaryDirectory(prefix="bench", dir=os.environ.get("BENCH_DIR")) as folder:
         os.environ["STORY_DIR"] = folder
         for name in sys.argv[1:]:
