@@ -99,7 +99,7 @@ void print_csv(const struct wire_command *command, json_t *body)
     json_t *totals = json_object_get(body, "totals");
     bool first = true;
 
-    if (json_is_true(json_object_get(body, "checked"))) /* beside the rows, which are not stored */
+    if (json_object_get(body, "message")) /* beside the rows: that they are not stored, or not all */
         fprintf(stderr, "%s\n", json_string_value(json_object_get(body, "message")));
 
     for (size_t v = 0; v < WIRE_VIEWS_MAX && command->views[v].key; v++) {

@@ -133,6 +133,8 @@ json_t *result(struct call *call);
 
 /* Rows of a table as JSON under KEY: an array, or with SINGLE its first row (else null). */
 void put_table(struct call *call, const char *key, const struct store_table *table);
+/* The same for a list that ends at STORE_LIST_MAX, which is told. */
+void put_newest(struct call *call, const char *key, const struct store_table *table);
 json_t *table_row(const struct store_table *table, size_t row);
 
 /* A date or NULL as JSON. */

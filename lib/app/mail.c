@@ -20,7 +20,7 @@ int mail_list(struct call *call)
                       _("queued, delivered, refused, cancelled or all"),
                       _("\"%s\" is no state of a mail"), state);
     TRY(store_mail_list(call->app->work, state, &table));
-    put_table(call, "mails", table);
+    put_newest(call, "mails", table);
     return 0;
 }
 

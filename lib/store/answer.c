@@ -200,7 +200,7 @@ static const struct stmt FIND = {
     "answer_find",
     "SELECT " STATUS_COLUMNS
     "WHERE " HAS_PART(STATUS_REFERENCES) "UNION ALL SELECT " MOVEMENT_COLUMNS "WHERE " HAS_PART(
-        MOVEMENT_REFERENCES) "ORDER BY sort, id LIMIT 1000",
+        MOVEMENT_REFERENCES) "ORDER BY sort, id LIMIT " SQL_NUMBER(STORE_LIST_MAX),
     false
 };
 /* The best order for a movement that nothing brought to one: each reason that speaks for it counts.

@@ -30,8 +30,9 @@ static const struct stmt CONTACTS = {
         "CASE WHEN m.state = 'queued' THEN to_char(m.next_try_at, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') END " \
         "AS next_try_at "
 /* The newest ones: a table that people read, or a program that asks again. */
-#define LIST_FROM(condition) \
-    "SELECT " LIST_COLUMNS ", m.id FROM mail m WHERE " condition " ORDER BY m.id DESC LIMIT 1000"
+#define LIST_FROM(condition)                                     \
+    "SELECT " LIST_COLUMNS ", m.id FROM mail m WHERE " condition \
+    " ORDER BY m.id DESC LIMIT " SQL_NUMBER(STORE_LIST_MAX)
 static const struct stmt LIST_OPEN = {
     "mail_list_open",
     "SELECT x.* FROM ((" LIST_FROM("m.state = 'queued'") ") UNION ALL (" LIST_FROM(
@@ -84,8 +85,8 @@ static const struct stmt READERS = { "mail_readers",
 #define MOVED KEPT("")
 #define OLD_FROM(lost) "SELECT " MOVED ", message_id, moved_to, was FROM " lost
 #define OLD_ROWS OLD_FROM("a") " UNION ALL " OLD_FROM("b")
-/* What waits for somebody whose address is another now is worded already: it goes there under an id
- * of its own, for the old one may be on its way. */
+/* What waits for somebody whose address is another now is worded already: it goes there
+ * under an id of its own, for the old one may be on its way. */
 static const struct stmt SILENCE = {
     "mail_silence",
     "WITH r AS (SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) AS r (person, address, kind, "

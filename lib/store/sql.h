@@ -69,6 +69,10 @@ static inline struct param p_dates(const struct date *v, size_t count)
     return (struct param){ .kind = PARAM_DATES, .pointer = v, .length = count };
 }
 
+/* A number of a header as the text of a statement. */
+#define SQL_NUMBER_(n) #n
+#define SQL_NUMBER(n) SQL_NUMBER_(n)
+
 /* Runs a statement; *RESULTP is the caller's (pq_clearp), or pass NULL to look at nothing.
  * 0, a store_outcome other than STORE_E_NONE, or negative. */
 int sql_run(struct store *store, const struct stmt *stmt, PGresult **resultp,

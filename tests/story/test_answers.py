@@ -1019,7 +1019,8 @@ def test_row_8_paid_and_back_twice_each_time_by_its_own_order(box):
                 payments = read_orders(f.read())[1]
     assert state(box, *seen) == ["returned", "returned"] and not open_lines(box, seen[1])
     for a in seen:
-        events = box.sql("SELECT string_agg(p.event, ' ' ORDER BY p.id) FROM proof p JOIN payment_order o ON o.id = p.order_id WHERE o.end_to_end_id = '%s'" % a.id)
+        events = box.sql("SELECT string_agg(p.event, ' ' ORDER BY p.id) FROM proof p JOIN payment_order o ON o.id = p.order_id "
+                         "WHERE o.end_to_end_id = '%s'" % a.id)
         assert events == "booked returned", events
 
 

@@ -401,6 +401,20 @@ def test_row_34_who_is_of_another_scheme_gets_no_picture_of_the_week_about_this_
         assert "file.written|cancelled" in told and {line.split("|")[1] for line in told.splitlines()} == {"cancelled"}, told
 
 
+def test_row_4_a_list_that_is_cut_says_so(_):
+    with Stage(mailer=False) as s:
+        s.box.call_2023()
+        insert = ("INSERT INTO mail (event, kind, person, address, scheme_code, convention_ref, subject, body, html, message_id, dated_at, queued_on) "
+                  "SELECT 'e' || i, 'week', 'claire', '%s', '', '', 'n', 'b', 'h', 'm' || i || '@cabbalr.example', now(), '2024-01-02' "
+                  "FROM generate_series(%d, %d) i")
+        s.box.sql(insert % (CLAIRE, 1, 900))
+        assert "message" not in s.box.do("mail", "list", "--state", "all").json
+        s.box.sql(insert % (CLAIRE, 901, 1100))
+        answer = s.box.do("mail", "list", "--state", "all")
+        assert len(answer["mails"]) == 1000 and "1000" in answer["message"], answer.json.get("message")
+        assert "1000 " in s.box.run("mail", "list", "--state", "all", "--csv").err
+
+
 def test_with_the_mailer_stopped_mails_wait_in_sight_and_payments_do_not(_):
     with Stage(mailer=False) as s:
         s.box.call_2023()
