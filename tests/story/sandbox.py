@@ -294,8 +294,9 @@ class Nobody:
 
 
 def run_module(module, shared=None):
-    """Runs the module's tests and prints TAP. SHARED makes one sandbox for all of them."""
-    tests = [(n, f) for n, f in vars(module).items() if n.startswith("test_")]
+    """Runs the module's tests and prints TAP. SHARED makes one sandbox for all of them; TEST_ONLY names one."""
+    only = os.environ.get("TEST_ONLY")
+    tests = [(n, f) for n, f in vars(module).items() if n.startswith("test_") and only in (None, n[5:].replace("_", " "))]
     failed = 0
     print("1..%d" % len(tests), flush=True)
     common = shared() if shared else None

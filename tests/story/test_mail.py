@@ -415,6 +415,21 @@ def test_row_4_a_list_that_is_cut_says_so(_):
         assert "1000 " in s.box.run("mail", "list", "--state", "all", "--csv").err
 
 
+def test_row_22_a_daemon_that_is_killed_every_day_still_tells_each_week_once(_):
+    with Stage(mailer=False, quiet=False, conf=[(r'(name = "paul".*)mail = ', r'\1weekly = [ "file.written" ]; mail = ')]) as s:
+        s.box.call_2023("2024-01-02")
+        s.box.sign(1)
+        for day in range(3, 25):
+            s.box.kill()
+            s.box.sql("UPDATE lease SET until = now()")
+            s.box.start_daemon()
+            s.box.clock("2024-01-%02d" % day)
+        weeks = s.box.sql("SELECT string_agg(queued_on::text, ' ' ORDER BY queued_on) FROM mail WHERE kind = 'week' AND person = 'claire'")
+        assert weeks == "2024-01-08 2024-01-15 2024-01-22", weeks
+        digests = s.box.sql("SELECT count(*) FROM mail WHERE kind = 'digest' AND person = 'paul'")
+        assert digests == "1" and s.box.sql("SELECT count(*) FROM mail WHERE state = 'gathered'") == "0", digests
+
+
 def test_with_the_mailer_stopped_mails_wait_in_sight_and_payments_do_not(_):
     with Stage(mailer=False) as s:
         s.box.call_2023()

@@ -160,6 +160,22 @@ def check_the_list_of_packages_covers_the_build():
                 yield "%s comes from no package in the list" % dependency
 
 
+def check_what_broke_elsewhere_names_tests_that_there_are():
+    with open(os.path.join(ROOT, "tests/ELSEWHERE.md")) as f:
+        rows = [line for line in f if re.match(r"\| \d+ \|", line)]
+    if [int(line.split("|")[1]) for line in rows] != list(range(1, len(rows) + 1)) or len(rows) < 39:
+        yield "the rows are not 1 to 39"
+    for line in rows:
+        for path, names in re.findall(r"`([\w/]+\.(?:py|c))`: ((?:`\w+`(?:, )?)+)", line):
+            with open(os.path.join(ROOT, "tests", path)) as f:
+                text = f.read()
+            for name in re.findall(r"`(\w+)`", names):
+                if not re.search(r"(def |START_TEST\(|static \w+ )%s\b" % name, text):
+                    yield "row %s: %s has no %s" % (line.split("|")[1].strip(), path, name)
+        if not re.search(r"`[\w/]+\.(py|c)`: `\w+`", line):
+            yield "row %s names no test" % line.split("|")[1].strip()
+
+
 def main():
     checks = [(n, f) for n, f in globals().items() if n.startswith("check_")]
     print("1..%d" % len(checks))
