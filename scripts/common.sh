@@ -1,4 +1,5 @@
 # What the scripts share; to be sourced. Everything is relative to the checkout.
+# shellcheck shell=bash
 set -eu
 ROOT=$(cd "$(dirname "$0")/.." && pwd)
 export LC_ALL=C.UTF-8
@@ -20,9 +21,9 @@ has_other_mail_server() {
 # policy for just this while says so, and is taken away again however this ends.
 install_packages() {
     local missing='' name
-    for name in $(grep -v '^#' "$ROOT/scripts/packages.txt"); do
+    while read -r name; do
         dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null | grep -qx installed || missing="$missing $name"
-    done
+    done < <(grep -v '^#' "$ROOT/scripts/packages.txt")
     case "$missing " in
     *' postfix '*) if has_other_mail_server; then missing=${missing/ postfix/}; fi ;;
     esac

@@ -313,8 +313,8 @@ static void on_reload(evutil_socket_t fd, short what, void *arg)
     if (!settings_read(&settings, m->conf_path, true)) {
         log_err("the new configuration is refused; the running one stays");
     } else if (!settings.letters || settings.conf->mail.connections != old.conf->mail.connections ||
-               strcmp(settings.conf->database_conninfo, old.conf->database_conninfo) ||
-               strcmp(settings.conf->database_schema, old.conf->database_schema)) {
+               strcmp(settings.conf->database_conninfo, old.conf->database_conninfo) != 0 ||
+               strcmp(settings.conf->database_schema, old.conf->database_schema) != 0) {
         log_err("database, mail.connections and an empty mail.from change only with a restart; the "
                 "running configuration stays");
         settings_free(&settings);

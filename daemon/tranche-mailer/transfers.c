@@ -3,8 +3,7 @@
 #include <base/mem.h>
 
 struct transfer {
-    struct transfers *transfers;
-    struct transfer *next, **before;
+    struct transfer *next;
     struct smtp_job *job;
     void *arg;
 };
@@ -26,14 +25,14 @@ static struct transfer *find(const struct transfers *t, const CURL *curl)
     return NULL;
 }
 
-static void forget(struct transfer *one)
+static void forget(struct transfers *t, struct transfer *one)
 {
-    struct transfers *t = one->transfers;
+    struct transfer **at = &t->first;
 
     curl_multi_remove_handle(t->multi, smtp_job_handle(one->job));
-    *one->before = one->next;
-    if (one->next)
-        one->next->before = one->before;
+    while (*at != one)
+        at = &(*at)->next;
+    *at = one->next;
     t->busy--;
     smtp_job_free(one->job);
     free(one);
@@ -53,7 +52,7 @@ static void collect(struct transfers *t)
             continue;
         outcome = smtp_job_end(one->job, message->data.result, &reply);
         t->ended(one->arg, outcome, reply);
-        forget(one);
+        forget(t, one);
     }
 }
 
@@ -133,7 +132,7 @@ void transfers_free(struct transfers *t)
 {
     while (t->first) {
         t->ended(t->first->arg, SMTP_LATER, "the mailer was stopped");
-        forget(t->first);
+        forget(t, t->first);
     }
     if (t->multi)
         curl_multi_cleanup(t->multi);
@@ -146,11 +145,7 @@ void transfers_start(struct transfers *t, struct smtp_job *job, void *arg)
 {
     struct transfer *one = mem_new(1, sizeof *one);
 
-    *one = (struct transfer){
-        .transfers = t, .next = t->first, .before = &t->first, .job = job, .arg = arg
-    };
-    if (t->first)
-        t->first->before = &one->next;
+    *one = (struct transfer){ .next = t->first, .job = job, .arg = arg };
     t->first = one;
     t->busy++;
     curl_multi_add_handle(t->multi, smtp_job_handle(job));

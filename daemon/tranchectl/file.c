@@ -117,7 +117,7 @@ int file_send(const struct client *client, const char *path, json_t *args, struc
         body->length = 0;
     }
     if (f != stdin)
-        fclose(f);
+        (void)fclose(f);
     return r;
 }
 

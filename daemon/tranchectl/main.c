@@ -3,6 +3,7 @@
 #include "print.h"
 #include <base/tr.h>
 #include <curl/curl.h>
+#include <errno.h>
 #include <stdio.h>
 
 #define SOCKET_DEFAULT "/run/tranched/control.sock"
@@ -136,10 +137,11 @@ static int take_option(struct request *q, int argc, char **argv, int *i)
 {
     const char *name = argv[*i] + 2, *equals = strchr(name, '='),
                *value = equals ? equals + 1 : NULL, **place;
-    CLEANUP(mem_freep)
-    char *key = equals ? strndup(name, (size_t)(equals - name)) : mem_strdup(name);
-    const struct wire_arg *arg = q->command ? wire_arg(q->command, key) : NULL;
+    CLEANUP(mem_freep) char *key = mem_strdup(name);
+    const struct wire_arg *arg;
 
+    key[strcspn(key, "=")] = '\0';
+    arg = q->command ? wire_arg(q->command, key) : NULL;
     if (take_switch(q, key))
         return 0;
     if (arg && arg->type == WIRE_FLAG) {
@@ -278,6 +280,15 @@ static int send_request(struct request *q)
     return r;
 }
 
+/* A list that was cut short by a full disk is no list. */
+static int check_output(int r)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return r;
+    fprintf(stderr, "tranchectl: %s\n", strerror(errno));
+    return r ? r : WIRE_EXIT_REFUSED;
+}
+
 int main(int argc, char **argv)
 {
     const char *language = getenv("TRANCHED_LANG"), *socket = getenv("TRANCHED_SOCKET");
@@ -305,5 +316,5 @@ int main(int argc, char **argv)
         curl_global_cleanup();
     }
     json_decref(q.args);
-    return r;
+    return check_output(r);
 }

@@ -171,7 +171,7 @@ static void both_ready(struct shell *shell)
     r = store_listen(shell->listen.store);
     if (!r)
         r = store_instance(shell->work.store, &instance);
-    if (r < 0) {
+    if (r) {
         lose_database(shell);
         return;
     }

@@ -14,7 +14,7 @@ static void read_line(const char *path, char *out, size_t size)
         return;
     if (fgets(out, (int)size, f))
         out[strcspn(out, "\r\n")] = '\0';
-    fclose(f);
+    (void)fclose(f);
 }
 
 int app_init(struct app *app, const struct conf *conf, struct spool *spool, struct uploads *uploads)

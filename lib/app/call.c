@@ -26,15 +26,14 @@ void app_refuse(struct answer *answer, enum app_refusal status, const char *code
     va_end(ap);
 }
 
-int refuse(struct call *call, enum app_refusal status, const char *code, const char *hint,
-           const char *format, ...)
+void refuse_call(struct call *call, enum app_refusal status, const char *code, const char *hint,
+                 const char *format, ...)
 {
     va_list ap;
 
     va_start(ap, format);
     set_error(call->answer, status, code, hint, arena_vprintf(call->arena, format, ap));
     va_end(ap);
-    return APP_REFUSED;
 }
 
 void refuse_detail(struct call *call, unsigned line, unsigned column, const char *text)

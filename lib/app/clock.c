@@ -84,7 +84,7 @@ bool app_clock_answer(struct app *app, const struct tick *tick, struct answer *a
         r = is_done(app, &instance, &seen);
     if (app->work)
         store_rollback(app->work);
-    if (r < 0) {
+    if (r) {
         app_away(app, answer);
         return true;
     }

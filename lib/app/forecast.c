@@ -133,7 +133,7 @@ static void put_periods(struct outlook *o, enum period period, const char *key)
                       "ordered_cents", (json_int_t)buckets[i].ordered, "certain_cents",
                       (json_int_t)buckets[i].certain, "expected_cents",
                       (json_int_t)buckets[i].expected, "sum_cents",
-                      (json_int_t)(buckets[i].ordered + buckets[i].certain + buckets[i].expected)));
+                      (json_int_t)buckets[i].ordered + buckets[i].certain + buckets[i].expected));
     json_object_set_new(result(o->call), key, rows);
 }
 

@@ -409,9 +409,10 @@ static bool is_about_data(const struct app *app, int r)
 
     return !store_is_broken(app->work) &&
            (r == ERR_DAMAGED ||
-            ((r == STORE_E_REFUSED || r == STORE_E_EXISTS) && strncmp(constraint, "scheme_", 7) &&
-             strncmp(constraint, "mail_", 5) &&
-             (strncmp(constraint, "order_file_", 11) || !strcmp(constraint, "order_file_sum"))));
+            ((r == STORE_E_REFUSED || r == STORE_E_EXISTS) &&
+             strncmp(constraint, "scheme_", 7) != 0 && strncmp(constraint, "mail_", 5) != 0 &&
+             (strncmp(constraint, "order_file_", 11) != 0 ||
+              !strcmp(constraint, "order_file_sum"))));
 }
 
 /* Tries the LIMIT conventions after the first SKIP, and takes it back. The lead is renewed before,
@@ -435,7 +436,7 @@ static int set_aside_one(struct app *app, const struct instance *instance, int64
     struct journal_row row = { .kind = "convention.set_aside",
                                .what = _("set aside: a person must look"),
                                .why = _(why) };
-    struct scheme *scheme;
+    struct scheme *scheme = NULL;
     int r = leader_begin(app);
 
     if (!r)

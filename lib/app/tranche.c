@@ -64,10 +64,12 @@ void put_tranches(struct call *call, const struct record *record, bool only_held
         gates_ask(&record->dossier, t, call->today, &now);
         if ((only_held || date_is_set(due)) && record->dossier.tranches[t].state != TRANCHE_HELD)
             continue;
-        if (date_is_set(due))
+        if (date_is_set(due)) {
             gates_ask(&record->dossier, t, due, &then);
-        if (!date_is_set(due) || !then.shut)
-            json_array_append_new(rows, tranche_json(call, record, t, &now));
+            if (then.shut)
+                continue;
+        }
+        json_array_append_new(rows, tranche_json(call, record, t, &now));
     }
 }
 

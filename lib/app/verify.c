@@ -46,18 +46,20 @@ static void name_rows(struct walk *w, const struct seal *seal, const struct seal
 
     for (size_t s = 0, f = 0; s < stored || f < found;) {
         const unsigned char *was = seal->marks + s * SEAL_MARK, *is = actual->marks + f * SEAL_MARK;
-        int64_t was_id = s < stored ? mark_id(was) : INT64_MAX;
-        int64_t is_id = f < found ? mark_id(is) : INT64_MAX;
+        bool only_was = f == found || (s < stored && mark_id(was) < mark_id(is));
+        bool only_is = s == stored || (f < found && mark_id(is) < mark_id(was));
 
-        if (was_id < is_id)
-            add_fault(w, _("journal row %lld was removed after it was sealed"), (long long)was_id);
-        else if (is_id < was_id)
+        if (only_was)
+            add_fault(w, _("journal row %lld was removed after it was sealed"),
+                      (long long)mark_id(was));
+        else if (only_is)
             add_fault(w, _("journal row %lld was inserted after its neighbours were sealed"),
-                      (long long)is_id);
+                      (long long)mark_id(is));
         else if (memcmp(was, is, SEAL_MARK) != 0)
-            add_fault(w, _("journal row %lld was changed after it was sealed"), (long long)is_id);
-        s += was_id <= is_id;
-        f += is_id <= was_id;
+            add_fault(w, _("journal row %lld was changed after it was sealed"),
+                      (long long)mark_id(is));
+        s += !only_is;
+        f += !only_was;
     }
 }
 

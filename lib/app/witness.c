@@ -25,7 +25,8 @@ static int row_hex(struct app *app, int64_t id, char hex[static SHA256_HEX_MAX])
     hex[0] = '\0';
     if (!r && store_table_rows(table)) {
         r = journal_row_digest(table, 0, &digest);
-        digest_hex(hex, &digest);
+        if (!r)
+            digest_hex(hex, &digest);
     }
     return r;
 }
@@ -79,10 +80,10 @@ int witness_step(struct app *app, struct tick *tick)
 static int compare(struct app *app, const struct text *witness, const struct sighting *seen,
                    struct text *why)
 {
-    char system[24] = "", was[SHA256_HEX_MAX] = "", is[SHA256_HEX_MAX];
+    char system[24] = "", row[20] = "", was[SHA256_HEX_MAX] = "", is[SHA256_HEX_MAX];
     struct sha256 digest;
     bool overruled = false;
-    long long head = 0;
+    int64_t head = 0;
     int r;
 
     if (!witness->length)
@@ -92,7 +93,8 @@ static int compare(struct app *app, const struct text *witness, const struct sig
         r = store_witness_overruled(app->work, digest.bytes, &overruled);
     if (r || overruled)
         return r;
-    if (sscanf(witness->s, "system %23s journal %lld %64s", system, &head, was) != 3) {
+    if (sscanf(witness->s, "system %23s journal %19s %64s", system, row, was) != 3 ||
+        !text_to_i64(row, 0, INT64_MAX, &head)) {
         text_addf(why, "%s", _("what was last seen of the database cannot be read"));
         return 0;
     }
@@ -107,7 +109,7 @@ static int compare(struct app *app, const struct text *witness, const struct sig
                   *is ? _("the journal's row %lld is another one than was seen")
                       : _("the database lacks the journal's row %lld, which was seen: it "
                           "went back in time"),
-                  head);
+                  (long long)head);
     return r;
 }
 
@@ -178,7 +180,7 @@ int witness_missing(struct app *app, struct sha256 *digest, bool *missing)
 int witness_stand_by(struct app *app)
 {
     struct sha256 digest;
-    char hex[SHA256_HEX_MAX];
+    char hex[SHA256_HEX_MAX] = "";
     struct sighting seen;
     bool missing = false;
     int r = store_begin_read(app->work);
@@ -230,7 +232,7 @@ static int find_doubt(struct app *app, struct arena *arena, struct text *why)
 static int first_witness(struct app *app)
 {
     CLEANUP(text_free) struct text witness = { 0 };
-    char hex[SHA256_HEX_MAX];
+    char hex[SHA256_HEX_MAX] = "";
     struct sighting seen;
     int r = witness_read(app, SPOOL_NOTE_STATE, &witness);
 

@@ -82,7 +82,7 @@ void failpoint_reached(enum failpoint place)
     if (!f || fscanf(f, "%63s %u %15s", name, &nth, action) != 3)
         name[0] = '\0';
     if (f)
-        fclose(f);
+        (void)fclose(f);
     if (!strcmp(name, NAMES[place]) && ++reached[place] >= nth) {
         reached[place] = 0;
         act(action);

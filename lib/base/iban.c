@@ -213,7 +213,7 @@ bool bic_fits_iban(const struct bic *bic, const struct iban *iban)
 
     if (!strncmp(bic->s + 4, iban->s, 2))
         return true;
-    if (strncmp(iban->s, "FR", 2) && strncmp(iban->s, "MC", 2))
+    if (strncmp(iban->s, "FR", 2) != 0 && strncmp(iban->s, "MC", 2) != 0)
         return false;
     for (const char *c = french; *c; c += c[2] ? 3 : 2)
         if (!strncmp(c, bic->s + 4, 2))

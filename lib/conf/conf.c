@@ -479,16 +479,17 @@ static void conf_fill(struct conf *conf, const char *bytes, size_t length, struc
 
 static bool slurp(const char *path, struct text *out)
 {
+    enum { FILE_MAX = 1024 * 1024 };
     char block[4096];
     size_t n;
     FILE *f = fopen(path, "re");
 
     if (!f)
         return false;
-    while ((n = fread(block, 1, sizeof block, f)) > 0 && out->length < 1024 * 1024)
+    while ((n = fread(block, 1, sizeof block, f)) > 0 && out->length < FILE_MAX)
         text_add(out, block, n);
     n = (size_t)ferror(f);
-    fclose(f);
+    (void)fclose(f);
     return n == 0;
 }
 

@@ -28,7 +28,7 @@ bool credential_read(const char *name, char out[static CREDENTIAL_MAX])
     setvbuf(f, NULL, _IONBF, 0); /* no copy of it stays behind */
     length = fread(out, 1, CREDENTIAL_MAX, f);
     failed = ferror(f);
-    fclose(f);
+    (void)fclose(f);
     if (length && length < CREDENTIAL_MAX && out[length - 1] == '\n')
         length--;
     if (!failed && length && length < CREDENTIAL_MAX && !memchr(out, '\n', length) &&

@@ -74,6 +74,8 @@ void dossier_plan(const struct dossier *dossier, struct plan_rung *out)
             out[t].ceiling = dossier->tranches[t].ceiling;
         out[t].closed = dossier->tranches[t].state == TRANCHE_CLOSED;
         out[t].live = tranche_is_live(dossier->tranches[t].state);
-        out[t].taken = out[t].closed ? (struct cents){ 0 } : dossier->tranches[t].taken;
+        out[t].taken = dossier->tranches[t].taken;
+        if (out[t].closed)
+            out[t].taken.v = 0;
     }
 }

@@ -25,7 +25,7 @@ int64_t plan_due(const struct plan_rung *rungs, unsigned count, unsigned t)
 
 struct cents plan_outlook(const struct plan_rung *rungs, unsigned count, unsigned t)
 {
-    struct plan_rung copy[SCHEME_RUNGS_MAX];
+    struct plan_rung copy[SCHEME_RUNGS_MAX] = { 0 };
 
     for (unsigned v = 0; v < count; v++)
         copy[v] = rungs[v];

@@ -104,7 +104,7 @@ static int hex_digit(char c)
 
 bool digest_parse(struct sha256 *out, const char *hex)
 {
-    if (strlen(hex) != 2 * SHA256_SIZE)
+    if (strlen(hex) != SHA256_HEX_MAX - 1)
         return false;
     for (size_t i = 0; i < SHA256_SIZE; i++) {
         int high = hex_digit(hex[2 * i]), low = hex_digit(hex[2 * i + 1]);

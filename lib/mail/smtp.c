@@ -115,7 +115,7 @@ static void set_up(struct smtp_job *job, const struct smtp_server *s, const char
     curl_easy_setopt(job->curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     if (*s->ca_file) {
         curl_easy_setopt(job->curl, CURLOPT_CAINFO, s->ca_file);
-        curl_easy_setopt(job->curl, CURLOPT_CAPATH, NULL);
+        curl_easy_setopt(job->curl, CURLOPT_CAPATH, (char *)NULL);
     }
     if (*s->user) {
         curl_easy_setopt(job->curl, CURLOPT_USERNAME, s->user);

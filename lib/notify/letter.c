@@ -156,7 +156,7 @@ static char *slurp(struct loading *l, const char *path)
         fault(l, 0, _("it is no text of less than 64 KiB in UTF-8"));
         bytes = NULL;
     }
-    fclose(f);
+    (void)fclose(f);
     return bytes;
 }
 

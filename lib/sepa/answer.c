@@ -202,15 +202,18 @@ static const struct field DETAIL_FIELDS[] = {
         from_;                                                                     \
     })
 
-static int emit_head(struct reading *r, const char *const *values)
+static int send_head(struct reading *r, struct answer_head head)
 {
-    struct answer_head head = FROM_VALUES(answer_head, values);
-
     head.kind = r->kind;
     head.name_space = r->name_space.s;
     head.encoding_lied = r->encoding_lied;
     r->headed = true;
     return r->sink->head(r->sink->arg, &head);
+}
+
+static int emit_head(struct reading *r, const char *const *values)
+{
+    return send_head(r, FROM_VALUES(answer_head, values));
 }
 
 /* A lower level inherits what the level above named; what it names itself counts from then on. */
@@ -308,13 +311,9 @@ static const struct block BLOCKS[] = {
 /* Some banks leave the group header out: there is a head all the same. */
 static int need_head(struct reading *r, const struct block *next)
 {
-    const char *values[FIELDS_MAX];
-
     if (r->headed || next->emit == emit_head)
         return 0;
-    for (size_t v = 0; v < FIELDS_MAX; v++)
-        values[v] = "";
-    return emit_head(r, values);
+    return send_head(r, (struct answer_head){ .message_id = "", .created = "" });
 }
 
 /* Emits what is open and was not: outer blocks first, so that a detail comes after its entry. */

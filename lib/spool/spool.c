@@ -200,7 +200,7 @@ int spool_look(struct spool *spool, const char *name, const struct sha256 *diges
         return SPOOL_NOWHERE;
     if (!r)
         r = archived_digest(spool, name, &actual);
-    if (r < 0)
+    if (r)
         return err_trace(r);
     if (!digest_equal(&actual, digest))
         return SPOOL_DAMAGED;
