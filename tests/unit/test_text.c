@@ -223,6 +223,19 @@ START_TEST(control_characters_are_found_wherever_they_stand)
 }
 END_TEST
 
+START_TEST(a_control_character_becomes_blanks_and_the_rest_stays)
+{
+    char s[] = "a\tb\r\nc\x7f"
+               "d\xC2\x85\xE2\x80\xA8\xC3\xA9 .";
+    char plain[] = "\xC3\xA9t\xC3\xA9 \xE2\x82\xAC";
+
+    text_clean(s);
+    ck_assert_str_eq(s, "a b  c d     \xC3\xA9 .");
+    text_clean(plain);
+    ck_assert_str_eq(plain, "\xC3\xA9t\xC3\xA9 \xE2\x82\xAC");
+}
+END_TEST
+
 START_TEST(a_text_grows_and_always_ends_in_nul)
 {
     struct text t = { 0 };
@@ -360,6 +373,7 @@ int main(void)
     tcase_add_test(tcase, characters_are_read_one_after_the_other);
     tcase_add_test(tcase, characters_are_counted_not_bytes);
     tcase_add_test(tcase, control_characters_are_found_wherever_they_stand);
+    tcase_add_test(tcase, a_control_character_becomes_blanks_and_the_rest_stays);
     tcase_add_test(tcase, a_text_grows_and_always_ends_in_nul);
     tcase_add_test(tcase, a_text_takes_formats_of_any_length);
     tcase_add_test(tcase, words_are_joined_with_separators_between_them);
