@@ -26,6 +26,12 @@ LIBRARIES = ("openssl", "libconfig", "jansson", "libpq-fe", "libxml", "uni", "ev
 BANNED = re.compile(r"\b(strcpy|strcat|sprintf|vsprintf|gets|atoi|atol|atof|strtod|strtok|localtime|gmtime|ctime|popen|PQexec)\s*\(")
 LINE_MAX = {".c": 140, ".h": 100, ".sql": 130, ".py": 160, ".build": 120}
 FUNCTION_MAX = 70
+# What a name must not say, and what it says instead.
+SYNONYMS = {"instalment": "tranche", "installment": "tranche", "milestone": "tranche", "grantee": "beneficiary",
+            "awardee": "beneficiary", "laureate": "beneficiary", "recipient": "beneficiary", "contract": "convention", "agreement": "convention",
+            "deliverable": "report", "payout": "order", "disbursement": "order",
+            "refund": "recovery", "clawback": "recovery", "ledger": "journal",
+            "auditlog": "journal", "programme": "scheme"}
 
 
 def files(*endings, under=("lib", "daemon", "sql", "tests", "scripts", "po")):
@@ -74,6 +80,15 @@ def check_long_lines_and_blanks_at_their_end():
         for n, line in enumerate(text.split("\n"), 1):
             if len(line) > LINE_MAX[os.path.splitext(path)[1]] or line != line.rstrip() or ("\t" in line):
                 yield "%s:%d" % (path, n)
+
+
+def check_names_use_the_words_of_the_field_and_no_synonyms():
+    for path, text in files(".c", ".h", ".sql", under=("lib", "daemon", "sql")):
+        plain = re.sub(r"--.*|COMMENT ON[^;]*;", "", text) if path.endswith(".sql") else code_only(text)
+        for name in set(re.findall(r"[a-z]\w+", plain)):
+            for part in name.split("_"):
+                if part.rstrip("s") in SYNONYMS:
+                    yield "%s: %s: the word is %s" % (path, name, SYNONYMS[part.rstrip("s")])
 
 
 def check_functions_stay_small():
