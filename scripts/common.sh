@@ -45,7 +45,7 @@ install_packages() {
             echo 'create_main_cluster = false' | as_root tee /etc/postgresql-common/createcluster.conf >/dev/null
         fi
         case "$missing " in # without a configuration it is never started by the system
-        *' postfix '*) echo 'postfix postfix/main_mailer_type select No configuration' | as_root debconf-set-selections ;;
+        *' postfix '*) echo 'postfix postfix/main_mailer_type select No configuration' | as_root debconf-set-selections || exit 1 ;;
         esac
         as_root apt-get -qq update
         # shellcheck disable=SC2086

@@ -288,7 +288,7 @@ int answer_find(struct call *call)
         return refuse(call, APP_BAD_REQUEST, "bad_argument", _("give four characters at least"),
                       _("\"%s\" is in too many references"), part);
     TRY(store_answer_find(call->app->work, part, &lines));
-    put_newest(call, "lines", lines);
+    put_some(call, "lines", lines);
     return 0;
 }
 

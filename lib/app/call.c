@@ -153,12 +153,12 @@ void put_table(struct call *call, const char *key, const struct store_table *tab
     json_object_set_new(result(call), key, rows);
 }
 
-void put_newest(struct call *call, const char *key, const struct store_table *table)
+void put_some(struct call *call, const char *key, const struct store_table *table)
 {
     put_table(call, key, table);
     if (store_table_rows(table) >= STORE_LIST_MAX)
         json_object_set_new(result(call), "message",
-                            json_sprintf(_("only the newest %d are listed"), STORE_LIST_MAX));
+                            json_sprintf(_("%d are listed: there may be more"), STORE_LIST_MAX));
 }
 
 int load_scheme(struct call *call, const char *code, enum scheme_lock lock, struct scheme **schemep)

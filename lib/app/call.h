@@ -139,7 +139,7 @@ json_t *result(struct call *call);
 /* Rows of a table as JSON under KEY: an array, or with SINGLE its first row (else null). */
 void put_table(struct call *call, const char *key, const struct store_table *table);
 /* The same for a list that ends at STORE_LIST_MAX, which is told. */
-void put_newest(struct call *call, const char *key, const struct store_table *table);
+void put_some(struct call *call, const char *key, const struct store_table *table);
 json_t *table_row(const struct store_table *table, size_t row);
 
 /* A date or NULL as JSON. */
@@ -308,6 +308,10 @@ int seal_step(struct app *app, struct tick *tick, bool *worked);
 int verify_step(struct app *app, const struct instance *instance, bool *worked);
 int boot_step(struct app *app, const struct instance *instance, bool *worked);
 int replaced_step(struct app *app, const struct instance *instance, bool *worked);
+
+/* Takes back every reminder that waits about the convention REFERENCE: it is over. */
+int remind_no_more(struct app *app, const char *reference);
+
 /* Tells what must be reminded of about RECORDS on ON, and has DECISIONS look again on the next
  * threshold. */
 int remind(struct app *app, const struct instance *instance, struct record *const *records,

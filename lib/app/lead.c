@@ -37,7 +37,8 @@ int app_lead(struct app *app, struct lease *lease)
     app->readers_known = false;
     app->week = DATE_NONE;
     app->lease = 0;
-    app->doubt[0] = '\0';   /* who stands by has none */
+    app->doubt[0] = '\0'; /* who stands by has none */
+    memset(&app->verified, 0, sizeof app->verified);
     app->noted.last_id = 0; /* of another time, perhaps of another database */
     if (!r)
         r = store_begin(app->work);

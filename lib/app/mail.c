@@ -1,5 +1,6 @@
 /* The outbox of mails as people see it, and what the leader does about it: what waits for somebody
- * who lost the right to hear it is cancelled, and what was refused is journaled. */
+ * who lost the right to hear it is cancelled, what waits for a corrected address moves there, and
+ * what was refused is journaled. */
 #include "tell.h"
 #include <base/log.h>
 #include <store/mail.h>
@@ -20,7 +21,7 @@ int mail_list(struct call *call)
                       _("queued, delivered, refused, cancelled or all"),
                       _("\"%s\" is no state of a mail"), state);
     TRY(store_mail_list(call->app->work, state, &table));
-    put_newest(call, "mails", table);
+    put_some(call, "mails", table);
     return 0;
 }
 
@@ -51,13 +52,25 @@ int mail_show(struct call *call)
     return 0;
 }
 
-/* Where the mail of row 0 goes now: a person's address may have been corrected since. */
+/* Where a person hears of that now; "": nowhere. */
+static const char *hears_at(const struct app *app, const struct mail_reader *reader)
+{
+    const struct conf_person *person = conf_person(app->conf, reader->person);
+    const struct mail_kind *kind = mail_kind_find(reader->kind);
+
+    return person && kind && conf_person_hears(person, kind, reader->scheme) ? person->mail : "";
+}
+
+/* Where the mail of row 0 goes now: an address may have been corrected since, or a right lost; "":
+ * nowhere. */
 static const char *address_now(const struct call *call, const struct store_table *table)
 {
-    const struct conf_person *person =
-        conf_person(call->app->conf, store_table_cell(table, 0, 5).text);
+    struct mail_reader reader = { .kind = store_table_cell(table, 0, 2).text,
+                                  .scheme = store_table_cell(table, 0, 3).text,
+                                  .person = store_table_cell(table, 0, 5).text,
+                                  .address = store_table_cell(table, 0, 6).text };
 
-    return person ? person->mail : store_table_cell(table, 0, 6).text;
+    return *reader.person ? hears_at(call->app, &reader) : reader.address;
 }
 
 /* Has the mail that the command names tried again, or given up. */
@@ -70,6 +83,11 @@ static int settle(struct call *call, bool again, const char *kind, const char *w
     TRY(store_mail_show(call->app->work, mail, &table));
     if (!store_table_rows(table))
         return unknown_mail(call, mail);
+    if (again && !*address_now(call, table))
+        return refuse(call, APP_CONFLICT, "no_reader",
+                      _("people, their schemes and addresses stand in tranched.conf"),
+                      _("mail %s: %s no longer hears of that"), mail,
+                      store_table_cell(table, 0, 5).text);
     r = again ? store_mail_retry(call->app->work, mail, address_now(call, table))
               : store_mail_cancel(call->app->work, mail);
     if (r == STORE_E_NONE)
@@ -77,9 +95,9 @@ static int settle(struct call *call, bool again, const char *kind, const char *w
                       _("tranchectl mail show says what became of it"),
                       _("mail %s neither waits nor was refused"), mail);
     if (r == STORE_E_EXISTS)
-        return refuse(call, APP_CONFLICT, "told_already", _("tranchectl mail cancel gives it up"),
-                      _("mail %s: %s was told of it already by another mail"), mail,
-                      address_now(call, table));
+        return refuse(call, APP_CONFLICT, "told_already",
+                      _("tranchectl mail list --state all shows the other one"),
+                      _("mail %s: %s has another mail about it"), mail, address_now(call, table));
     TRY(stored(call, r));
     TRY(note(call, kind, NULL, 0, arg_reason(call), what, mail));
     return mail_show(call);
@@ -200,15 +218,6 @@ static bool still_hears(const struct app *app, const struct mail_reader *reader)
     return false;
 }
 
-/* Where PERSON hears of that now, if it is elsewhere; "": nowhere. */
-static const char *moved_to(const struct app *app, const struct mail_reader *reader)
-{
-    const struct conf_person *person = conf_person(app->conf, reader->person);
-    const struct mail_kind *kind = mail_kind_find(reader->kind);
-
-    return person && kind && conf_person_hears(person, kind, reader->scheme) ? person->mail : "";
-}
-
 static int silence(struct app *app, struct arena *arena, int64_t *cancelled, int64_t *moved)
 {
     CLEANUP(store_table_freep) struct store_table *table = NULL;
@@ -224,7 +233,7 @@ static int silence(struct app *app, struct arena *arena, int64_t *cancelled, int
                                             .address = store_table_cell(table, i, 1).text,
                                             .kind = store_table_cell(table, i, 2).text,
                                             .scheme = store_table_cell(table, i, 3).text };
-        lost[count].moved_to = moved_to(app, &lost[count]);
+        lost[count].moved_to = hears_at(app, &lost[count]);
         count += !still_hears(app, &lost[count]);
     }
     return count ? store_mail_silence(app->work, lost, count, cancelled, moved) : 0;

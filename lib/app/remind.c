@@ -164,3 +164,14 @@ int remind(struct app *app, const struct instance *instance, struct record *cons
         r = withdraw(app, m.done_about, m.done_kinds, m.done_count);
     return r || !m.count ? r : tell_fresh(&m, instance);
 }
+
+int remind_no_more(struct app *app, const char *reference)
+{
+    const char *about[REMINDER_KINDS], *kinds[REMINDER_KINDS];
+
+    for (int kind = 0; kind < REMINDER_KINDS; kind++) {
+        about[kind] = reference;
+        kinds[kind] = reminder_name((enum reminder_kind)kind);
+    }
+    return withdraw(app, about, kinds, REMINDER_KINDS);
+}

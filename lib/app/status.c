@@ -46,7 +46,8 @@ int status_show(struct call *call)
                         "set_aside", (json_int_t)set_aside, "unsealed", (json_int_t)unsealed,
                         "files_waiting", (json_int_t)waiting, "files_blocked", (json_int_t)blocked,
                         "you", call->person, "role", role_name(call->request->caller.role)));
-    json_object_set_new(body, "journal_faults", json_integer(call->app->verified.faults));
+    json_object_set_new(body, "journal_faults",
+                        call->app->lease ? json_integer(call->app->verified.told) : json_null());
     json_object_update_new(body, json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "mails_queued",
                                            (json_int_t)mails.queued, "mails_refused",
                                            (json_int_t)mails.refused, "overdue",

@@ -425,8 +425,8 @@ int withdraw(struct app *app, const char *const *conventions, const char *const 
              size_t count)
 {
     CLEANUP(arena_freep) struct arena *arena = arena_new();
-    const char **about = NULL, **names = NULL;
-    size_t about_count = 0, name_count = 0;
+    const char **about = NULL, **names = NULL, **reminders = NULL;
+    size_t about_count = 0, name_count = 0, reminder_count = 0;
     const struct mail_kind *kind;
 
     for (size_t i = 0; (kind = mail_kind_at(i)); i++)
@@ -434,8 +434,9 @@ int withdraw(struct app *app, const char *const *conventions, const char *const 
             if (mail_kind_tells(kind, kinds[k])) {
                 *arena_push(arena, about, about_count) = conventions[k];
                 *arena_push(arena, names, name_count) = kind->name;
+                *arena_push(arena, reminders, reminder_count) = kinds[k];
             }
-    return store_mail_withdraw(app->work, about, names, name_count);
+    return store_mail_withdraw(app->work, about, names, reminders, name_count);
 }
 
 int tell_person(struct app *app, const struct instance *instance, const struct mail_kind *kind,

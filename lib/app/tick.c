@@ -41,6 +41,8 @@ static int look(struct app *app, struct instance *instance, struct tick *tick)
         r = store_mail_unnoted(app->work, &tick->mails_refused);
     if (!r)
         r = store_mail_gather_on(app->work, &tick->digest);
+    if (!app->letters) /* what was gathered waits until mails are turned on again */
+        tick->digest = DATE_NONE;
     if (!r)
         r = store_orders_overdue_on(app->work, &tick->overdue);
     if (!r && date_is_set(tick->overdue))

@@ -171,7 +171,7 @@ int journal_verify(struct call *call)
 
     TRY(verify_all(call, &w));
     if (w.faults) {
-        call->app->verified.at = 0; /* the leader looks again, and tells */
+        call->app->verified.at = 0; /* who leads looks again with the next tick, and tells */
         return APP_REFUSED;
     }
     return put_verified(call, &w);
@@ -183,7 +183,8 @@ static void keep_first(void *arg, const char *what)
 {
     struct app *app = arg;
 
-    log_err("%s", what);
+    if (app->verified.faults < NAMED_MAX)
+        log_err("%s", what);
     if (!app->verified.faults++)
         snprintf(app->verified.first, sizeof app->verified.first, "%s", what);
 }
@@ -192,6 +193,7 @@ static void keep_first(void *arg, const char *what)
 static int walk_on(struct app *app, bool *over)
 {
     struct walk w = { .app = app, .last = app->verified.last, .fault = keep_first, .arg = app };
+    unsigned before = app->verified.faults;
     bool more = true;
     int r = store_begin_read(app->work);
 
@@ -200,6 +202,8 @@ static int walk_on(struct app *app, bool *over)
     store_rollback(app->work);
     if (!r)
         app->verified.last = w.last;
+    else
+        app->verified.faults = before; /* the same seals come again */
     *over = !r && !more;
     return r;
 }
@@ -214,12 +218,11 @@ static int tell_broken(struct app *app, const struct instance *instance)
 
     row.event = arena_printf(arena, "journal.broken/%s/%u",
                              date_format(day, business_day(instance)), others + 1);
-    row.why =
-        others ? arena_printf(arena,
-                              ngettext("and %u other place is not as it was sealed",
-                                       "and %u other places are not as they were sealed", others),
-                              others)
-               : "";
+    row.why = others ? arena_printf(arena,
+                                    ngettext("%u other place is not as it was sealed",
+                                             "%u other places are not as they were sealed", others),
+                                    others)
+                     : "";
     return tell_keepers(app, instance, &row);
 }
 
@@ -237,6 +240,7 @@ int verify_step(struct app *app, const struct instance *instance, bool *worked)
         r = tell_broken(app, instance);
     if (!r && over) {
         app->verified.at = monotonic_seconds();
+        app->verified.told = app->verified.faults;
         app->verified.last = (struct seal){ 0 };
     }
     *worked = !r;

@@ -2,6 +2,10 @@
 #include <base/text.h>
 #include <store/mail.h>
 
+/* What was cancelled for that address, and is to be told there after all. */
+#define AFTER_ALL                                                                            \
+    "DO UPDATE SET state = excluded.state, ended_at = NULL, taken_until = NULL, tries = 0, " \
+    "next_try_at = excluded.next_try_at WHERE mail.state = 'cancelled'"
 static const struct stmt ADD = {
     "mail_add",
     "INSERT INTO mail (event, kind, person, address, scheme_code, convention_ref, subject, body, html, calendar, message_id, "
@@ -10,7 +14,7 @@ static const struct stmt ADD = {
     "CASE WHEN r.gather_on IS NULL THEN 'queued' ELSE 'gathered' END FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], "
     "$5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $15::text[], $10::text[], $11::bigint[], $14::date[]) AS r (event, "
     "kind, person, address, scheme, convention, subject, body, html, calendar, id, not_before, gather_on) "
-    "ON CONFLICT (event, address) DO NOTHING",
+    "ON CONFLICT (event, address) " AFTER_ALL,
     false
 };
 static const struct stmt CONTACTS = {
@@ -36,7 +40,7 @@ static const struct stmt CONTACTS = {
 static const struct stmt LIST_OPEN = {
     "mail_list_open",
     "SELECT x.* FROM ((" LIST_FROM("m.state = 'queued'") ") UNION ALL (" LIST_FROM(
-        "m.state = 'refused'") ")) x ORDER BY x.id DESC",
+        "m.state = 'refused'") ")) x ORDER BY x.id DESC LIMIT " SQL_NUMBER(STORE_LIST_MAX),
     false
 };
 static const struct stmt LIST_ALL = { "mail_list_all", LIST_FROM("true"), false };
@@ -51,7 +55,9 @@ static const struct stmt SHOW = {
 static const struct stmt RETRY = {
     "mail_retry",
     "UPDATE mail m SET state = 'queued', tries = 0, ended_at = NULL, next_try_at = clock_timestamp(), noted = false, "
-    "address = $2::text WHERE " NAMED " AND m.state IN ('queued', 'refused')",
+    "address = $2::text WHERE " NAMED
+    " AND m.state IN ('queued', 'refused', 'cancelled') AND (m.address = $2::text OR "
+    "m.taken_until IS NULL OR m.taken_until < clock_timestamp())",
     false
 };
 static const struct stmt CANCEL = {
@@ -74,43 +80,51 @@ static const struct stmt READERS = { "mail_readers",
 /* What a mail keeps when it goes elsewhere; M is nothing, or "m." where it must be said. */
 #define KEPT(M)                                                                                \
     M "event, " M "kind, " M "person, " M "scheme_code, " M "convention_ref, " M "subject, " M \
-      "body, " M "html, " M "calendar, " M "next_try_at, " M "dated_at, " M "queued_on, " M    \
-      "gather_on"
+      "body, " M "html, " M "calendar, " M "dated_at, " M "queued_on, " M "gather_on"
+/* Waits at a wrong address say nothing about the new one; quiet hours do. */
 #define SILENCE_IN(state_)                                                                                  \
     "UPDATE mail m SET state = 'cancelled', ended_at = clock_timestamp() FROM r WHERE m.state = '" state_   \
     "' AND m.person = r.person AND m.address = r.address AND m.kind = r.kind AND m.scheme_code = r.scheme " \
-    "RETURNING " KEPT("m.") ", m.message_id, r.moved_to, '" state_ "' AS was"
+    "RETURNING " KEPT(                                                                                      \
+        "m.") ", m.message_id, r.moved_to, '" state_ "' AS was, "                                           \
+              "CASE WHEN m.tries > 0 THEN clock_timestamp() ELSE m.next_try_at END AS next_try_at"
 #define LOST_QUEUED SILENCE_IN("queued")
 #define LOST_GATHERED SILENCE_IN("gathered")
-#define MOVED KEPT("")
+#define MOVED KEPT("") ", next_try_at"
 #define OLD_FROM(lost) "SELECT " MOVED ", message_id, moved_to, was FROM " lost
 #define OLD_ROWS OLD_FROM("a") " UNION ALL " OLD_FROM("b")
-/* What waits for somebody whose address is another now is worded already: it goes there
- * under an id of its own, for the old one may be on its way. */
+/* What waits for somebody whose address is another now is worded already: it goes there under an id
+ * of its own (as long as digest_random_id()'s of the others), for the old one may be on its way. */
 static const struct stmt SILENCE = {
     "mail_silence",
     "WITH r AS (SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) AS r (person, address, kind, "
     "scheme, moved_to)), a AS (" LOST_QUEUED "), b AS (" LOST_GATHERED "), old AS (" OLD_ROWS "), "
     "new AS (INSERT INTO mail (" MOVED ", address, message_id, state) SELECT " MOVED ", moved_to, "
     "left(replace(gen_random_uuid()::text, '-', ''), 16) || '@' || split_part(message_id, '@', 2), was FROM old "
-    "WHERE moved_to <> '' ON CONFLICT (event, address) DO NOTHING RETURNING id) "
+    "WHERE moved_to <> '' ON CONFLICT (event, address) " AFTER_ALL " RETURNING id) "
     "SELECT (SELECT count(*) FROM old WHERE moved_to = ''), (SELECT count(*) FROM new)",
     false
 };
-#define WITHDRAW_IN(state_)                                                                               \
-    "UPDATE mail m SET state = 'cancelled', ended_at = clock_timestamp() FROM r WHERE m.state = '" state_ \
-    "' AND m.taken_until IS NULL AND m.convention_ref = r.convention AND m.kind = r.kind"
-#define WITHDRAWN WITHDRAW_IN("gathered")
 static const struct stmt SOME_WAIT = {
     "mail_some_wait",
     "SELECT EXISTS (SELECT 1 FROM mail WHERE state = 'queued' AND convention_ref <> '') OR "
     "EXISTS (SELECT 1 FROM mail WHERE state = 'gathered' AND convention_ref <> '')",
     false
 };
+#define WITHDRAW_IN(state_)                                                                               \
+    "UPDATE mail m SET state = 'cancelled', ended_at = clock_timestamp() FROM r WHERE m.state = '" state_ \
+    "' AND m.taken_until IS NULL AND m.convention_ref = r.convention AND m.kind = r.kind "                \
+    "RETURNING r.convention, r.reminder"
+#define WITHDRAWN_QUEUED WITHDRAW_IN("queued")
+#define WITHDRAWN_GATHERED WITHDRAW_IN("gathered")
+/* A threshold that was taken back before anybody heard of it is told anew when its reason is. */
 static const struct stmt WITHDRAW = {
     "mail_withdraw",
-    "WITH r AS (SELECT * FROM unnest($1::text[], $2::text[]) AS r (convention, kind)), a AS (" WITHDRAWN
-    ") " WITHDRAW_IN("queued"),
+    "WITH r AS (SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) AS r (convention, kind, reminder)), "
+    "a AS (" WITHDRAWN_QUEUED "), b AS (" WITHDRAWN_GATHERED "), "
+    "w AS (SELECT convention, reminder FROM a UNION SELECT convention, reminder FROM b) "
+    "UPDATE reminder e SET withdrawn = true FROM w WHERE e.event >= w.reminder || '/' || w.convention || '/' "
+    "AND e.event < w.reminder || '/' || w.convention || '0'", /* the next letter */
     false
 };
 static const struct stmt REFUSED = {
@@ -139,7 +153,8 @@ static const struct stmt DIGESTED = {
 static const struct stmt REMIND = {
     "reminders_take",
     "WITH fresh AS (INSERT INTO reminder (event, queued_on) SELECT DISTINCT e, $2::date FROM unnest($1::text[]) AS r (e) "
-    "ON CONFLICT (event) DO NOTHING RETURNING event) SELECT r.n FROM unnest($1::text[]) WITH ORDINALITY AS r (event, n) "
+    "ON CONFLICT (event) DO UPDATE SET withdrawn = false, queued_on = excluded.queued_on WHERE reminder.withdrawn "
+    "RETURNING event) SELECT r.n FROM unnest($1::text[]) WITH ORDINALITY AS r (event, n) "
     "JOIN fresh f ON f.event = r.event COLLATE \"C\"",
     false
 };
@@ -334,11 +349,11 @@ int store_mail_some_wait(struct store *store, bool *some)
 }
 
 int store_mail_withdraw(struct store *store, const char *const *conventions,
-                        const char *const *kinds, size_t count)
+                        const char *const *kinds, const char *const *reminders, size_t count)
 {
-    return count
-               ? SQL_RUN(store, &WITHDRAW, NULL, p_texts(conventions, count), p_texts(kinds, count))
-               : 0;
+    return count ? SQL_RUN(store, &WITHDRAW, NULL, p_texts(conventions, count),
+                           p_texts(kinds, count), p_texts(reminders, count))
+                 : 0;
 }
 
 int store_mail_gather_on(struct store *store, struct date *day)

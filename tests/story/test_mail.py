@@ -430,6 +430,77 @@ def test_row_22_a_daemon_that_is_killed_every_day_still_tells_each_week_once(_):
         assert digests == "1" and s.box.sql("SELECT count(*) FROM mail WHERE state = 'gathered'") == "0", digests
 
 
+def test_an_address_that_is_put_right_again_loses_nothing(_):
+    with Stage(mailer=False) as s:
+        s.box.call_2023()
+        s.box.sign(1)
+        for old, new in (('"paul@', '"pual@'), ('"pual@', '"paul@')):
+            s.edit(old, new)
+            s.reload()
+            s.box.settle()
+        told = s.box.sql("SELECT address, state FROM mail WHERE person = 'paul' ORDER BY 1")
+        assert told == "paul@cabbalr.example|queued\npual@cabbalr.example|cancelled", told
+
+
+def test_a_retry_asks_who_may_hear_it_now(_):
+    with Stage() as s:
+        s.post.refused[PAUL] = "550 5.1.1 no such user"
+        s.box.call_2023()
+        s.box.sign(1)
+        s.wait("refused", 1)
+        mail = s.mails("refused")[0]["mail"]
+        s.edit(r'(name = "paul".*)mail = ', r'\1schemes = [ "OTHER" ]; mail = ')
+        s.reload()
+        s.box.refused("mail", "retry", mail, "--reason", "x", code="no_reader", says=[mail, "paul"], person="admin")
+        s.box.do("mail", "cancel", mail, "--reason", "x", person="admin")
+        s.edit(r'schemes = \[ "OTHER" \]; ', "")
+        s.reload()
+        s.post.refused.clear()
+        s.box.do("mail", "retry", mail, "--reason", "x", person="admin")
+        s.wait("delivered", 2)
+
+
+def test_mails_that_are_turned_off_keep_what_was_gathered(_):
+    with Stage(mailer=False, conf=[(r'(name = "claire".*)mail = ', r'\1daily = [ "file.written" ]; mail = ')]) as s:
+        s.box.call_2023()
+        s.box.sign(1)
+        s.edit('from = "tranched@cabbalr.example"', 'from = ""')
+        s.reload()
+        s.box.clock("2024-01-10")
+        assert s.box.sql("SELECT state FROM mail WHERE person = 'claire'") == "gathered"
+        s.edit('from = ""', 'from = "tranched@cabbalr.example"')
+        s.reload()
+        s.box.clock("2024-01-11")
+        assert s.box.sql("SELECT count(*) FROM mail WHERE person = 'claire' AND kind = 'digest'") == "1"
+
+
+def test_a_reminder_that_was_taken_back_comes_again_when_its_reason_does(_):
+    with Stage(mailer=False, quiet=False) as s:
+        s.box.call_2023("2024-01-15", verify=False)
+        s.box.clock("2024-02-10")
+        s.box.do("convention", "sign", ref(1), "--party", "beneficiary")
+        s.box.clock("2024-04-01")
+        waits = "SELECT state FROM mail WHERE kind = 'signature.missing' AND convention_ref = '%s'" % ref(1)
+        assert s.box.sql(waits) == "queued", s.box.sql("SELECT kind, convention_ref, state FROM mail")
+        s.box.do("convention", "sign", ref(1), "--party", "authority")
+        s.box.settle()
+        assert s.box.sql(waits) == "cancelled", s.box.sql(waits)
+        s.box.do("convention", "unsign", ref(1), "--party", "authority", "--reason", "mistyped")
+        s.box.settle()
+        assert s.box.sql(waits) == "queued", s.box.sql(waits)
+
+
+def test_a_convention_that_is_terminated_is_reminded_of_nothing(_):
+    with Stage(mailer=False, quiet=False) as s:
+        s.box.call_2023()
+        s.box.sign(1)
+        s.box.clock("2024-03-04")
+        waits = "SELECT count(*) FROM mail WHERE kind ~ 'report' AND state IN ('queued', 'gathered') AND convention_ref = '%s'" % ref(1)
+        assert s.box.sql(waits) != "0"
+        s.box.do("convention", "terminate", ref(1), "--letter", "LR", person="paul")
+        assert s.box.sql(waits) == "0"
+
+
 def test_with_the_mailer_stopped_mails_wait_in_sight_and_payments_do_not(_):
     with Stage(mailer=False) as s:
         s.box.call_2023()

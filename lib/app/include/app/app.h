@@ -28,7 +28,7 @@ struct app {
     char boot_id[64];
     int64_t lease;      /* our lease number; 0: standing by */
     char other[40];     /* who led when we asked last; "": nobody */
-    bool readers_known; /* what waits for people who lost the right to hear it was cancelled */
+    bool readers_known; /* what waits was looked at for rights and addresses */
     struct date week;   /* the Monday whose picture was told last; unset: it is asked */
     bool settled;       /* what was out under an earlier boot was looked at since we lead */
     bool stirred;       /* something may have left the outbox since it was last looked at */
@@ -41,6 +41,7 @@ struct app {
     struct {
         struct seal last; /* up to where the leader's daily look at the journal has come */
         unsigned faults;
+        unsigned told;   /* of the last look that came to its end */
         char first[256]; /* the first of them */
         int64_t at;      /* when it ended, in seconds of the monotonic clock; 0: it is to begin */
     } verified;

@@ -20,7 +20,8 @@ struct mail_row {
 };
 
 /* Puts COUNT mails, dated AT, into the outbox; one whose event that address was told of is left
- * out.  The mailer hears of it when this transaction commits. */
+ * out, one that was cancelled there waits anew.  The mailer hears of it when this transaction
+ * commits. */
 int store_mail_add(struct store *store, const struct mail_row *rows, size_t count,
                    struct instant at, struct date on);
 
@@ -35,7 +36,8 @@ int store_mail_list(struct store *store, const char *state, struct store_table *
 int store_mail_show(struct store *store, const char *mail, struct store_table **table);
 
 /* A person has the one named MAIL tried again at once, at ADDRESS, or given up. STORE_E_NONE: there
- * is none, or it is past that; STORE_E_EXISTS: that address was told of it already. */
+ * is none, it is past that, or on its way elsewhere; STORE_E_EXISTS: that address has another mail
+ * about it. */
 int store_mail_retry(struct store *store, const char *mail, const char *address);
 int store_mail_cancel(struct store *store, const char *mail);
 
@@ -60,9 +62,9 @@ int store_reminders_take(struct store *store, const char *const *events, size_t 
 int store_mail_some_wait(struct store *store, bool *some);
 
 /* Cancels what waits about each of COUNT conventions and is of the kind beside it: its reason is
- * gone. */
+ * gone; the reminder of the name beside that may come again, should it be there after all. */
 int store_mail_withdraw(struct store *store, const char *const *conventions,
-                        const char *const *kinds, size_t count);
+                        const char *const *kinds, const char *const *reminders, size_t count);
 
 /* For whom mails wait: a table of "person", "address", "kind", "scheme", each once. */
 int store_mail_readers(struct store *store, struct store_table **table);

@@ -12,13 +12,13 @@
 #include <base/money.h>
 #include <stdint.h>
 
+/* Rows of a list that may have very many. */
+#define STORE_LIST_MAX 1000
+
 struct store; /* one connection */
 
 /* Outcomes that several functions share; each says which it may answer. After any of them the
  * transaction can only be rolled back. */
-/* Rows of a list that may have very many: the newest. */
-#define STORE_LIST_MAX 1000
-
 enum store_outcome {
     STORE_E_NONE = 1, /* no such record (the transaction goes on) */
     STORE_E_EXISTS,   /* a unique constraint: it is there already */
