@@ -303,13 +303,19 @@ int convention_resume(struct call *call)
     return finish_fact(call, record->dossier.reference);
 }
 
+struct cents left_unpaid(const struct record *record, int64_t taken)
+{
+    int64_t left = record->dossier.grant.v - record->given_up.v - taken;
+
+    return (struct cents){ left > 0 ? left : 0 };
+}
+
 /* Held rungs close; what they leave unpaid is given up. Rungs with a live order stay (Art. 5). */
 static int close_held(struct call *call, const struct record *record)
 {
     const struct dossier *d = &record->dossier;
     uint32_t rungs = 0;
     int64_t taken = 0;
-    struct cents given_up;
 
     for (unsigned t = 0; t < d->scheme->rung_count; t++)
         if (tranche_is_live(d->tranches[t].state))
@@ -318,11 +324,8 @@ static int close_held(struct call *call, const struct record *record)
             rungs |= UINT32_C(1) << t;
     if (!rungs)
         return 0;
-    given_up.v = d->grant.v - record->given_up.v - taken;
-    if (given_up.v <
-        0) /* more was taken than a grant that was lowered: nothing is left to give up */
-        given_up.v = 0;
-    return stored(call, store_rungs_close(call->app->work, record, rungs, given_up, call->today));
+    return stored(call, store_rungs_close(call->app->work, record, rungs,
+                                          left_unpaid(record, taken), call->today));
 }
 
 int convention_terminate(struct call *call)

@@ -989,17 +989,6 @@ def test_silence_is_an_event(box):
     assert box.do("status", "show")["status"]["overdue"] >= 1
 
 
-def test_row_38_an_order_that_was_accepted_and_whose_statement_is_lost_is_overdue(box):
-    (a, *_) = group(box)
-    send(box, Bank().report(a.message, transactions=[(a, "ACSC")]))
-    day = datetime.date.fromisoformat(box.do("clock", "show")["clock"]["today_on"])
-    box.clock((day + datetime.timedelta(days=30)).isoformat())
-    shown = order(box, a)["order"]
-    assert shown["state"] == "accepted" and shown["overdue_on"] and shown["next"], shown
-    assert len([j for j in box.do("journal", "list", convention(box, a))["journal"] if j["kind"] == "order.overdue" and a.id in j["what"]]) == 1
-    assert tranche(box, a)["state"] == "accepted", "silence is no answer"
-
-
 def test_row_8_paid_and_back_twice_each_time_by_its_own_order(box):
     payments, bank = group(box, 1), Bank()
     seen = []
@@ -1306,6 +1295,32 @@ def test_a_file_that_ends_the_service_each_time_is_set_aside(box):
 def hand_in(folder, name, data):
     """As whoever the folder belongs to."""
     subprocess.run(USER + ["sh", "-c", 'cat >"$1"', "-", os.path.join(folder, name)], input=data, check=True)
+
+
+def test_row_38_an_order_that_was_accepted_and_whose_statement_is_lost_is_overdue(box):
+    (a, *_) = group(box)
+    send(box, Bank().report(a.message, transactions=[(a, "ACSC")]))
+    day = datetime.date.fromisoformat(box.do("clock", "show")["clock"]["today_on"])
+    box.clock((day + datetime.timedelta(days=30)).isoformat())
+    shown = order(box, a)["order"]
+    assert shown["state"] == "accepted" and shown["overdue_on"] and shown["next"], shown
+    assert len([j for j in box.do("journal", "list", convention(box, a))["journal"] if j["kind"] == "order.overdue" and a.id in j["what"]]) == 1
+    assert tranche(box, a)["state"] == "accepted", "silence is no answer"
+
+
+def test_money_comes_back_after_a_lowered_grant_and_a_termination(box):
+    """What was claimed back goes first; only the rest of what comes back is given up."""
+    (a,), bank = group(box, 1), Bank()
+    day = box.do("clock", "show")["clock"]["today_on"]
+    reference = convention(box, a)
+    send(box, bank.statement([bank.debit(a, day, "LT1")]))
+    box.do("convention", "amend", reference, "--grant", "5000.00", "--reason", "lowered", person="paul")
+    assert box.sql("SELECT recovery_cents FROM convention WHERE reference = '%s'" % reference) == "100000"
+    box.do("convention", "terminate", reference, "--letter", "LR", person="paul")
+    send(box, bank.statement([bank.credit_back(a, day, "AM04", "LT2")], number=2))
+    assert state(box, a) == ["returned"] and tranche(box, a)["state"] == "closed"
+    left = box.sql("SELECT grant_cents, given_up_cents, recovery_cents FROM convention WHERE reference = '%s'" % reference)
+    assert left == "500000|500000|0", left
 
 
 def test_everything_still_adds_up(box):
