@@ -112,7 +112,8 @@ def work(seeds, years, end, given=None):
 
 def main():
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 30), help="of the first story; the next ones count on")
+    options.add_argument("--seed", type=int, default=int(os.environ.get("STORY_FROM", random.SystemRandom().randrange(1 << 30))),
+                         help="of the first story; the next ones count on")
     options.add_argument("--years", type=float, default=1)
     options.add_argument("--stories", type=int, default=1000, help="at most so many")
     options.add_argument("--minutes", type=float, default=5, help="none begins after so long")
