@@ -3,6 +3,7 @@
 Every line of it comes out of the journal, and every total is computed a second time here, from the order files
 themselves. Nothing is printed that was not asked from the running daemon.
 """
+import datetime
 import email
 import email.policy
 import hashlib
@@ -65,15 +66,29 @@ def tell():
             paragraph(" " * len(lead) + "↳ ", row["why"], len(lead) + 2)
 
 
+def deliver():
+    """Waits until the mailer has nothing to do: what is done later takes a reminder back that still waits."""
+    for _ in range(600):
+        if not ctl("status")["status"]["mails_queued"]:
+            return
+        time.sleep(0.05)
+
+
 def act(*words, person="claire"):
     """A person's command, then everything that follows from it on the same day."""
     ctl(*words, person=person)
     today = ctl("clock", "show")["clock"]["today_on"]
     ctl("clock", "set", today, person="admin")  # setting the present day only waits until all is done
+    deliver()
     tell()
 
 
 def go_to(date):
+    today = datetime.date.fromisoformat(ctl("clock", "show")["clock"]["today_on"] or date)
+    while today.isoformat() < date:
+        today = min(today + datetime.timedelta(days=7), datetime.date.fromisoformat(date))
+        ctl("clock", "set", today.isoformat(), person="admin")
+        deliver()
     ctl("clock", "set", date, person="admin")
     tell()
 

@@ -9,11 +9,12 @@
 static const struct stmt ADD = {
     "mail_add",
     "INSERT INTO mail (event, kind, person, address, scheme_code, convention_ref, subject, body, html, calendar, message_id, "
-    "next_try_at, dated_at, queued_on, gather_on, state) SELECT r.event, r.kind, r.person, r.address, r.scheme, r.convention, "
-    "r.subject, r.body, r.html, r.calendar, r.id, to_timestamp(r.not_before), to_timestamp($12::bigint), $13::date, r.gather_on, "
-    "CASE WHEN r.gather_on IS NULL THEN 'queued' ELSE 'gathered' END FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], "
-    "$5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $15::text[], $10::text[], $11::bigint[], $14::date[]) AS r (event, "
-    "kind, person, address, scheme, convention, subject, body, html, calendar, id, not_before, gather_on) "
+    "next_try_at, dated_at, queued_on, gather_on, state) SELECT DISTINCT ON (r.event, r.address) r.event, r.kind, r.person, "
+    "r.address, r.scheme, r.convention, r.subject, r.body, r.html, r.calendar, r.id, to_timestamp(r.not_before), "
+    "to_timestamp($12::bigint), $13::date, r.gather_on, CASE WHEN r.gather_on IS NULL THEN 'queued' ELSE 'gathered' END "
+    "FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], "
+    "$15::text[], $10::text[], $11::bigint[], $14::date[]) WITH ORDINALITY AS r (event, kind, person, address, scheme, "
+    "convention, subject, body, html, calendar, id, not_before, gather_on, n) ORDER BY r.event, r.address, r.n "
     "ON CONFLICT (event, address) " AFTER_ALL,
     false
 };
@@ -99,7 +100,7 @@ static const struct stmt SILENCE = {
     "mail_silence",
     "WITH r AS (SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) AS r (person, address, kind, "
     "scheme, moved_to)), a AS (" LOST_QUEUED "), b AS (" LOST_GATHERED "), old AS (" OLD_ROWS "), "
-    "new AS (INSERT INTO mail (" MOVED ", address, message_id, state) SELECT " MOVED ", moved_to, "
+    "new AS (INSERT INTO mail (" MOVED ", address, message_id, state) SELECT DISTINCT ON (event, moved_to) " MOVED ", moved_to, "
     "left(replace(gen_random_uuid()::text, '-', ''), 16) || '@' || split_part(message_id, '@', 2), was FROM old "
     "WHERE moved_to <> '' ON CONFLICT (event, address) " AFTER_ALL " RETURNING id) "
     "SELECT (SELECT count(*) FROM old WHERE moved_to = ''), (SELECT count(*) FROM new)",
