@@ -18,6 +18,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.parse
 import xml.etree.ElementTree
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../story"))
@@ -113,14 +114,16 @@ def remove(path):
         os.unlink(path)
 
 
-def http_call(path, person, verb, args, request, seconds=60):
+def http_call(path, person, verb, args, request, seconds=60, body=None):
+    """Status and answer of one command; with BODY, a file's bytes, the arguments stand in the query."""
     c = http.client.HTTPConnection("tranched", timeout=seconds)
     c.sock = socket.socket(socket.AF_UNIX)
     c.sock.settimeout(seconds)
     c.sock.connect(path)
     try:
         headers = {"Tranched-Request": request, "Tranched-As": person}
-        c.request("POST", "/v1/" + verb, body=json.dumps(args), headers=headers)
+        query = "?" + urllib.parse.urlencode(args) if body is not None else ""
+        c.request("POST", "/v1/" + verb + query, body=json.dumps(args) if body is None else body, headers=headers)
         r = c.getresponse()
         return r.status, json.loads(r.read() or b"null")
     finally:

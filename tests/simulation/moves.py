@@ -194,14 +194,18 @@ def reissue(world, dice):
             world.reissued.add(o.id)
 
 
+DONE = ("SELECT (SELECT count(*) FROM signature), (SELECT count(*) FROM account WHERE verified_on IS NOT NULL), "
+        "(SELECT count(*) FROM convention WHERE terminated_on IS NOT NULL)")
+
+
 def intruder(world, dice):
-    """Who may not is refused, and nothing is changed."""
+    """Who may not is refused, and it is not done."""
     c = some(world, dice)
-    before = world.ask("SELECT count(*) FROM journal WHERE kind <> 'access.denied'")
+    before = world.ask(DONE)
     person, path, args = dice.choice((("admin", "convention/sign", {"ref": c.ref, "party": "authority"}), ("claire", "account/verify", {"ref": c.ref}),
                                       ("claire", "convention/terminate", {"ref": c.ref, "letter": "x"}), ("admin", "account/verify", {"ref": c.ref})))
     status = world.command(person, path, args)[0]
-    if status != 403 or world.ask("SELECT count(*) FROM journal WHERE kind <> 'access.denied'") < before:
+    if status != 403 or world.ask(DONE) != before:
         raise Broken("somebody did what they may not\n%s: %s %s" % (person, path, status))
 
 
@@ -249,11 +253,11 @@ MOVES = {move.__name__: move for move in (found, *PEOPLE, *FAULTS)}
 
 
 def write(dice, years):
-    """A story: its moves, and the kinds of fault that are on."""
+    """A story: its moves, each kind of fault among them or not."""
     faults = sorted(f.__name__ for f in FAULTS if dice.random() < 0.25)
     weights = {m.__name__: w for m, w in PEOPLE.items()}
     weights.update({f.__name__: w for f, w in FAULTS.items() if f.__name__ in faults})
     names = ["found"] + dice.choices(list(weights), list(weights.values()), k=round(180 * years))
     for at in dice.sample(range(1, len(names)), 2):
         names[at] = dice.choice(("found", names[at]))
-    return [(name, dice.randrange(1 << 30)) for name in names], faults
+    return [(name, dice.randrange(1 << 30)) for name in names]

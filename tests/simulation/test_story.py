@@ -37,9 +37,9 @@ class PostedStage(Stage):
         self.post.stop()
 
 
-def play(stage, story, faults):
+def play(stage, story):
     """None, or what broke: its law, and at which move."""
-    world, at = World(stage, next(numbers), faults), 0
+    world, at = World(stage, next(numbers), mails=any(name == "trouble_post" for name, _ in story)), 0
     try:
         for at, (name, seed) in enumerate(story):
             world.keep_notes()
@@ -60,7 +60,7 @@ def law(text):
     return text.split("\n")[0]
 
 
-def shrink(stage, story, faults, broke):
+def shrink(stage, story, broke):
     """The story without what the same law breaks without."""
     end = time.time() + SHRINK_SECONDS
     story, size = story[:broke[1] + 1], max(1, len(story) // 2)
@@ -68,7 +68,7 @@ def shrink(stage, story, faults, broke):
         at = 1  # there is no story without a call for projects
         while at < len(story) and time.time() < end:
             shorter = story[:at] + story[at + size:]
-            again = play(stage, shorter, faults)
+            again = play(stage, shorter)
             if again and law(again[0]) == law(broke[0]):
                 story, broke = shorter, again
             else:
@@ -79,20 +79,20 @@ def shrink(stage, story, faults, broke):
 
 def tell(stage, seed, years, told=None):
     """Plays the story of SEED, or the moves TOLD; "" or what to say of it."""
-    story, faults = told or moves.write(random.Random(seed), years)
-    broke = play(stage, story, faults)
+    story = told or moves.write(random.Random(seed), years)
+    broke = play(stage, story)
     if not broke:
         return ""
     print("# seed %d, move %d of %d: %s" % (seed, broke[1], len(story), broke[0].replace("\n", "\n#   ")), flush=True)
-    shorter, broke = shrink(stage, story, faults, broke)
-    return ("seed %d breaks a law: %s\nfaults: %s\nits shortest story, of %d moves: %s\n"
+    shorter, broke = shrink(stage, story, broke)
+    return ("seed %d breaks a law: %s\nits shortest story, of %d moves: %s\n"
             "again: scripts/test story --seed %d --years %g --stories 1, or --moves and those") % (
-                seed, broke[0], " ".join(faults) or "none", len(shorter), " ".join("%s:%d" % m for m in shorter), seed, years)
+                seed, broke[0], len(shorter), " ".join("%s:%d" % m for m in shorter), seed, years)
 
 
 def read(words):
     """The moves that a story was told with."""
-    return [(name, int(seed)) for name, _, seed in (word.partition(":") for word in words)], []
+    return [(name, int(seed)) for name, _, seed in (word.partition(":") for word in words)]
 
 
 def work(seeds, years, end, given=None):

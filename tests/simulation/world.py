@@ -3,20 +3,18 @@ import copy
 import datetime
 import hashlib
 import http.client
-import json
 import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import time
-import urllib.parse
 
 from bank import Bank, read_orders
+from book import LIVE_NO_MORE
 from laws import ORDERS, QUERY, Broken
-from sandbox import PG, ROOT, USER
-from stage import Daemon
+from sandbox import PG, USER, audit
+from stage import Daemon, http_call
 
 FIRST_DAY = datetime.date(2024, 1, 15)
 PATIENCE = 400  # times a command is repeated
@@ -53,11 +51,13 @@ class Order:
     def __init__(self, line):
         self.number, self.id, self.ref, tranche, cents, self.iban, day, self.state = line.split("|")
         self.tranche, self.cents, self.day = int(tranche), int(cents), datetime.date.fromisoformat(day)
+        self.live = self.state not in LIVE_NO_MORE
 
 
 class World:
-    def __init__(self, stage, number, faults):
-        self.stage, self.faults, self.database = stage, faults, "story_%d" % number
+    def __init__(self, stage, number, mails):
+        """MAILS: somebody delivers them."""
+        self.stage, self.database = stage, "story_%d" % number
         self.dir = "%s/%s" % (stage.place, self.database)
         self.host = stage.place + "/run"
         stage.sql("CREATE DATABASE %s TEMPLATE tranched STRATEGY file_copy" % self.database)
@@ -78,7 +78,7 @@ class World:
         self.postbox, self.mailer = stage.post, None
         self.postbox.rules.clear()
         self.start()
-        if "trouble_post" in faults:
+        if mails:
             self.send_mails()
 
     # --- daemons --------------------------------------------------------------------------------------
@@ -141,41 +141,28 @@ class World:
 
     # --- commands -------------------------------------------------------------------------------------
 
-    def post(self, person, path, args, request, body=None):
-        c = http.client.HTTPConnection("tranched", timeout=30)
-        c.sock = socket.socket(socket.AF_UNIX)
-        c.sock.settimeout(30)
-        try:
-            c.sock.connect(self.daemon.socket)
-            if body is None:
-                body = json.dumps(args)
-            elif args:
-                path += "?" + urllib.parse.urlencode(args)
-            c.request("POST", "/v1/" + path, body=body, headers={"Tranched-Request": request, "Tranched-As": person})
-            r = c.getresponse()
-            return r.status, json.loads(r.read() or b"null")
-        finally:
-            c.close()
-
-    def command(self, person, path, args, body=None, repeat=False):
-        """One command under one request id until it is answered, whatever dies meanwhile; REPEAT: asked once more, for the same answer."""
-        self.requests += 1
-        request = "%s-%d" % (self.database.replace("_", "-"), self.requests)
+    def until_answered(self, *words, body):
+        """Status and answer of a command, repeated under its one request id, whatever dies meanwhile."""
         for attempt in range(PATIENCE):
             try:
-                status, answer = self.post(person, path, args, request, body)
+                status, answer = http_call(self.daemon.socket, *words, seconds=30, body=body)
             except (OSError, http.client.HTTPException, ValueError):
                 status, answer = 0, None
             code = (answer or {}).get("error", {}).get("code") if isinstance(answer, dict) else None
             if status not in (0, 503) and code not in ("busy", "clock_stuck", "clock_moving"):
-                break
+                return status, answer
             self.revive()
             time.sleep(0.01 if attempt < 50 else 0.1)
-        else:
-            raise Broken("a command is never answered\n%s %s: %s %s\n%s" % (path, args, status, answer, self.daemon.text()[-1500:]))
+        raise Broken("a command is never answered\n%s: %s %s\n%s" % (words, status, answer, self.daemon.text()[-1500:]))
+
+    def command(self, person, path, args, body=None, repeat=False):
+        """One command; REPEAT: asked once more under its id, for the same answer."""
+        self.requests += 1
+        words = person, path, args, "%s-%d" % (self.database.replace("_", "-"), self.requests)
+        status, answer = self.until_answered(*words, body=body)
         if status == 500:
             raise Broken("the service says that it is broken\n%s %s: %s\n%s" % (path, args, answer, self.daemon.text()[-1500:]))
-        if repeat and status == 200 and self.post(person, path, args, request, body) != (200, answer):
+        if repeat and status == 200 and self.until_answered(*words, body=body) != (200, answer):
             raise Broken("a repeated command has another answer\n%s %s" % (path, args))
         return status, answer
 
@@ -252,8 +239,7 @@ class World:
             raise Broken("paid to the wrong account\n%s/%d: %s" % (order.ref, order.tranche + 1, order.iban))
         if not any(c.amended for c in notes) and order.cents != notes[-1].share(order.tranche):
             raise Broken("paid a wrong sum\n%s/%d: %d, not %d" % (order.ref, order.tranche + 1, order.cents, notes[-1].share(order.tranche)))
-        if any(o.ref == order.ref and o.tranche == order.tranche and o.state not in ("rejected", "returned", "cancelled") and o.id != order.id
-               for o in seen.values()):
+        if any(o.live and o.ref == order.ref and o.tranche == order.tranche and o.id != order.id for o in seen.values()):
             raise Broken("paid twice\n%s/%d" % (order.ref, order.tranche + 1))
 
     def check_nothing_waits(self):
@@ -261,8 +247,8 @@ class World:
         for ref, c in self.conventions.items():
             lower_open = False
             for t in range(len(c.scheme.rungs)):
-                live = [o for o in self.orders.values() if (o.ref, o.tranche) == (ref, t) and o.state not in ("rejected", "returned", "cancelled")]
-                dead = [o for o in self.orders.values() if (o.ref, o.tranche) == (ref, t) and o not in live and o.id not in self.reissued]
+                orders = [o for o in self.orders.values() if (o.ref, o.tranche) == (ref, t)]
+                live, dead = [o for o in orders if o.live], [o for o in orders if not o.live and o.id not in self.reissued]
                 lower_open = lower_open or bool(dead)
                 if not live and not dead and not c.amended and not lower_open and c.may_be_paid(t, self.today):
                     raise Broken("due and not ordered\n%s/%d on %s" % (ref, t + 1, self.today))
@@ -325,17 +311,9 @@ class World:
             raise Broken("mails are lost, or name an account\n%s %s" % (said, [m.text() for m in whole[:1]]))
 
     def audit(self):
-        place = self.dir + "/audit"
-        os.makedirs(place + "/answers")
-        for n, data in enumerate(self.answers):
-            with open("%s/answers/%04d.xml" % (place, n), "wb") as f:
-                f.write(data)
-        with open(place + "/journal.json", "w") as f:
-            json.dump(self.command("admin", "journal/list", {})[1], f)
-        p = subprocess.run([os.path.join(ROOT, "audit/tranche-audit"), "--archive", self.dir + "/taken", "--answers", place + "/answers",
-                            "--journal", place + "/journal.json", "--english"], capture_output=True, text=True)
-        if p.returncode:
-            raise Broken("the auditor finds something else\n" + p.stdout + p.stderr)
+        code, text = audit(self.dir + "/audit", self.dir + "/taken", self.answers, self.command("admin", "journal/list", {})[1])
+        if code:
+            raise Broken("the auditor finds something else\n" + text)
 
     def close(self):
         self.wake()

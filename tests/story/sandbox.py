@@ -257,6 +257,20 @@ class Sandbox:
                 assert p.returncode == 0, p.stderr
 
 
+def audit(place, archive, answers, journal):
+    """What tranche-audit says, from files alone, of order files in ARCHIVE, ANSWERS as bytes and the JSON of the journal."""
+    shutil.rmtree(place, ignore_errors=True)
+    os.makedirs(place + "/answers")
+    for n, data in enumerate(answers):
+        with open("%s/answers/%05d.xml" % (place, n), "wb") as f:
+            f.write(data)
+    with open(place + "/journal.json", "w") as f:
+        json.dump(journal, f)
+    p = subprocess.run([os.path.join(ROOT, "audit/tranche-audit"), "--archive", archive, "--answers", place + "/answers",
+                        "--journal", place + "/journal.json", "--english"], capture_output=True, text=True)
+    return p.returncode, p.stdout + p.stderr
+
+
 def ref(i):
     return "LAB2-2023-0%d" % i
 

@@ -1,15 +1,12 @@
 """Random stories: whatever the bank answers, in whatever dialect and order, the service ends where the story says, its books add up, and
 tranche-audit finds the same from the files alone. STORY_SEED replays one, STORIES says how many."""
-import json
 import os
 import random
-import shutil
-import subprocess
 import sys
 
 import test_answers as told
 from bank import Bank
-from sandbox import ROOT, Sandbox, run_module
+from sandbox import Sandbox, audit, run_module
 
 SEED = int(os.environ.get("STORY_SEED", random.SystemRandom().randrange(1 << 30)))
 STORIES = int(os.environ.get("STORIES", "12"))
@@ -124,23 +121,6 @@ def play(box, seed):
     return story, kept
 
 
-def audit(box, stories):
-    """Of all that was played, from files alone."""
-    place = os.path.join(box.dir, "audit")
-    shutil.rmtree(place, ignore_errors=True)
-    shutil.copytree(box.archive, place + "/archive", ignore=shutil.ignore_patterns(".*"))
-    os.makedirs(place + "/answers")
-    for n, (_, kept) in enumerate(stories):
-        for i, data in enumerate(kept):
-            with open("%s/answers/%03d-%03d.xml" % (place, n, i), "wb") as f:
-                f.write(data)
-    with open(place + "/journal.json", "w") as f:
-        f.write(box.do("journal", "list").out)
-    p = subprocess.run([os.path.join(ROOT, "audit/tranche-audit"), "--archive", place + "/archive", "--answers", place + "/answers",
-                        "--journal", place + "/journal.json", "--english"], capture_output=True, text=True)
-    return p.returncode, p.stdout + p.stderr
-
-
 def test_random_stories_end_as_they_must_and_an_auditor_agrees(box):
     stories = []
     for n in range(STORIES):
@@ -150,7 +130,7 @@ def test_random_stories_end_as_they_must_and_an_auditor_agrees(box):
     for f in shown["files"]:
         assert f["ordered_cents"] == f["accepted_cents"] + f["waiting_cents"] + f["rejected_cents"] and f["difference_cents"] == 0, f
     assert not shown["differences"], shown["differences"]
-    code, text = audit(box, stories)
+    code, text = audit(box.dir + "/audit", box.archive, [data for _, kept in stories for data in kept], box.do("journal", "list").json)
     assert code == 0, "seed %d: %s" % (SEED, text)
     assert box.do("file", "verify").code == 0
     box.check_invariants()
