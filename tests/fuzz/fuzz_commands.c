@@ -2,16 +2,7 @@
  * rest is the JSON of its arguments, or the file where it takes one. It is done or refused. */
 #include "service.h"
 
-int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
-
-int LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-    (void)argc;
-    (void)argv;
-    service_open();
-    return 0;
-}
 
 /* A file's bytes, with the arguments that one needs. */
 static json_t *file_args(struct request *request, const char *bytes, size_t length)

@@ -3,16 +3,7 @@
 #include "service.h"
 #include <stdlib.h>
 
-int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
-
-int LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-    (void)argc;
-    (void)argv;
-    service_open();
-    return 0;
-}
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {

@@ -17,7 +17,9 @@ static void must(bool held, const char *what)
     abort();
 }
 
-void service_open(void)
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     struct faults faults = { .arena = arena_new() };
     struct spool *spool;
@@ -25,6 +27,8 @@ void service_open(void)
     struct conf *conf;
     const char *why, *path = getenv("FUZZ_CONF");
 
+    (void)argc;
+    (void)argv;
     must(path, "FUZZ_CONF is not set");
     conf = conf_read(path, &faults);
     must(conf, "FUZZ_CONF is refused");
@@ -41,6 +45,7 @@ void service_open(void)
                                   .patience_s = 20 };
     must(!store_open_wait(&app.work, &place), "the database is away");
     arena_free(faults.arena);
+    return 0;
 }
 
 int service_call(struct request *request, const uint8_t *bytes, size_t length)
