@@ -96,6 +96,16 @@ def test_an_end_that_was_cut_off_with_its_seals_shows_against_a_head_that_left_t
     assert box.ask("journal", "verify", "--head", head).code == 0
 
 
+def test_a_forged_mark_at_the_end_of_all_numbers_is_named(box):
+    box.call_2023("2024-01-15")
+    last = sealed(box)["seals"]
+    box.as_superuser("CREATE TABLE public.kept AS SELECT * FROM journal_seal WHERE number = %d; UPDATE journal_seal SET "
+                     "entry_count = entry_count + 1, marks = marks || decode('7fffffffffffffff0000000000000000', 'hex') WHERE number = %d" % (last, last))
+    broken(box, "row %d was removed" % (2 ** 63 - 1))
+    box.as_superuser("UPDATE journal_seal s SET marks = k.marks, entry_count = k.entry_count FROM public.kept k WHERE k.number = s.number")
+    assert box.do("journal", "verify").code == 0
+
+
 def test_many_writers_never_wait_and_nothing_escapes_the_seals(box):
     box.call_2023("2024-01-15", verify=False)
 

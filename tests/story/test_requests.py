@@ -6,6 +6,7 @@ import io
 import json
 import os
 import signal
+import subprocess
 import sys
 import uuid
 
@@ -224,6 +225,13 @@ def test_row_35_a_filtered_list_as_csv_has_the_rows_of_that_filter_and_their_tot
                     assert sum(round(float(r[column]) * 100) for r in rows[1:-1]) == cents and rows[-1][column] == "%d.%02d" % divmod(cents, 100)
     finally:
         box.close()
+
+
+def test_a_list_that_does_not_fit_on_the_disk_is_no_list(box):
+    env = dict(os.environ, TRANCHED_SOCKET=box.socket, TRANCHED_AS="claire", TRANCHED_LANG="en")
+    with open("/dev/full", "w") as full:
+        p = subprocess.run([box.place + "/bin/tranchectl", "convention", "list"], env=env, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert p.returncode == 1 and "No space left" in p.stderr, p
 
 
 def test_a_check_as_csv_says_beside_the_rows_that_nothing_was_stored(box):
