@@ -45,11 +45,7 @@ enum {
 /* Refuses the call; answers APP_REFUSED, which an analyzer that sees only the caller knows too. */
 void refuse_call(struct call *call, enum app_refusal status, const char *code, const char *hint,
                  const char *format, ...) __attribute__((format(printf, 5, 6)));
-#define refuse(...)               \
-    ({                            \
-        refuse_call(__VA_ARGS__); \
-        APP_REFUSED;              \
-    })
+#define refuse(...) (refuse_call(__VA_ARGS__), APP_REFUSED)
 
 /* Adds one of many details to a refusal: a line, a column and a sentence. */
 void refuse_detail(struct call *call, unsigned line, unsigned column, const char *text);
@@ -136,10 +132,13 @@ int finish_fact(struct call *call, const char *reference);
 /* The result as an object, made on first use. */
 json_t *result(struct call *call);
 
-/* Rows of a table as JSON under KEY: an array, or with SINGLE its first row (else null). */
+/* Rows of a table as JSON under KEY: an array. */
 void put_table(struct call *call, const char *key, const struct store_table *table);
+
 /* The same for a list that ends at STORE_LIST_MAX, which is told. */
 void put_some(struct call *call, const char *key, const struct store_table *table);
+
+/* One row as an object. */
 json_t *table_row(const struct store_table *table, size_t row);
 
 /* A date or NULL as JSON. */

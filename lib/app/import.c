@@ -447,10 +447,11 @@ static int check_envelope(struct import *im)
 
 static int refuse_import(struct import *im)
 {
-    refuse(im->call, APP_INVALID, "bad_import",
-           _("correct the file and import it again; nothing was imported"),
-           ngettext("the file has %zu mistake", "the file has %zu mistakes", im->faults->count),
-           im->faults->count);
+    refuse_call(
+        im->call, APP_INVALID, "bad_import",
+        _("correct the file and import it again; nothing was imported"),
+        ngettext("the file has %zu mistake", "the file has %zu mistakes", im->faults->count),
+        im->faults->count);
     for (size_t i = 0; i < im->faults->listed; i++)
         refuse_detail(im->call, im->faults->list[i].line, im->faults->list[i].column,
                       im->faults->list[i].text);

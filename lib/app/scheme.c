@@ -5,11 +5,11 @@ enum { SCHEME_FILE_MAX = 1024 * 1024 };
 
 static int refuse_faults(struct call *call, const struct faults *faults)
 {
-    refuse(call, APP_INVALID, "bad_scheme",
-           _("correct the file and import it again; nothing was stored"),
-           ngettext("the scheme file has %zu mistake", "the scheme file has %zu mistakes",
-                    faults->count),
-           faults->count);
+    refuse_call(call, APP_INVALID, "bad_scheme",
+                _("correct the file and import it again; nothing was stored"),
+                ngettext("the scheme file has %zu mistake", "the scheme file has %zu mistakes",
+                         faults->count),
+                faults->count);
     for (size_t i = 0; i < faults->listed; i++)
         refuse_detail(call, faults->list[i].line, faults->list[i].column, faults->list[i].text);
     return APP_REFUSED;

@@ -92,9 +92,9 @@ static void refuse_fault(void *arg, const char *what, const struct order_file *f
     struct verify *verify = arg;
 
     if (!verify->named)
-        refuse(verify->call, APP_CONFLICT, "file_damaged",
-               _("keep both as they are; put the damaged one back from a backup"),
-               _("an order file is not what was decided"));
+        refuse_call(verify->call, APP_CONFLICT, "file_damaged",
+                    _("keep both as they are; put the damaged one back from a backup"),
+                    _("an order file is not what was decided"));
     if (verify->named++ < NAMED_MAX)
         refuse_detail(verify->call, 0, 0,
                       arena_printf(verify->call->arena, what, file->message_id));

@@ -130,13 +130,13 @@ int app_tick(struct app *app, struct tick *tick)
     r = *app->doubt ? witness_check(app) : 0;
     if (!r)
         r = look(app, &instance, tick);
-    if (!r && *app->doubt)
+    if (!r && *app->doubt) {
         r = doubt_step(app, &instance);
-    if (!r && !*app->doubt)
-        r = step(app, &instance, tick, &worked);
-    else
         tick->next = DATE_NONE; /* nothing comes by itself: a person speaks first */
-    if (r == STORE_E_NONE) {    /* a renewal found no row of ours */
+    } else if (!r) {
+        r = step(app, &instance, tick, &worked);
+    }
+    if (r == STORE_E_NONE) { /* a renewal found no row of ours */
         app->lease = 0;
         tick->result = TICK_LOST;
         return 0;

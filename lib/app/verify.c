@@ -101,9 +101,9 @@ static int verify_next(struct walk *w, bool *more)
 
 static void refuse_broken(struct call *call)
 {
-    refuse(call, APP_CONFLICT, "journal_broken",
-           _("keep the database as it is and compare it with a backup"),
-           _("the journal is not what was sealed"));
+    refuse_call(call, APP_CONFLICT, "journal_broken",
+                _("keep the database as it is and compare it with a backup"),
+                _("the journal is not what was sealed"));
 }
 
 struct verification {
