@@ -113,7 +113,7 @@ static int refuse_order(struct call *call, const struct order_fate *fate, const 
 {
     return refuse(call, APP_CONFLICT, "wrong_state", hint,
                   _("order %s is %s: this cannot be decided about it"), id,
-                  tr_word(order_state_name(fate->state)));
+                  tr_word(order_state_shown(fate->state, fate->written)));
 }
 
 int order_release(struct call *call)
@@ -169,7 +169,7 @@ static int check_reissue(struct call *call, const struct order_fate *fate,
             _("import the bank's answer that refuses or returns it; an unanswered order is "
               "never ordered again"),
             _("order %s is %s: nothing proves that it is dead"), id,
-            tr_word(order_state_name(fate->state)));
+            tr_word(order_state_shown(fate->state, fate->written)));
     if (!fate->last || fate->reissued)
         return refuse(call, APP_CONFLICT, "reissued", _("tranchectl order list shows the next one"),
                       _("order %s: its tranche may be ordered again already"), id);

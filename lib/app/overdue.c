@@ -14,6 +14,7 @@ struct order_patience patience(const struct app *app)
 static void tell(struct arena *arena, const struct order_overdue *order, struct journal_row *row)
 {
     enum order_actor actor = order_next_actor(order->state, order->written, order->taken);
+    const char *state = order_state_shown(order->state, order->written);
     char day[DATE_TEXT_MAX];
 
     *row = (struct journal_row){ .kind = "order.overdue",
@@ -22,8 +23,7 @@ static void tell(struct arena *arena, const struct order_overdue *order, struct 
                                  .tranche = order->tranche,
                                  .about = order->end_to_end_id };
     row->what = arena_printf(arena, _("order %s: nothing came in time; it is %s since %s"),
-                             order->end_to_end_id, tr_word(order_state_name(order->state)),
-                             tr_date(day, order->since_on));
+                             order->end_to_end_id, tr_word(state), tr_date(day, order->since_on));
     row->why = arena_printf(arena, _("who acts next: %s"), say_actor(actor));
 }
 

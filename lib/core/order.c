@@ -78,6 +78,11 @@ const char *order_state_name(enum order_state state)
     return STATE_NAMES[state];
 }
 
+const char *order_state_shown(enum order_state state, bool written)
+{
+    return state == ORDER_PREPARED && written ? "written" : order_state_name(state);
+}
+
 int order_state_from_name(const char *name)
 {
     if (!strcmp(name, "written"))
