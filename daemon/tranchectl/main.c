@@ -5,8 +5,11 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #define SOCKET_DEFAULT "/run/tranched/control.sock"
+
+enum { ARGS_MAX = 256 }; /* of a rehearsal */
 
 enum format { FORMAT_TABLE, FORMAT_JSON, FORMAT_CSV };
 
@@ -36,6 +39,7 @@ static void print_help(void)
            "       tranchectl NOUN VERB --help"));
     puts("");
     print_commands(NULL);
+    printf("  %-11s %-10s %s\n", "rehearse", "", _("plays what is to come on a private copy"));
     puts("");
     printf(
         _("The socket is %s, or TRANCHED_SOCKET; --as (or TRANCHED_AS) acts as\n"
@@ -289,6 +293,23 @@ static int check_output(int r)
     return r ? r : WIRE_EXIT_REFUSED;
 }
 
+/* A rehearsal asks no daemon: a program of its own plays it. Returns only if it cannot be run. */
+static int rehearse(int argc, char **argv)
+{
+    char python[] = "/usr/bin/python3", installed[] = TRANCHED_REHEARSE;
+    char *place = getenv("TRANCHED_REHEARSE"), *words[ARGS_MAX] = { python };
+
+    if (argc >= ARGS_MAX)
+        return usage("%s", _("too many arguments"));
+    words[1] = place ? place : installed;
+    for (int i = 2; i < argc; i++)
+        words[i] = argv[i];
+    setenv("TRANCHED_LOCALEDIR", TRANCHED_LOCALEDIR, 0);
+    execv(python, words);
+    fprintf(stderr, "%s: %s\n", python, strerror(errno));
+    return WIRE_EXIT_USAGE;
+}
+
 int main(int argc, char **argv)
 {
     const char *language = getenv("TRANCHED_LANG"), *socket = getenv("TRANCHED_SOCKET");
@@ -301,6 +322,8 @@ int main(int argc, char **argv)
     client_draw_id(drawn);
     if (!tr_language(language ? language : "fr", TRANCHED_LOCALEDIR))
         tr_language("fr", TRANCHED_LOCALEDIR);
+    if (argc > 1 && !strcmp(argv[1], "rehearse"))
+        return rehearse(argc, argv);
     q.args = json_object();
     r = parse(&q, argc, argv);
     if (!r && q.help) {

@@ -34,7 +34,7 @@ SYNONYMS = {"instalment": "tranche", "installment": "tranche", "milestone": "tra
             "auditlog": "journal", "programme": "scheme"}
 
 
-def files(*endings, under=("lib", "daemon", "sql", "tests", "scripts", "po")):
+def files(*endings, under=("lib", "daemon", "sql", "rehearse", "tests", "scripts", "po")):
     for top in under:
         for folder, _, names in os.walk(os.path.join(ROOT, top)):
             for name in sorted(names):
@@ -104,7 +104,7 @@ def check_functions_stay_small():
 
 
 def check_nothing_is_left_open():
-    for path, text in files(".c", ".h", ".sql", ".py", ".build", under=("lib", "daemon", "sql", "scripts")):
+    for path, text in files(".c", ".h", ".sql", ".py", ".build", under=("lib", "daemon", "sql", "rehearse", "scripts")):
         for n, line in enumerate(text.split("\n"), 1):
             if re.search(r"\b(TODO|FIXME|XXX|HACK)\b", line):
                 yield "%s:%d" % (path, n)
@@ -115,7 +115,7 @@ def check_every_folder_says_what_lives_there():
         path = os.path.join(ROOT, "lib", floor, "README.md")
         if not os.path.exists(path):
             yield "lib/%s has no README.md" % floor
-    for folder in ("daemon", "sql", "config", "systemd", "tests", "scripts", "po"):
+    for folder in ("daemon", "sql", "config", "systemd", "audit", "rehearse", "tests", "scripts", "po"):
         if not os.path.exists(os.path.join(ROOT, folder, "README.md")):
             yield "%s has no README.md" % folder
 
@@ -136,11 +136,11 @@ def check_the_states_in_the_readme_are_the_programs():
 def check_every_sentence_is_in_french():
     with open(os.path.join(ROOT, "po/POTFILES.in")) as f:
         listed = f.read().split()
-    marked = sorted(p for p, t in files(".c", under=("lib", "daemon")) if re.search(r"\b(_|N_|ngettext)\(", t))
+    marked = sorted(p for p, t in files(".c", ".py", under=("lib", "daemon", "rehearse")) if re.search(r"\b(_|N_|ngettext)\(", t))
     if listed != marked:
         yield "po/POTFILES.in is not the list of files with sentences: %s" % sorted(set(listed) ^ set(marked))
     pot = os.path.join(BUILD, "style.pot")
-    subprocess.run(["xgettext", "-o", pot, "-L", "C", "--from-code=UTF-8", "--keyword=_", "--keyword=N_", "--keyword=ngettext:1,2",
+    subprocess.run(["xgettext", "-o", pot, "--from-code=UTF-8", "--keyword=_", "--keyword=N_", "--keyword=ngettext:1,2",
                     *listed], cwd=ROOT, check=True, capture_output=True)
     for command in (["msgcmp", "po/fr.po", pot], ["msgfmt", "-c", "-o", "/dev/null", "po/fr.po"]):
         p = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)

@@ -1,0 +1,254 @@
+"""A rehearsal on a copy: what is to come, played with files and mails, beside an authority that is not touched."""
+import contextlib
+import csv
+import email
+import email.policy
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+from bank import read_orders
+from sandbox import PG, ROOT, SCHEMES, SHARED, USER, ref, run_module, wait_for
+
+SCHEME, LAUREATES = os.path.join(SCHEMES, "lab-2023.conf"), os.path.join(SCHEMES, "laureates-2023.csv")
+CALL = ("--call", SCHEME, LAUREATES)
+
+
+def words(box, *options, to, language="en"):
+    """A rehearsal as a command, and its environment."""
+    env = dict(os.environ, PATH=box.place + "/bin:" + os.environ["PATH"], TRANCHED_REHEARSE=ROOT + "/rehearse", TRANCHED_LANG=language,
+               TRANCHED_LOCALEDIR=box.place + "/locale")
+    return [box.place + "/bin/tranchectl", "rehearse", "--config", box.conf, "--to", to, *options], env
+
+
+def folder(box, name):
+    return os.path.join(box.dir, name)
+
+
+def played(box, name, *options):
+    """The summary of a rehearsal into folder NAME."""
+    command, env = words(box, *options, "--json", to=folder(box, name))
+    p = subprocess.run(command, env=env, capture_output=True, text=True)
+    assert p.returncode == 0, p.stderr
+    assert not leftovers(), leftovers()
+    return json.loads(p.stdout)
+
+
+def refused(box, name, *options, says, code=2):
+    command, env = words(box, *options, to=folder(box, name))
+    p = subprocess.run(command, env=env, capture_output=True, text=True)
+    assert p.returncode == code, (p.returncode, p.stdout, p.stderr)
+    for text in says:
+        assert text in p.stderr, p.stderr
+    assert "Traceback" not in p.stderr and not leftovers(), (p.stderr, leftovers())
+
+
+def leftovers():
+    """Processes of a rehearsal, and its folder."""
+    p = subprocess.run(["pgrep", "-fa", "/tranche-rehearse[.]"], capture_output=True, text=True)
+    return p.stdout.splitlines() + [n for n in os.listdir("/tmp") if n.startswith("tranche-rehearse.")]
+
+
+def backup(box, name="backup.dump"):
+    path = folder(box, name)
+    subprocess.run([PG + "pg_dump", "-h", box.place + "/run", "-U", "tranched_sandbox", "-Fc", "-f", path, "tranched"], check=True)
+    return path
+
+
+def payments(box, name):
+    found = []
+    orders = os.path.join(folder(box, name), "orders")
+    for file in sorted(os.listdir(orders)):
+        with open(os.path.join(orders, file), "rb") as f:
+            found += read_orders(f.read())[1]
+    return found
+
+
+def mails(box, name):
+    at = os.path.join(folder(box, name), "mails")
+    for file in sorted(os.listdir(at)):
+        with open(os.path.join(at, file), "rb") as f:
+            yield email.message_from_binary_file(f, policy=email.policy.default)
+
+
+def months(summary):
+    return {m["month"]: m["ordered_cents"] for m in summary["months"] if m["ordered_cents"]}
+
+
+@contextlib.contextmanager
+def writing_mails(box):
+    """The configuration names a sender, and Claire has a mailbox."""
+    with open(box.conf) as f:
+        text = f.read()
+    assert 'from = ""' in text
+    box.conf, plain = folder(box, "mails.conf"), box.conf
+    with open(box.conf, "w") as f:
+        f.write(text.replace('from = ""', 'from = "tranched@cabbalr.example"').replace('"/etc/tranched/mail"', '"%s/mail"' % box.place)
+                .replace('{ name = "claire";', '{ name = "claire"; mail = "claire@cabbalr.example";'))
+    yield
+    box.conf = plain
+
+
+def test_the_2023_call_from_nothing(box):
+    with writing_mails(box):
+        s = played(box, "all", "--from", "EMPTY", "--start", "2023-12-18", "--until", "2024-07-31", *CALL)
+    assert months(s) == {"2023-12": 3000000, "2024-03": 2000000}, s
+    assert (s["totals"]["ordered_cents"], s["totals"]["held_cents"], s["held"], s["refused"]) == (5000000, 0, [], []), s
+    paid = payments(box, "all")
+    assert len(paid) == 10 and sum(p.cents for p in paid) == 5000000 and len({p.id for p in paid}) == 10
+    assert all(p.message.startswith("TESTCABBALR-") for p in paid)
+    with open(os.path.join(folder(box, "all"), "orders.csv"), newline="") as f:
+        assert [r["state"] for r in csv.DictReader(f)][:10] == ["booked"] * 10
+    schema = SHARED + "/schemas/iso20022/camt.054.001.08.xsd"
+    for name in os.listdir(folder(box, "all") + "/answers"):
+        subprocess.run(["xmllint", "--noout", *(["--schema", schema] if os.path.exists(schema) else []), folder(box, "all") + "/answers/" + name],
+                       check=True, capture_output=True)
+    sent = list(mails(box, "all"))
+    assert len(sent) == s["totals"]["mails_staff"] + s["totals"]["mails_beneficiaries"] > 20, s["totals"]
+    kinds = [m["x-tranched-kind"] for m in sent]
+    assert kinds.count("beneficiary.paid") == 10 and "order.overdue" not in kinds and {m["to"] for m in sent} >= {"claire@cabbalr.example"}, kinds
+    assert os.stat(folder(box, "all")).st_mode & 0o77 == 0, "others may read it"
+
+
+def test_late_papers_and_none(box):
+    late = played(box, "late", "--from", "EMPTY", "--start", "2024-01-02", "--until", "2024-05-31", *CALL, "--papers-late", "20", "--signatures-late", "7")
+    assert months(late) == {"2024-01": 3000000, "2024-04": 2000000}, late
+    days = {p.message: p for p in payments(box, "late")}
+    assert len(days) == 10
+    none = played(box, "none", "--from", "EMPTY", "--start", "2024-01-02", "--until", "2024-05-31", *CALL, "--no-papers")
+    assert months(none) == {"2024-01": 3000000} and none["totals"]["held_cents"] == 2000000, none
+    assert [h["tranche"] for h in none["held"]] == [ref(i) + "/2" for i in range(1, 6)] and "mid-report" in none["held"][0]["why"], none["held"]
+    assert not list(mails(box, "none")), "mail.from is empty"
+
+
+def test_a_copy_of_a_live_database_goes_on_and_the_database_does_not(box):
+    """Two tranches were ordered, one convention waits for a party, one account for its second person."""
+    box.call_2023("2024-01-15", verify=False)
+    for i in (1, 2, 3):
+        box.do("account", "verify", ref(i), person="paul")
+    box.sign(1)
+    box.sign(2)
+    box.do("convention", "sign", ref(3), "--party", "beneficiary")
+    told = {m["from_on"][:7]: m["sum_cents"] for m in box.do("forecast")["months"]}
+    before = payments_of(box)
+    box.kill(signal.SIGTERM)
+    box.sql("UPDATE instance SET kind = 'live', rehearsal_on = NULL, rehearsal_target = NULL")
+    held, live = box.fingerprint(), backup(box)
+    s = played(box, "copy", "--from", live, "--until", "2024-09-30")
+    assert s["start_on"] == "2024-01-15" and s["totals"]["ordered_cents"] == 5000000 and s["totals"]["held_cents"] == 0 and not s["refused"], s
+    assert not {p.id for p in payments(box, "copy")} & before and len(payments(box, "copy")) == 8, "what was ordered before is ordered again"
+    with open(os.path.join(folder(box, "copy"), "orders.csv"), newline="") as f:
+        rows = [r for r in csv.DictReader(f) if r["end_to_end_id"]]
+    assert {r["state"] for r in rows if r["convention"]} == {"booked"} and len([r for r in rows if r["convention"]]) == 10, rows
+    for month, cents in told.items():  # what the forecast calls certain or expected comes just so
+        assert months(s)[month] >= cents, (told, months(s))
+    assert box.fingerprint() == held and box.sql("SELECT kind FROM instance") == "live", "the database itself was touched"
+    again = played(box, "again", "--from", live, "--until", "2024-09-30")
+    assert again["months"] == s["months"], "two rehearsals differ"
+    box.sql("UPDATE instance SET kind = 'rehearsal', rehearsal_on = '2024-01-15'")
+    box.start_daemon()
+
+
+def payments_of(box):
+    found = set()
+    for name in box.files():
+        with open(os.path.join(box.outbox, name), "rb") as f:
+            found |= {p.id for p in read_orders(f.read())[1]}
+    return found
+
+
+def test_a_call_is_added_to_what_there_is(box):
+    box.call_2023("2024-01-15")
+    box.sign(1)
+    with open(SCHEME) as f:
+        scheme = f.read().replace("LAB-2023", "LAB-2024")
+    with open(LAUREATES) as f:
+        rows = f.read().replace("LAB2-2023", "LAB2-2024")
+    paths = folder(box, "next.conf"), folder(box, "next.csv")
+    for path, text in zip(paths, (scheme, rows)):
+        with open(path, "w") as f:
+            f.write(text)
+    s = played(box, "added", "--from", backup(box), "--until", "2024-05-31", "--call", *paths)
+    assert s["totals"]["ordered_cents"] == 10000000, s
+    assert box.sql("SELECT count(*) FROM scheme") == "1"
+
+
+def test_a_mail_that_waits_in_the_backup_comes_first(box):
+    box.call_2023("2024-01-15")
+    box.sql("INSERT INTO mail (event, kind, person, address, scheme_code, convention_ref, subject, body, html, message_id, dated_at, queued_on, "
+            "next_try_at, taken_until) VALUES ('e', 'file.written', 'claire', 'claire@cabbalr.example', '', '', 'it waits', 'B', 'H', 'm@x', "
+            "'2024-01-15', '2024-01-15', now() + interval '6 hours', now() + interval '1 hour')")
+    with writing_mails(box):
+        s = played(box, "waits", "--from", backup(box), "--until", "2024-01-16")
+    assert [m["subject"] for m in mails(box, "waits")][0] == "it waits", s
+
+
+def test_what_is_asked_in_vain(box):
+    box.call_2023("2024-01-15")
+    live, text = backup(box), folder(box, "no.dump")
+    with open(text, "w") as f:
+        f.write("-- PostgreSQL database dump\n")
+    ordinary = ("--until", "2024-05-31")
+    refused(box, "r1", "--from", text, *ordinary, says=[text, "pg_dump -Fc"])
+    refused(box, "r2", "--from", folder(box, "nowhere"), *ordinary, says=["nowhere", "cannot be read"])
+    refused(box, "r3", "--from", live, "--until", "2024-01-14", says=["2024-01-15"])
+    refused(box, "r4", "--from", live, *ordinary, "--start", "2024-01-14", says=["--start", "2024-01-15"])
+    refused(box, "r5", "--from", "EMPTY", "--start", "2024-01-02", *ordinary, says=["--call"])
+    refused(box, "r6", "--from", "EMPTY", "--start", "2024-01-02", *ordinary, "--call", LAUREATES, LAUREATES, says=["scheme"])
+    refused(box, "r7", "--from", live, "--until", "31/05/2024", says=["YYYY-MM-DD"])
+    refused(box, "r8", "--from", live, *ordinary, "--papers-late", "-1", says=["--papers-late"])
+    os.makedirs(folder(box, "full/of"))
+    refused(box, "full", "--from", live, *ordinary, says=["full", "--to"])
+    with open(box.conf) as f:
+        conf = f.read()
+    plain = box.conf
+    for name, old, new, says in (("schema", '"cabbalr"', '"other"', ["other", "cabbalr"]), ("broken", "people = (", "people = (((", ["broken"]),
+                                 ("wrong", "wait_days = 2", "wait_days = -2", ["wait_days"])):
+        assert old in conf
+        box.conf = folder(box, name + ".conf")
+        with open(box.conf, "w") as f:
+            f.write(conf.replace(old, new))
+        refused(box, name, "--from", live, *ordinary, says=says, code=1 if name == "wrong" else 2)
+    box.conf = folder(box, "missing.conf")
+    refused(box, "r9", "--from", live, *ordinary, says=["missing.conf"])
+    box.conf = plain
+
+
+def test_a_copy_of_another_schema_number(box):
+    box.call_2023("2024-01-15")
+    box.sql("INSERT INTO schema_version (number, name) VALUES (999, 'later')")
+    refused(box, "later", "--from", backup(box), "--until", "2024-05-31", says=["999"], code=1)
+
+
+def test_interrupted_or_killed_nothing_runs_on(box):
+    for how in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+        command, env = words(box, "--from", "EMPTY", "--start", "2024-01-02", "--until", "2026-01-02", *CALL, to=folder(box, "by-%d" % how))
+        p = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        wait_for("it does not begin", lambda: any("tranched " in line for line in leftovers()), 60)
+        time.sleep(1)
+        p.send_signal(how)
+        p.communicate(timeout=60)
+        assert p.returncode == (130 if how != signal.SIGKILL else -how), p.returncode
+        wait_for(lambda: "still there: %s" % leftovers(), lambda: not [x for x in leftovers() if " " in x], 30)
+        if how == signal.SIGKILL:  # its folder alone stays
+            for name in leftovers():
+                shutil.rmtree("/tmp/" + name)
+        assert not leftovers()
+
+
+def test_people_read_it_in_french(box):
+    command, env = words(box, "--from", "EMPTY", "--start", "2024-01-02", "--until", "2024-02-29", *CALL, "--no-papers", to=folder(box, "fr"), language="fr")
+    p = subprocess.run(command, env=env, capture_output=True, text=True)
+    assert p.returncode == 0, p.stderr
+    for text in ("Répétition du 02/01/2024 au 29/02/2024", "01/2024", "30\N{NARROW NO-BREAK SPACE}000,00 €", "Retenu le 29/02/2024", ref(5) + "/2"):
+        assert text in p.stdout, p.stdout
+    p = subprocess.run([command[0], "rehearse", "--help"], env=env, capture_output=True, text=True)
+    assert p.returncode == 0 and "copie" in p.stdout and "--papers-late" in p.stdout, p.stdout + p.stderr
+
+
+if __name__ == "__main__":
+    run_module(sys.modules[__name__])
