@@ -1,16 +1,18 @@
 """Branch mutants: each conditional jump of base and core is turned round in the assembler, one at a time; some unit test must fail.
 
-MUTANTS says how many, drawn from SEED (0: every one). One that survives stands in harmless.txt with the reason, by its function and the
+MUTANTS says how many, drawn from SEED (0: every one), of the files whose names hold MUTANTS_OF. One that survives stands in harmless.txt with the reason, by its function and the
 text of its line, or is a fault of the tests."""
 import concurrent.futures
 import json
 import os
 import random
 import re
+import resource
 import shlex
 import subprocess
 import sys
 import tempfile
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -19,7 +21,9 @@ SEED = int(os.environ.get("SEED", random.SystemRandom().randrange(1 << 30)))
 WANTED = int(os.environ.get("MUTANTS", "120"))
 # Of base what is nothing but values; the rest of it logs, allocates and translates.
 SOURCES = ["base/%s.c" % n for n in ("csv", "date", "iban", "money", "siret", "text")] + ["core/%s.c" % n for n in (
-    "code", "decide", "dossier", "forecast", "gates", "order", "plan", "reminder", "states", "target", "working")]
+    "code", "decide", "dossier", "forecast", "gates", "order", "plan", "reminder", "states", "target", "working")] + [
+        "spool/%s.c" % n for n in ("folder", "inbox", "note", "place", "spool", "taken", "unzip", "upload")]
+FOLDERS = {"base": "unit", "core": "unit", "spool": "spool"}  # where the tests of a floor are
 # The slow ones last: most mutants never meet them.
 LAST = ("test_gates", "test_decide")
 OPPOSITE = {}
@@ -70,15 +74,22 @@ class Source:
             f.write("\n".join(lines))
 
 
+def bounded():
+    """A mutant may also take all memory there is."""
+    resource.setrlimit(resource.RLIMIT_AS, (1 << 31, 1 << 31))
+
+
 class Program:
     """A unit test, linked anew with one object in front of the archives."""
 
-    def __init__(self, name):
-        self.name = name
-        p = run(["ninja", "-C", BUILD, "-t", "commands", "tests/unit/" + name])
+    def __init__(self, folder, name):
+        self.folder, self.name = folder, name
+        p = run(["ninja", "-C", BUILD, "-t", "commands", "tests/%s/%s" % (folder, name)])
         self.link = shlex.split(p.stdout.strip().split("\n")[-1])
-        out = subprocess.run([os.path.join(BUILD, "tests/unit", name)], capture_output=True, env=dict(os.environ, **QUICK))
+        start = time.monotonic()
+        out = subprocess.run([os.path.join(BUILD, "tests", folder, name)], capture_output=True, env=dict(os.environ, **QUICK))
         assert out.returncode == 0, name
+        self.patience = 10 + 10 * (time.monotonic() - start)  # a mutant may go round for ever
 
     def survives(self, made, folder):
         at = self.link.index("-o") + 1
@@ -90,7 +101,8 @@ class Program:
         if p.returncode != 0:
             return None  # this program does not use that file, or has it by other means
         try:
-            return subprocess.run([path], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60, env=dict(os.environ, **QUICK)).returncode == 0
+            return subprocess.run([path], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=self.patience, preexec_fn=bounded,
+                                  env=dict(os.environ, **QUICK)).returncode == 0
         except subprocess.TimeoutExpired:
             return False
 
@@ -105,7 +117,8 @@ def killed_by(job):
         source.mutant(branch, folder + "/m.s")
         p = run(["gcc", "-c", folder + "/m.s", "-o", folder + "/m.o"])
         assert p.returncode == 0, p.stderr
-        for program in sorted(programs, key=lambda p: (p.name != stem, p.name in LAST)):
+        chosen = [p for p in programs if p.folder == FOLDERS[source.name.split("/")[0]]]
+        for program in sorted(chosen, key=lambda p: (p.name != stem, p.name in LAST)):
             if program.survives(folder + "/m.o", folder) is False:
                 return source.name, function, text, program.name
     return source.name, function, text, None
@@ -121,9 +134,10 @@ def main():
     print("1..1\n# mutants: seed %d" % SEED, flush=True)
     with open(BUILD + "/compile_commands.json") as f:
         commands = {os.path.realpath(os.path.join(c["directory"], c["file"])): c for c in json.load(f)}
-    programs = [Program(n) for n in sorted(os.listdir(BUILD + "/tests/unit")) if re.fullmatch(r"test_\w+", n)]
+    programs = [Program(folder, n) for folder in sorted(set(FOLDERS.values())) for n in sorted(os.listdir("%s/tests/%s" % (BUILD, folder)))
+                if re.fullmatch(r"test_\w+", n)]
     with tempfile.TemporaryDirectory() as folder:
-        sources = [Source(name, commands, folder) for name in SOURCES]
+        sources = [Source(name, commands, folder) for name in SOURCES if os.environ.get("MUTANTS_OF", "") in name]
         jobs = [(s, b, programs) for s in sources for b in s.branches]
         count = len(jobs)
         if WANTED:

@@ -298,12 +298,35 @@ START_TEST(a_record_without_end_is_refused_before_it_is_read)
 }
 END_TEST
 
+START_TEST(a_short_record_in_a_long_file_is_not_too_long)
+{
+    enum { LONG = 4 * CSV_RECORD_MAX };
+    CLEANUP(arena_freep) struct arena *arena = arena_new();
+    char *bytes = mem_new(LONG, 1);
+    struct csv_record record;
+    struct csv csv;
+
+    memset(bytes, '\n', LONG);
+    memcpy(bytes, "\"a\"\"b\",c\n\"d\ne\",f", 16);
+    csv_init(&csv, bytes, LONG);
+    ck_assert_int_eq(csv_next(&csv, arena, &record), 0);
+    ck_assert_uint_eq(record.count, 2);
+    ck_assert_str_eq(record.fields[0], "a\"b");
+    ck_assert_int_eq(csv_next(&csv, arena, &record), 0);
+    ck_assert_str_eq(record.fields[0], "d\ne");
+    ck_assert_str_eq(record.fields[1], "f");
+    ck_assert_int_eq(csv_next(&csv, arena, &record), CSV_END);
+    free(bytes);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("csv");
     TCase *tcase = suite_case(suite, "csv");
 
     tcase_add_test(tcase, plain_records_are_lines_of_fields);
+    tcase_add_test(tcase, a_short_record_in_a_long_file_is_not_too_long);
     tcase_add_test(tcase, empty_fields_are_kept);
     tcase_add_test(tcase, an_empty_file_and_empty_lines_hold_no_record);
     tcase_add_test(tcase, quotes_hold_commas_line_breaks_and_doubled_quotes);

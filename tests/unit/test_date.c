@@ -189,6 +189,12 @@ START_TEST(an_unset_date_is_earlier_than_any)
     ck_assert_int_eq(date_later(a, DATE_NONE).day, a.day);
     ck_assert_int_eq(date_later(DATE_NONE, a).day, a.day);
     ck_assert(!date_is_set(date_later(DATE_NONE, DATE_NONE)));
+    ck_assert_int_eq(date_earlier(a, b).day, a.day);
+    ck_assert_int_eq(date_earlier(b, a).day, a.day);
+    ck_assert_int_eq(date_earlier(a, DATE_NONE).day,
+                     a.day); /* what never happened is not earlier */
+    ck_assert_int_eq(date_earlier(DATE_NONE, a).day, a.day);
+    ck_assert(!date_is_set(date_earlier(DATE_NONE, DATE_NONE)));
     ck_assert_int_lt(date_cmp(a, b), 0);
     ck_assert_int_gt(date_cmp(b, a), 0);
     ck_assert_int_eq(date_cmp(b, b), 0);
@@ -277,9 +283,10 @@ START_TEST(spans_are_read_in_months_years_or_days)
         const char *s;
         int32_t months, days;
     } good[] = {
-        { "3m", 3, 0 },  { "0m", 0, 0 },     { "2y", 24, 0 },    { "30d", 0, 30 },
-        { "0d", 0, 0 },  { "18m", 18, 0 },   { "0y", 0, 0 },     { "06m", 6, 0 },
-        { "1y", 12, 0 }, { "365d", 0, 365 }, { "600m", 600, 0 },
+        { "3m", 3, 0 },         { "0m", 0, 0 },     { "2y", 24, 0 },    { "30d", 0, 30 },
+        { "0d", 0, 0 },         { "18m", 18, 0 },   { "0y", 0, 0 },     { "06m", 6, 0 },
+        { "1y", 12, 0 },        { "365d", 0, 365 }, { "600m", 600, 0 }, { "50y", 600, 0 },
+        { "18262d", 0, 18262 },
     };
 
     for (size_t i = 0; i < ARRAY_LEN(good); i++) {
@@ -312,6 +319,10 @@ START_TEST(bad_spans_are_refused)
         "99999m",
         "100000d",
         "36501d",
+        "18263d",
+        "601m",
+        "51y",
+        "51x",
         "10wd",
         "3\xC2\xA0m",
         "99999999999999999999d",

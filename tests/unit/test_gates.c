@@ -329,6 +329,77 @@ START_TEST(the_account_is_verified_and_a_changed_one_waits)
 }
 END_TEST
 
+START_TEST(an_account_that_the_bank_refused_waits_until_somebody_looked)
+{
+    struct bench b = bench_new();
+    struct want shut = shut_gate(REASON_ACCOUNT_REFUSED, OPENER_APPROVER),
+                open = open_gate(REASON_OPEN);
+
+    b.dossier.account.refused_on = day(10);
+    for (int on = 8; on < 10; on++)
+        check(&b, GATE_ACCOUNT, on, &open);
+    for (int on = 10; on < 14; on++)
+        check(&b, GATE_ACCOUNT, on, &shut);
+    b.dossier.account.confirmed_on = day(12);
+    check(&b, GATE_ACCOUNT, 11, &shut);
+    for (int on = 12; on < 14; on++)
+        check(&b, GATE_ACCOUNT, on, &open);
+}
+END_TEST
+
+static void check_overridden(struct bench *b, enum gate gate, int on)
+{
+    struct verdict v = ask(b, gate, on);
+
+    ck_assert(v.open && v.reason == REASON_OVERRIDDEN && !date_is_set(v.opens_on));
+    ck_assert_int_eq(date_days(day(0), v.since), on);
+    ck_assert_str_eq(v.by, "paul");
+}
+
+/* Two persons open the date, the report and the end of a convention, from the day on which they
+ * decided; nobody opens another gate. */
+START_TEST(what_is_overridden_is_open_from_that_day)
+{
+    struct bench b = bench_new();
+
+    b.scheme.paper_count = 1;
+    b.scheme.rungs[0].papers = 1;
+    b.scheme.rungs[0].after = (struct point){ ANCHOR_EFFECT, 0, false, { 3, 0 } };
+    for (unsigned g = 0; g < GATES; g++)
+        b.dossier.tranches[0].overrides[g] = (struct dossier_override){ day(20), "paul" };
+    ck_assert(!ask(&b, GATE_REPORT, 19).open && !ask(&b, GATE_DATE, 19).open);
+    check_overridden(&b, GATE_REPORT, 20);
+    check_overridden(&b, GATE_DATE, 20);
+    b.dossier.tranches[0].overrides[GATE_STANDING].on = day(190);
+    ck_assert_int_eq(ask(&b, GATE_STANDING, 182).reason, REASON_OPEN); /* the last day */
+    check_overridden(&b, GATE_STANDING, 190);
+    b.dossier.tranches[0].overrides[GATE_STANDING].on = DATE_NONE;
+    ck_assert_int_eq(ask(&b, GATE_STANDING, 190).reason, REASON_EXPIRED);
+    b.dossier.tranches[0].overrides[GATE_STANDING].on = day(20);
+    b.dossier.suspended_on = day(15);
+    ck_assert_int_eq(ask(&b, GATE_STANDING, 190).reason, REASON_SUSPENDED);
+    b.dossier.account.verified_on = DATE_NONE;
+    b.dossier.signed_on[0] = DATE_NONE;
+    b.scheme.published_on = DATE_NONE;
+    b.scheme.rungs[0].needs_approval = true;
+    ck_assert(!ask(&b, GATE_ACCOUNT, 25).open && !ask(&b, GATE_SIGNATURE, 25).open);
+    ck_assert(!ask(&b, GATE_DECISION, 25).open && !ask(&b, GATE_APPROVAL, 25).open);
+}
+END_TEST
+
+START_TEST(three_gates_can_be_overridden)
+{
+    for (unsigned g = 0; g < GATES; g++) {
+        bool can = g == GATE_DATE || g == GATE_REPORT || g == GATE_STANDING;
+
+        ck_assert_int_eq(gate_can_be_overridden((enum gate)g), can);
+        ck_assert_int_eq(gate_from_name(gate_name((enum gate)g)), g);
+    }
+    ck_assert_int_eq(gate_from_name("door"), GATES);
+    ck_assert_int_eq(gate_from_name(""), GATES);
+}
+END_TEST
+
 START_TEST(the_grant_stays_in_its_bounds_to_the_cent)
 {
     static const struct {
@@ -627,6 +698,9 @@ int main(void)
     tcase_add_test(tcase, a_rung_without_a_date_does_not_ask_for_one);
     tcase_add_test(tcase, the_papers_of_the_rung_are_in_as_far_as_the_scheme_asks);
     tcase_add_test(tcase, the_account_is_verified_and_a_changed_one_waits);
+    tcase_add_test(tcase, an_account_that_the_bank_refused_waits_until_somebody_looked);
+    tcase_add_test(tcase, what_is_overridden_is_open_from_that_day);
+    tcase_add_test(tcase, three_gates_can_be_overridden);
     tcase_add_test(tcase, the_grant_stays_in_its_bounds_to_the_cent);
     tcase_add_test(tcase, standing_is_lost_by_each_of_its_reasons_and_on_no_other_day);
     tcase_add_test(tcase, the_last_day_is_in_force_and_the_next_is_over);

@@ -196,6 +196,56 @@ START_TEST(a_signature_an_account_a_tranche_and_the_end_have_theirs)
 }
 END_TEST
 
+/* The first signature, or else the later of executory decision and account. */
+START_TEST(somebody_waits_for_a_signature_since_the_first_of_its_causes)
+{
+    struct scheme s = call_of_2023();
+    struct dossier d = in_force(&s);
+    struct date next;
+    int days;
+
+    s.party_count = 3;
+    d.state = CONVENTION_SIGNING;
+    d.account.proposed_on = ymd(2023, 12, 20);
+    d.signed_on[0] = ymd(2024, 1, 2);
+    d.signed_on[1] = ymd(2024, 1, 10);
+    d.signed_on[2] = DATE_NONE;
+    ck_assert_uint_eq(ask(&d, DATE_NONE, ymd(2024, 1, 16), REMINDER_SIGNATURE, &days, &next), 0);
+    ck_assert_uint_eq(ask(&d, DATE_NONE, ymd(2024, 1, 17), REMINDER_SIGNATURE, &days, &next), 1);
+    d.signed_on[2] = d.signed_on[0]; /* the last of them alone is there */
+    d.signed_on[0] = d.signed_on[1] = DATE_NONE;
+    ck_assert_uint_eq(ask(&d, DATE_NONE, ymd(2024, 1, 17), REMINDER_SIGNATURE, &days, &next), 1);
+    d.state = CONVENTION_DRAFT;
+    d.signed_on[2] = DATE_NONE;
+    s.received_on = s.published_on = ymd(2024, 2, 1); /* executory after the account came */
+    ck_assert_uint_eq(ask(&d, DATE_NONE, ymd(2024, 2, 15), REMINDER_SIGNATURE, &days, &next), 0);
+    ck_assert_uint_eq(ask(&d, DATE_NONE, ymd(2024, 2, 16), REMINDER_SIGNATURE, &days, &next), 1);
+    d.account.proposed_on = ymd(2024, 2, 5); /* and before it */
+    ck_assert_uint_eq(ask(&d, DATE_NONE, ymd(2024, 2, 19), REMINDER_SIGNATURE, &days, &next), 0);
+    ck_assert_uint_eq(ask(&d, DATE_NONE, ymd(2024, 2, 20), REMINDER_SIGNATURE, &days, &next), 1);
+    s.published_on = DATE_NONE; /* nobody can sign yet */
+    ck_assert_uint_eq(ask(&d, DATE_NONE, ymd(2024, 3, 20), REMINDER_SIGNATURE, &days, &next), 0);
+}
+END_TEST
+
+START_TEST(a_ladder_in_any_order_says_its_last_threshold)
+{
+    static const int unsorted[] = { 7, -14, 1, -3 };
+    struct scheme s = call_of_2023();
+    struct dossier d = in_force(&s);
+    struct date next;
+    int days = -999;
+
+    memcpy(s.reminder_days, unsorted, sizeof unsorted);
+    s.reminder_count = ARRAY_LEN(unsorted);
+    ck_assert_uint_eq(ask(&d, ymd(2024, 4, 2), ymd(2024, 4, 4), REMINDER_REPORT, &days, &next), 1);
+    ck_assert_int_eq(days, 1);
+    ck_assert_int_eq(date_cmp(next, ymd(2024, 4, 9)), 0);
+    ck_assert_uint_eq(ask(&d, ymd(2024, 4, 2), ymd(2024, 4, 20), REMINDER_REPORT, &days, &next), 1);
+    ck_assert_int_eq(days, 7);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("reminder");
@@ -206,6 +256,8 @@ int main(void)
     tcase_add_test(c, the_next_day_to_look_on_is_never_passed_over);
     tcase_add_test(c, nothing_is_asked_for_once_it_is_done_or_over);
     tcase_add_test(c, a_day_that_moves_moves_the_ladder);
+    tcase_add_test(c, somebody_waits_for_a_signature_since_the_first_of_its_causes);
+    tcase_add_test(c, a_ladder_in_any_order_says_its_last_threshold);
     tcase_add_test(c, a_signature_an_account_a_tranche_and_the_end_have_theirs);
     return run_suite(suite);
 }

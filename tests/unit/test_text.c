@@ -354,8 +354,48 @@ START_TEST(a_line_is_one_line_and_cut_between_characters)
     ck_assert_str_eq(out, "éééé");
     text_line(out, sizeof out, "ééééé"); /* one byte more than fits */
     ck_assert_str_eq(out, "ééé…");
+    text_line(out, sizeof out, "aééééé"); /* the cut would go through the third é */
+    ck_assert_str_eq(out, "aéé…");
     text_line(out, sizeof out, "\n");
     ck_assert_str_eq(out, "");
+}
+END_TEST
+
+START_TEST(a_text_too_long_is_cut_between_characters)
+{
+    char whole[] = "éééé", at[] = "ééééé", through[] = "aééééé", plain[] = "abcdefghi";
+
+    text_cut(whole, 8);
+    ck_assert_str_eq(whole, "éééé");
+    text_cut(at, 9);
+    ck_assert_str_eq(at, "ééé…");
+    text_cut(through, 9);
+    ck_assert_str_eq(through, "aéé…");
+    text_cut(plain, 8);
+    ck_assert_str_eq(plain, "abcde…");
+}
+END_TEST
+
+START_TEST(an_address_is_one_mailbox_and_nothing_around_it)
+{
+    static const char *const good[] = { "a@b", "claire.d+1@cabbalr.example", "x_y-z@a.b.c" };
+    static const char *const bad[] = { "",      "a",      "@b",      "a@",      "a@b@c",  "a b@c",
+                                       " a@b",  "a@b ",   "a@b\n",   "a@é",     "<a@b>",  "a>@b",
+                                       "a,b@c", "a;b@c",  "a:b@c",   "\"a@b",   "a(b)@c", "a@[b",
+                                       "a]@b",  "a\\b@c", "a@b\x7f", "a@b\x01", "a\tb@c" };
+    char longest[256];
+
+    for (size_t i = 0; i < ARRAY_LEN(good); i++)
+        ck_assert_msg(text_is_address(good[i]), "\"%s\" is refused", good[i]);
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+        ck_assert_msg(!text_is_address(bad[i]), "\"%s\" is taken", bad[i]);
+    memset(longest, 'a', sizeof longest);
+    longest[1] = '@';
+    longest[254] = '\0'; /* RFC 5321: 254 bytes at most */
+    ck_assert(text_is_address(longest));
+    longest[254] = 'a';
+    longest[255] = '\0';
+    ck_assert(!text_is_address(longest));
 }
 END_TEST
 
@@ -380,6 +420,8 @@ int main(void)
     tcase_add_test(tcase, numbers_are_digits_and_nothing_else);
     tcase_add_test(tcase, a_letter_cut_off_by_the_end_is_not_stepped_over);
     tcase_add_test(tcase, a_line_is_one_line_and_cut_between_characters);
+    tcase_add_test(tcase, a_text_too_long_is_cut_between_characters);
+    tcase_add_test(tcase, an_address_is_one_mailbox_and_nothing_around_it);
     tcase_add_test(tcase, numbers_outside_their_bounds_are_refused);
     return run_suite(suite);
 }
