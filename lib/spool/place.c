@@ -287,7 +287,7 @@ bool spool_stirred(struct spool *spool)
         for (char *at = events; at < events + n;) {
             const struct inotify_event *event = (const struct inotify_event *)(void *)at;
 
-            stirred = stirred || !is_own_move(spool, event);
+            stirred |= !is_own_move(spool, event); /* asked each time: it uses the name up */
             at += sizeof *event + event->len;
         }
     return stirred;

@@ -1,4 +1,5 @@
 /* The outbox on a real folder: put out once, settled by looking. */
+#include "scratch.h"
 #include "suite.h"
 #include <base/text.h>
 #include <base/mem.h>
@@ -11,52 +12,24 @@
 
 static const char BODY[] = "<Document/>\n";
 static const char NAME[] = "TESTX-2024-L3-1.xml";
-static char folder[64];
+static const char *folder;
 static struct spool *spool;
 static struct sha256 digest;
-
-static const char *path_of(const char *part, const char *name)
-{
-    static char path[256];
-
-    snprintf(path, sizeof path, "%s/%s/%s", folder, part, name);
-    return path;
-}
-
-static bool exists(const char *part, const char *name)
-{
-    struct stat st;
-
-    return lstat(path_of(part, name), &st) == 0;
-}
-
-static void put(const char *part, const char *name, const char *body)
-{
-    FILE *f = fopen(path_of(part, name), "w");
-
-    ck_assert_ptr_nonnull(f);
-    fputs(body, f);
-    fclose(f);
-}
 
 static void set_up(void)
 {
     const char *why;
 
-    snprintf(folder, sizeof folder, "/tmp/test_spool.XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
+    folder = scratch_make();
     ck_assert_int_eq(spool_open(&spool, folder, &why), 0);
     ck_assert_int_eq(digest_sha256(&digest, BODY, sizeof BODY - 1), 0);
 }
 
 static void tear_down(void)
 {
-    char command[128];
-
     spool_free(spool);
     spool = NULL;
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    ck_assert_int_eq(system(command), 0);
+    scratch_remove();
 }
 
 static int fence(void)
@@ -69,14 +42,14 @@ START_TEST(a_file_is_out_whole_read_only_and_archived_as_the_same_inode)
     struct stat out, kept;
 
     ck_assert_int_eq(fence(), 0);
-    ck_assert(!exists("outbox", NAME));
+    ck_assert(!scratch_exists("outbox", NAME));
     ck_assert_int_eq(spool_publish(spool, NAME), 0);
-    ck_assert_int_eq(stat(path_of("outbox", NAME), &out), 0);
-    ck_assert_int_eq(stat(path_of("archive", NAME), &kept), 0);
+    ck_assert_int_eq(stat(scratch_path("outbox", NAME), &out), 0);
+    ck_assert_int_eq(stat(scratch_path("archive", NAME), &kept), 0);
     ck_assert(out.st_ino == kept.st_ino);
     ck_assert_int_eq(out.st_mode & 0777, 0440);
     ck_assert_int_eq(out.st_size, sizeof BODY - 1);
-    ck_assert(!exists("outbox", ".TESTX-2024-L3-1.xml.3"));
+    ck_assert(!scratch_exists("outbox", ".TESTX-2024-L3-1.xml.3"));
 }
 END_TEST
 
@@ -84,7 +57,7 @@ START_TEST(a_second_fence_is_refused_and_leaves_the_first_alone)
 {
     ck_assert_int_eq(fence(), 0);
     ck_assert_int_eq(spool_fence(spool, NAME, 4, BODY, sizeof BODY - 1, &digest), SPOOL_E_FENCED);
-    ck_assert(!exists("outbox", ".TESTX-2024-L3-1.xml.4"));
+    ck_assert(!scratch_exists("outbox", ".TESTX-2024-L3-1.xml.4"));
     ck_assert_int_eq(spool_publish(spool, NAME), 0);
 }
 END_TEST
@@ -101,10 +74,10 @@ START_TEST(a_file_taken_by_the_treasury_is_never_put_out_again)
 {
     ck_assert_int_eq(fence(), 0);
     ck_assert_int_eq(spool_publish(spool, NAME), 0);
-    ck_assert_int_eq(unlink(path_of("outbox", NAME)), 0);
+    ck_assert_int_eq(unlink(scratch_path("outbox", NAME)), 0);
     ck_assert_int_eq(spool_look(spool, NAME, &digest), SPOOL_OUT);
     ck_assert_int_eq(spool_publish(spool, NAME), 0);
-    ck_assert(!exists("outbox", NAME));
+    ck_assert(!scratch_exists("outbox", NAME));
     ck_assert_int_eq(fence(), SPOOL_E_FENCED);
 }
 END_TEST
@@ -112,7 +85,7 @@ END_TEST
 START_TEST(looking_tells_every_stage_apart)
 {
     ck_assert_int_eq(spool_look(spool, NAME, &digest), SPOOL_NOWHERE);
-    put("outbox", ".TESTX-2024-L3-1.xml.2", "half");
+    scratch_put("outbox", ".TESTX-2024-L3-1.xml.2", "half");
     ck_assert_int_eq(spool_look(spool, NAME, &digest), SPOOL_NOWHERE);
     ck_assert_int_eq(fence(), 0);
     ck_assert_int_eq(spool_look(spool, NAME, &digest), SPOOL_TOKEN);
@@ -123,7 +96,7 @@ END_TEST
 
 START_TEST(a_left_over_token_of_a_crash_is_written_anew)
 {
-    put("outbox", ".TESTX-2024-L3-1.xml.3", "half of it");
+    scratch_put("outbox", ".TESTX-2024-L3-1.xml.3", "half of it");
     ck_assert_int_eq(fence(), 0);
     ck_assert_int_eq(spool_publish(spool, NAME), 0);
     ck_assert_int_eq(spool_look(spool, NAME, &digest), SPOOL_OUT);
@@ -133,7 +106,7 @@ END_TEST
 START_TEST(a_foreign_file_under_our_name_stops_the_export)
 {
     ck_assert_int_eq(fence(), 0);
-    put("outbox", NAME, "somebody else's");
+    scratch_put("outbox", NAME, "somebody else's");
     ck_assert_int_eq(spool_publish(spool, NAME), SPOOL_E_FOREIGN);
     ck_assert_int_eq(spool_look(spool, NAME, &digest), SPOOL_TOKEN);
 }
@@ -141,7 +114,7 @@ END_TEST
 
 START_TEST(other_bytes_in_the_archive_are_damage)
 {
-    put("archive", NAME, "other bytes");
+    scratch_put("archive", NAME, "other bytes");
     ck_assert_int_eq(spool_look(spool, NAME, &digest), SPOOL_DAMAGED);
 }
 END_TEST
@@ -150,7 +123,7 @@ START_TEST(bytes_without_their_digest_are_not_written)
 {
     digest.bytes[0] ^= 1;
     ck_assert_int_lt(fence(), 0);
-    ck_assert(!exists("archive", NAME));
+    ck_assert(!scratch_exists("archive", NAME));
 }
 END_TEST
 
@@ -166,9 +139,9 @@ START_TEST(the_highest_lease_is_read_from_archived_names)
 
     ck_assert_int_eq(spool_highest_lease(spool, &number), 0);
     ck_assert_int_eq(number, 0);
-    put("archive", "TESTX-2024-L3-1.xml", "");
-    put("archive", "TESTX-2024-L12-7.xml", "");
-    put("archive", "notes.txt", "");
+    scratch_put("archive", "TESTX-2024-L3-1.xml", "");
+    scratch_put("archive", "TESTX-2024-L12-7.xml", "");
+    scratch_put("archive", "notes.txt", "");
     ck_assert_int_eq(spool_highest_lease(spool, &number), 0);
     ck_assert_int_eq(number, 12);
 }
@@ -180,8 +153,8 @@ START_TEST(a_folder_that_was_replaced_is_followed_not_written_into)
     bool replaced = false;
 
     snprintf(other, sizeof other, "%s/outbox.old", folder);
-    ck_assert_int_eq(rename(path_of("outbox", ""), other), 0);
-    ck_assert_int_eq(mkdir(path_of("outbox", ""), 0750), 0);
+    ck_assert_int_eq(rename(scratch_path("outbox", ""), other), 0);
+    ck_assert_int_eq(mkdir(scratch_path("outbox", ""), 0750), 0);
     ck_assert_int_eq(spool_look(spool, NAME, &digest), -ESTALE); /* decided about first */
     ck_assert_int_eq(spool_new_outbox(spool, &replaced), 0);
     ck_assert(replaced);
@@ -189,7 +162,7 @@ START_TEST(a_folder_that_was_replaced_is_followed_not_written_into)
     ck_assert_int_eq(spool_look(spool, NAME, &digest), SPOOL_NOWHERE);
     ck_assert_int_eq(fence(), 0);
     ck_assert_int_eq(spool_publish(spool, NAME), 0);
-    ck_assert(exists("outbox", NAME));
+    ck_assert(scratch_exists("outbox", NAME));
 }
 END_TEST
 
@@ -202,8 +175,8 @@ START_TEST(what_stood_in_a_replaced_outbox_is_not_judged)
     ck_assert_int_eq(fence(), 0);
     ck_assert_int_eq(spool_publish(spool, NAME), 0);
     snprintf(away, sizeof away, "%s/away", folder);
-    ck_assert_int_eq(rename(path_of("outbox", ""), away), 0);
-    ck_assert_int_eq(mkdir(path_of("outbox", ""), 0750), 0);
+    ck_assert_int_eq(rename(scratch_path("outbox", ""), away), 0);
+    ck_assert_int_eq(mkdir(scratch_path("outbox", ""), 0750), 0);
     ck_assert_int_eq(spool_is_out(spool, NAME, &out), 0);
     ck_assert(out);
     ck_assert_int_eq(spool_new_outbox(spool, &replaced), 0);
@@ -217,9 +190,9 @@ END_TEST
 START_TEST(a_file_is_hidden_as_often_as_it_comes_back)
 {
     for (int n = 0; n < 5; n++) {
-        put("outbox", NAME, BODY);
+        scratch_put("outbox", NAME, BODY);
         ck_assert_int_eq(spool_hide(spool, NAME), 0);
-        ck_assert(!exists("outbox", NAME));
+        ck_assert(!scratch_exists("outbox", NAME));
     }
     ck_assert_int_eq(spool_hide(spool, NAME), SPOOL_E_GONE);
 }
@@ -232,7 +205,7 @@ START_TEST(a_barred_name_is_never_fenced_and_a_fenced_one_never_barred)
     ck_assert_int_eq(spool_bar(spool, NAME), 0);
     ck_assert_int_eq(fence(), SPOOL_E_FENCED);
     ck_assert_int_eq(spool_bar(spool, NAME), SPOOL_E_FENCED);
-    ck_assert(!exists("outbox", NAME));
+    ck_assert(!scratch_exists("outbox", NAME));
     ck_assert_int_eq(spool_fence(spool, other, 3, BODY, sizeof BODY - 1, &digest), 0);
     ck_assert_int_eq(spool_bar(spool, other), SPOOL_E_FENCED);
 }
@@ -249,7 +222,7 @@ START_TEST(an_archive_that_is_not_the_outbox_s_is_refused)
     ck_assert_int_eq(spool_open(&other, folder, &why), SPOOL_E_PLACE);
     ck_assert_ptr_nonnull(strstr(why, "outbox/.id"));
     spool_free(other);
-    ck_assert_int_eq(unlink(path_of("outbox", ".id")), 0);
+    ck_assert_int_eq(unlink(scratch_path("outbox", ".id")), 0);
     ck_assert_int_eq(spool_open(&other, folder, &why), 0);
     spool_free(other);
 }
