@@ -1,8 +1,10 @@
 #include "scratch.h"
 #include <base/mem.h>
 #include <check.h>
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -63,6 +65,31 @@ char *scratch_read(const char *part, const char *name)
     text[n] = '\0';
     fclose(f);
     return text;
+}
+
+unsigned scratch_open_files(void)
+{
+    DIR *dir = opendir("/proc/self/fd");
+    unsigned count = 0;
+
+    ck_assert_ptr_nonnull(dir);
+    while (readdir(dir))
+        count++;
+    closedir(dir);
+    return count;
+}
+
+unsigned scratch_mappings(void)
+{
+    FILE *f = fopen("/proc/self/maps", "r");
+    unsigned count = 0;
+    char line[1024];
+
+    ck_assert_ptr_nonnull(f);
+    while (fgets(line, sizeof line, f))
+        count += strstr(line, folder) != NULL;
+    fclose(f);
+    return count;
 }
 
 void scratch_age(const char *part, const char *name, long seconds)

@@ -16,6 +16,10 @@ bool scratch_exists(const char *part, const char *name);
 void scratch_put(const char *part, const char *name, const char *body);
 /* What stands there as one text that the caller frees; NULL: nothing. */
 char *scratch_read(const char *part, const char *name);
+/* How many files this process holds open, and how many of its mappings are of files in the folder.
+ */
+unsigned scratch_open_files(void);
+unsigned scratch_mappings(void);
 /* It was last written SECONDS ago, or will be. */
 void scratch_age(const char *part, const char *name, long seconds);
 

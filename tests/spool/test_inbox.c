@@ -153,6 +153,42 @@ START_TEST(one_that_is_written_anew_or_goes_is_put_off_no_more)
 }
 END_TEST
 
+START_TEST(the_first_of_several_waits_is_named)
+{
+    come("a");
+    come("b");
+    for (unsigned n = 1; n <= INBOX_PATIENCE; n++)
+        inbox_put_off(inbox, "a");
+    for (unsigned n = 1; n <= INBOX_PATIENCE + 1; n++)
+        inbox_put_off(inbox, "b");
+    check_next("");
+    ck_assert_int_le(wait_ms, 8001); /* for a; 16 s for b */
+    for (unsigned n = 1; n <= 3; n++)
+        inbox_put_off(inbox, "a");
+    check_next("");
+    ck_assert_int_gt(wait_ms, 8001); /* now for b; 30 s for a */
+    ck_assert_int_le(wait_ms, 16001);
+}
+END_TEST
+
+START_TEST(one_under_a_name_that_was_taken_before_is_waited_for_too)
+{
+    FILE *f;
+
+    come("a");
+    ck_assert_int_eq(inbox_settle(inbox, "a", true, "", ""), 0);
+    f = fopen(scratch_path("inbox", "a"), "w");
+    fputs("half of it", f);
+    fflush(f);
+    inbox_stirred(inbox);
+    check_next("");
+    ck_assert_int_gt(wait_ms, 0);
+    fclose(f);
+    inbox_stirred(inbox);
+    check_next("a");
+}
+END_TEST
+
 START_TEST(the_time_of_one_that_was_put_off_comes)
 {
     come("a");
@@ -325,6 +361,8 @@ int main(void)
     tcase_add_test(c, work_in_progress_and_what_is_no_file_is_left_alone);
     tcase_add_test(c, the_others_wait_for_one_that_was_put_off_until_patience_ends);
     tcase_add_test(c, one_that_is_written_anew_or_goes_is_put_off_no_more);
+    tcase_add_test(c, the_first_of_several_waits_is_named);
+    tcase_add_test(c, one_under_a_name_that_was_taken_before_is_waited_for_too);
     tcase_add_test(c, the_time_of_one_that_was_put_off_comes);
     tcase_add_test(c, more_than_can_be_remembered_are_found_all_the_same);
     tcase_add_test(c, what_is_begun_again_and_again_is_counted_across_deaths);

@@ -291,6 +291,46 @@ START_TEST(a_note_stands_in_both_places)
 }
 END_TEST
 
+START_TEST(nothing_stays_open)
+{
+    CLEANUP(arena_freep) struct arena *arena = arena_new();
+    unsigned before = scratch_open_files();
+    const char **names = NULL;
+    struct sha256 seen;
+    size_t count;
+
+    for (int n = 0; n < 2; n++) {
+        if (n == 0)
+            put_out();
+        ck_assert_int_eq(spool_look(spool, NAME, &digest), SPOOL_OUT);
+        ck_assert_int_eq(spool_visible_digest(spool, NAME, &seen), 0);
+        ck_assert_int_eq(spool_visible(spool, arena, &names, &count), 0);
+        ck_assert_int_eq(spool_clear_tokens(spool, NAME), 0);
+        ck_assert_int_eq(spool_note_write(spool, "note", "text"), 0);
+        check_note(SPOOL_NOTE_STATE, "note", "text");
+        ck_assert_uint_eq(scratch_open_files(), before);
+    }
+    spool_free(spool);
+    ck_assert_uint_lt(scratch_open_files(), before);
+    spool = NULL;
+}
+END_TEST
+
+START_TEST(an_archive_that_is_not_there_any_more_stops_everything)
+{
+    bool out;
+
+    put_out();
+    ck_assert_int_eq(rename(scratch_path("archive", ""), scratch_path(".", "away")), 0);
+    ck_assert_int_lt(spool_look(spool, NAME, &digest), 0);
+    ck_assert_int_lt(spool_is_out(spool, NAME, &out), 0);
+    ck_assert_int_lt(spool_is_ours(spool, NAME, &out), 0);
+    ck_assert_int_lt(spool_take_back(spool, NAME), 0);
+    ck_assert_int_lt(spool_note_write(spool, "note", "text"), 0);
+    ck_assert(scratch_exists("outbox", NAME));
+}
+END_TEST
+
 START_TEST(an_archive_has_one_id_that_stays)
 {
     CLEANUP(mem_freep) char *first = NULL;
@@ -337,6 +377,8 @@ int main(void)
     tcase_add_test(c, the_names_that_are_there_are_listed_without_hidden_ones);
     tcase_add_test(c, the_archive_is_read);
     tcase_add_test(c, a_note_stands_in_both_places);
+    tcase_add_test(c, nothing_stays_open);
+    tcase_add_test(c, an_archive_that_is_not_there_any_more_stops_everything);
     tcase_add_test(c, an_archive_has_one_id_that_stays);
     tcase_add_test(c, a_lease_number_is_read_from_a_name);
     return run_suite(suite);

@@ -52,8 +52,10 @@ static int look(const char *person, const char *id, size_t length)
         upload_pass(upload.bytes, upload.length);
         ck_assert(!length || upload.bytes[length - 1] == bytes[length - 1]);
     }
+    ck_assert_uint_eq(scratch_mappings(), r == 0 && length);
     upload_release(&upload);
     ck_assert_ptr_null(upload.bytes);
+    ck_assert_uint_eq(scratch_mappings(), 0);
     return r;
 }
 
