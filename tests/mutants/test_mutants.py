@@ -1,7 +1,7 @@
-"""Branch mutants: each conditional jump of base and core is turned round in the assembler, one at a time; some unit test must fail.
+"""Branch mutants: each conditional jump of base, core and spool is turned round in the assembler, one at a time; some test must fail.
 
-MUTANTS says how many, drawn from SEED (0: every one), of the files whose names hold MUTANTS_OF. One that survives stands in harmless.txt with the reason, by its function and the
-text of its line, or is a fault of the tests."""
+MUTANTS says how many, drawn from SEED (0: every one), of the files whose names hold MUTANTS_OF. One that survives stands in
+harmless.txt with the reason, by its function and the text of its line, or is a fault of the tests."""
 import concurrent.futures
 import json
 import os
