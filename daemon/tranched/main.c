@@ -5,6 +5,7 @@
 #include <base/tr.h>
 #include <core/states.h>
 #include <digest/digest.h>
+#include <errno.h>
 #include <event2/event.h>
 #include <getopt.h>
 #include <jansson.h>
@@ -151,6 +152,15 @@ static void libraries_begin(void)
     LIBXML_TEST_VERSION
 }
 
+/* What was cut short by a full disk was not said. */
+static int check_output(int r)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return r;
+    fprintf(stderr, "tranched: %s\n", strerror(errno));
+    return r ? r : EXIT_RESTART;
+}
+
 int main(int argc, char **argv)
 {
     struct options o = { .conf_path = CONF_DEFAULT };
@@ -158,7 +168,7 @@ int main(int argc, char **argv)
     int r = parse(argc, argv, &o);
 
     if (r >= 0)
-        return r;
+        return check_output(r);
     libraries_begin();
     tr_language("en", TRANCHED_LOCALEDIR);
     if (!settings_read(&settings, o.conf_path, false)) {
@@ -181,5 +191,5 @@ int main(int argc, char **argv)
     if (o.mode == MODE_CHECK)
         printf("%s is whole\n", o.conf_path);
     settings_free(&settings);
-    return r;
+    return check_output(r);
 }

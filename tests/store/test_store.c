@@ -254,6 +254,19 @@ START_TEST(a_tranche_is_never_in_two_live_orders)
 }
 END_TEST
 
+START_TEST(a_tranche_with_a_live_order_keeps_what_that_took)
+{
+    fill();
+    verify_accounts();
+    ck_assert_int_eq(order_first("M-1", "E-1", 600000), 0);
+    exec_refused("23514", "UPDATE tranche SET state = 'held' WHERE taken_cents > 0");
+    exec_refused("23514", "UPDATE tranche SET taken_cents = 599999 WHERE taken_cents > 0");
+    exec_refused("23514",
+                 "UPDATE tranche SET state = 'closed', taken_cents = 0 WHERE taken_cents > 0");
+    ck_assert_int_eq(ask("SELECT sum(taken_cents) FROM tranche WHERE state = 'ordered'"), 600000);
+}
+END_TEST
+
 START_TEST(an_identifier_is_never_used_twice)
 {
     fill();
@@ -561,6 +574,7 @@ int main(void)
     tcase_add_test(t, the_journal_is_append_only_for_the_owner_too);
     tcase_add_test(t, the_daemons_role_owns_nothing_and_deletes_nothing);
     tcase_add_test(t, a_tranche_is_never_in_two_live_orders);
+    tcase_add_test(t, a_tranche_with_a_live_order_keeps_what_that_took);
     tcase_add_test(t, an_identifier_is_never_used_twice);
     tcase_add_test(t, an_account_nobody_verified_is_never_paid);
     tcase_add_test(t, an_account_is_never_edited_and_a_superseded_one_is_never_paid);

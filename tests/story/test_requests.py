@@ -231,7 +231,10 @@ def test_a_list_that_does_not_fit_on_the_disk_is_no_list(box):
     env = dict(os.environ, TRANCHED_SOCKET=box.socket, TRANCHED_AS="claire", TRANCHED_LANG="en")
     with open("/dev/full", "w") as full:
         p = subprocess.run([box.place + "/bin/tranchectl", "convention", "list"], env=env, stdout=full, stderr=subprocess.PIPE, text=True)
-    assert p.returncode == 1 and "No space left" in p.stderr, p
+        assert p.returncode == 1 and "No space left" in p.stderr, p
+        for option in ("--print-states", "--help", "--version"):
+            p = subprocess.run([box.place + "/bin/tranched", option], stdout=full, stderr=subprocess.PIPE, text=True)
+            assert p.returncode == 1 and "No space left" in p.stderr, p
 
 
 def test_a_check_as_csv_says_beside_the_rows_that_nothing_was_stored(box):
