@@ -1,0 +1,79 @@
+"""Coverage of lib/ by branch, after the suites that scripts/test ran with counters; what none of them took must have a reason.
+
+TREE has the counters (GCOV_PREFIX), BUILD the build that wrote them. A reason stands in reasons.txt with a pattern; it holds for every
+branch of lines that the pattern is found in, as "floor/file.c: text of the line". A reason that no branch needs any more is a fault too."""
+import collections
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+BUILD = os.path.realpath(os.environ["BUILD"])
+TREE = os.environ["TREE"]
+SHOWN = 60
+
+
+def collect():
+    """What gcovr makes of the counters, by file of lib/."""
+    counted = TREE + BUILD
+    for folder, _, names in os.walk(BUILD):
+        for name in names:
+            if name.endswith(".gcno"):
+                at = os.path.join(counted, os.path.relpath(folder, BUILD))
+                os.makedirs(at, exist_ok=True)
+                shutil.copy(os.path.join(folder, name), at)
+    p = subprocess.run(["gcovr", "-r", ROOT, "--filter", ROOT + "/lib/", "--gcov-ignore-parse-errors", "--json", "-", "."], cwd=counted,
+                       env={k: v for k, v in os.environ.items() if not k.startswith("GCOV")}, capture_output=True, text=True)
+    assert p.returncode == 0, p.stderr
+    return json.loads(p.stdout)["files"]
+
+
+def reasons():
+    with open(os.path.join(HERE, "reasons.txt"), encoding="utf-8") as f:
+        rows = [line.rstrip("\n").split(" | ", 1) for line in f if line.strip() and not line.startswith("#")]
+    return [(re.compile(pattern), why) for pattern, why in rows]
+
+
+def main():
+    known = reasons()
+    floors, used, unexplained = collections.Counter(), collections.Counter(), []
+    for file in collect():
+        name = os.path.relpath(file["file"], "lib")
+        with open(os.path.join(ROOT, file["file"]), encoding="utf-8") as f:
+            text = f.read().split("\n")
+        for line in file["lines"]:
+            for branch in line["branches"]:
+                floor = name.split("/")[0]
+                floors[floor, "all"] += 1
+                if branch["count"]:
+                    floors[floor, "taken"] += 1
+                    continue
+                said = "%s: %s" % (name, text[line["line_number"] - 1].strip())
+                why = next((r for r in known if r[0].search(said)), None)
+                if why:
+                    used[why] += 1
+                else:
+                    unexplained.append("%s:%d: %s" % (name, line["line_number"], text[line["line_number"] - 1].strip()))
+    print("1..2")
+    for floor in sorted({f for f, _ in floors}):
+        print("# coverage: %-7s %5d of %5d branches taken, %d %%" % (
+            floor, floors[floor, "taken"], floors[floor, "all"], 100 * floors[floor, "taken"] // floors[floor, "all"]))
+    taken, all_ = (sum(n for (_, what), n in floors.items() if what == w) for w in ("taken", "all"))
+    print("# coverage: lib %d of %d branches taken, %.1f %%; %d with a reason, %d without" % (
+        taken, all_, 100 * taken / all_, sum(used.values()), len(unexplained)))
+    print("%s 1 - every branch of lib is taken, or it is said why not" % ("not ok" if unexplained else "ok"))
+    for line in sorted(set(unexplained))[:SHOWN if not os.environ.get("COVERAGE_ALL") else None]:
+        print("# not taken: " + line)
+    idle = [r[0].pattern for r in known if not used[r]]
+    print("%s 2 - every reason is needed" % ("not ok" if idle else "ok"))
+    for pattern in idle:
+        print("# needed by nothing: " + pattern)
+    return 1 if unexplained or idle else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
