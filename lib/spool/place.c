@@ -243,6 +243,13 @@ int spool_open(struct spool **spoolp, const char *state_dir, const char **why)
     return r < 0 ? 0 : r; /* what may pass is tried again at the next use */
 }
 
+int spool_sync_outbox(struct spool *spool)
+{
+    return fsync(spool->outbox) == 0
+               ? 0
+               : err_raise(-errno, "outbox: cannot be synced: %s", strerror(errno));
+}
+
 int spool_id(struct spool *spool, const char **id)
 {
     int r = place_follow(spool);

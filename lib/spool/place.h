@@ -24,6 +24,9 @@ int place_open(struct spool *spool);
  * would be lost in silence. Opens what is there now. */
 int place_follow(struct spool *spool);
 
+/* The temporary name of NAME for lease number LEASE. */
+void spool_token_name(struct text *out, const char *name, int64_t lease);
+
 /* The temporary name in the outbox that is the same inode as the archive's NAME; "" when none. */
 int spool_find_token(struct spool *spool, const char *name, ino_t inode, struct text *out);
 

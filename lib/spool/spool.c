@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static void token_name(struct text *out, const char *name, int64_t lease)
+void spool_token_name(struct text *out, const char *name, int64_t lease)
 {
     text_addf(out, ".%s.%lld", name, (long long)lease);
 }
@@ -28,7 +28,7 @@ int spool_fence(struct spool *spool, const char *name, int64_t lease, const void
         return err_trace(r);
     if (!digest_equal(&actual, digest))
         return err_raise(ERR_DAMAGED, "%s: the stored bytes do not have the stored digest", name);
-    token_name(&token, name, lease);
+    spool_token_name(&token, name, lease);
     r = file_write(spool->outbox, token.s, body, length);
     if (r < 0)
         return err_trace(r);
@@ -109,20 +109,6 @@ static int check_visible(struct spool *spool, const char *name, ino_t inode)
     if (fstatat(spool->outbox, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
         return errno == ENOENT ? 0 : err_raise(-errno, "outbox: %s", name);
     return st.st_ino == inode ? 0 : SPOOL_E_FOREIGN;
-}
-
-int spool_put_back(struct spool *spool, const char *name, int64_t lease)
-{
-    CLEANUP(text_free) struct text token = { 0 };
-    bool out = false;
-    int r = spool_is_out(spool, name, &out);
-
-    if (r || out)
-        return r;
-    token_name(&token, name, lease);
-    if (linkat(spool->archive, name, spool->outbox, token.s, 0) != 0 && errno != EEXIST)
-        return err_raise(-errno, "outbox: %s: %s", token.s, strerror(errno));
-    return spool_sync_outbox(spool);
 }
 
 int spool_publish(struct spool *spool, const char *name)

@@ -60,13 +60,6 @@ int spool_is_ours(struct spool *spool, const char *name, bool *ours)
     return r;
 }
 
-int spool_sync_outbox(struct spool *spool)
-{
-    return fsync(spool->outbox) == 0
-               ? 0
-               : err_raise(-errno, "outbox: cannot be synced: %s", strerror(errno));
-}
-
 int spool_keep_copy(struct spool *spool, const char *name, const void *body, size_t length,
                     const struct sha256 *digest)
 {
@@ -99,6 +92,20 @@ int spool_take_back(struct spool *spool, const char *name)
         return 0;
     if (unlinkat(spool->outbox, name, 0) != 0 && errno != ENOENT)
         return err_raise(-errno, "outbox: %s cannot be taken back: %s", name, strerror(errno));
+    return spool_sync_outbox(spool);
+}
+
+int spool_put_back(struct spool *spool, const char *name, int64_t lease)
+{
+    CLEANUP(text_free) struct text token = { 0 };
+    bool out = false;
+    int r = spool_is_out(spool, name, &out);
+
+    if (r || out)
+        return r;
+    spool_token_name(&token, name, lease);
+    if (linkat(spool->archive, name, spool->outbox, token.s, 0) != 0 && errno != EEXIST)
+        return err_raise(-errno, "outbox: %s: %s", token.s, strerror(errno));
     return spool_sync_outbox(spool);
 }
 
