@@ -340,9 +340,11 @@ START_TEST(an_archive_has_one_id_that_stays)
     ck_assert_int_eq(spool_id(spool, &id), 0);
     ck_assert_uint_gt(strlen(id), 15);
     first = mem_strdup(id);
+    scratch_put("archive", ".id.of-a-process-that-was-killed", "");
     ck_assert_int_eq(spool_open(&other, state, &why), 0);
     ck_assert_int_eq(spool_id(other, &id), 0);
     ck_assert_str_eq(id, first);
+    ck_assert(!scratch_exists("archive", ".id.of-a-process-that-was-killed"));
     spool_free(other);
     spool_free(NULL);
 }
