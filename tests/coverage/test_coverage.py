@@ -34,7 +34,7 @@ def collect():
 
 def reasons():
     with open(os.path.join(HERE, "reasons.txt"), encoding="utf-8") as f:
-        rows = [line.rstrip("\n").split(" | ", 1) for line in f if line.strip() and not line.startswith("#")]
+        rows = [line.rstrip("\n").rsplit(" | ", 1) for line in f if line.strip() and not line.startswith("#")]
     return [(re.compile(pattern), why) for pattern, why in rows]
 
 
