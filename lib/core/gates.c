@@ -86,7 +86,10 @@ static void ask_date(const struct dossier *d, unsigned t, struct date on, struct
         set_open(v, DATE_NONE);
         v->reason = REASON_NOT_ASKED;
     } else if (!date_is_set(day)) {
-        set_shut(v, REASON_NO_EFFECT, OPENER_PARTIES, DATE_NONE);
+        if (after->anchor == ANCHOR_FACT && !after->or_effect)
+            set_shut(v, REASON_NO_FACT, OPENER_OFFICER, DATE_NONE);
+        else
+            set_shut(v, REASON_NO_EFFECT, OPENER_PARTIES, DATE_NONE);
     } else if (happened(day, on)) {
         set_open(v, day);
     } else {

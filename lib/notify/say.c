@@ -111,6 +111,7 @@ static const char *const SHUT[REASONS] = {
         N_("the decision of %s is received by the prefecture, not yet published"),
     [REASON_NOT_YET_EXECUTORY] = N_("the decision is executory from %s only"),
     [REASON_NO_EFFECT] = N_("its date counts from the last signature, which is missing"),
+    [REASON_NO_FACT] = N_("its date counts from a fact that nobody recorded, such as the launch"),
     [REASON_TOO_EARLY] = N_("not before %s"),
     [REASON_NO_ACCOUNT] = N_("no account is known"),
     [REASON_UNVERIFIED] = N_("the account proposed on %s is not verified"),

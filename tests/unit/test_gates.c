@@ -172,10 +172,14 @@ END_TEST
 static void check_date(struct bench *b, int opens)
 {
     static const int near[] = { 14, 30, 105, 120, 196, 212, 243, 334, 424 };
+    const struct point *after = &b->scheme.rungs[0].after;
+    struct want nothing = after->anchor == ANCHOR_FACT && !after->or_effect
+                              ? shut_gate(REASON_NO_FACT, OPENER_OFFICER)
+                              : shut_gate(REASON_NO_EFFECT, OPENER_PARTIES);
 
     for (size_t i = 0; i < ARRAY_LEN(near); i++)
         for (int on = near[i] - 1; on <= near[i] + 1; on++) {
-            struct want want = opens == NO   ? shut_gate(REASON_NO_EFFECT, OPENER_PARTIES)
+            struct want want = opens == NO   ? nothing
                                : on >= opens ? open_gate(REASON_OPEN)
                                              : shut_until(REASON_TOO_EARLY, opens);
 

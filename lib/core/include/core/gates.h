@@ -18,6 +18,7 @@ enum reason {
     REASON_NOT_YET_EXECUTORY, /* decision: executory from a later day */
     REASON_UNSIGNED,          /* signature: `missing` are parties */
     REASON_NO_EFFECT,         /* date: counted from an effect that is not there yet */
+    REASON_NO_FACT,           /* date: counted from a fact that nobody recorded */
     REASON_TOO_EARLY,         /* date: `opens_on` */
     REASON_PAPERS,            /* report: `missing` are papers, `unaccepted` those only received */
     REASON_NO_ACCOUNT,
