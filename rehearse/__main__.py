@@ -2,26 +2,36 @@
 import argparse
 import datetime
 import os
+import re
+import shutil
 import signal
 import sys
-import time
 
-import postbox
-from people import People
-from place import Place, Refused
-from report import Report
-from treasury import Treasury
-from words import Trouble, _, say
+from words import Trouble, _, day_text, say
+
+try:
+    import libconf
+    import postbox
+    from people import People
+    from place import Place, Refused
+    from report import Report
+    from treasury import Treasury
+except ImportError as missing:
+    say(_("a rehearsal needs python3-%s: apt install python3-libconf python3-aiosmtpd") % missing.name)
+    sys.exit(2)
 
 EMPTY = "EMPTY"
 DAYS_MAX = 3660
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def date(text):
     try:
-        return datetime.date.fromisoformat(text)
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+            return datetime.date.fromisoformat(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(_("\"%s\" is no date YYYY-MM-DD") % text) from None
+        pass
+    raise argparse.ArgumentTypeError(_("\"%s\" is no date YYYY-MM-DD") % text)
 
 
 def days(text):
@@ -36,18 +46,20 @@ def options():
         description=_("Plays what is to come on a private copy of the database: order files, bank answers and mails\n"
                       "come into a folder, a line is told for each month. The database itself is not touched."),
         epilog=_("Everyone is taken to do what is asked of them: the decision becomes executory, accounts are verified,\n"
-                 "parties sign, papers come on their day and are accepted, approvals are given by two persons, the treasury\n"
-                 "takes each file and the bank books each order on the day after its execution. What that leaves held is\n"
-                 "listed with its reason. All that is written bears the TEST mark of a rehearsal, and the real accounts.\n"
-                 "Exit status: 0 done, 1 failed on the way, 2 refused."))
+                 "parties sign, launches are recorded, papers come on their day and are accepted after the days of review (on\n"
+                 "the convention's last day at the latest), approvals are given by two persons, the treasury takes each file\n"
+                 "and the bank books each order on the day of its execution. Nobody overrides, waives or re-issues anything:\n"
+                 "what stays held and what waits for a person is listed with its reason. All that is written bears the TEST\n"
+                 "mark of a rehearsal, and the real accounts. Exit status: 0 done, 1 failed on the way, 2 refused."))
     parser.add_argument("--from", dest="source", metavar="BACKUP|" + EMPTY, required=True,
-                        help=_("a backup by pg_dump -Fc, or EMPTY for a database with nothing in it"))
+                        help=_("a backup by pg_dump -Fc or -Fd, or EMPTY for a database with nothing in it"))
     parser.add_argument("--until", metavar="DATE", type=date, required=True, help=_("the last day played, YYYY-MM-DD"))
     parser.add_argument("--start", metavar="DATE", type=date,
                         help=_("the first day played: at the earliest, and if not given, the last one recorded in the backup (EMPTY: today)"))
     parser.add_argument("--to", metavar="FOLDER", help=_("where files and mails come; made new, readable by you alone (rehearsal-UNTIL)"))
     parser.add_argument("--call", metavar=("SCHEME", "CONVENTIONS"), nargs=2, action="append", default=[],
-                        help=_("a call to be added on the first day: its scheme file and the CSV of its conventions; may be repeated"))
+                        help=_("a call to be added once it is decided: its scheme file and the CSV of its conventions (only these, if the backup "
+                               "has the scheme); may be repeated"))
     parser.add_argument("--signatures-late", metavar="DAYS", type=days, default=0, help=_("from the first day until the parties sign (0)"))
     parser.add_argument("--papers-late", metavar="DAYS", type=days, default=0, help=_("from a paper's day until it comes (0)"))
     parser.add_argument("--no-papers", action="store_true", help=_("no paper comes"))
@@ -57,15 +69,21 @@ def options():
     return parser.parse_args()
 
 
-def make_folder(path):
-    if os.path.lexists(path) and (not os.path.isdir(path) or os.listdir(path)):
-        raise Trouble(_("%s is there already: --to names another folder") % path, 2)
-    try:
+class Folder:
+    """Where all is left; taken away again if nothing was played."""
+
+    def __init__(self, path):
+        self.path, self.made = os.path.abspath(path), not os.path.isdir(path)
+        if os.path.lexists(path) and (not os.path.isdir(path) or os.listdir(path)):
+            raise Trouble(_("%s is there already: --to names another folder") % path, 2)
         os.makedirs(path, mode=0o700, exist_ok=True)
         os.chmod(path, 0o700)
-    except OSError as e:
-        raise Trouble("%s: %s" % (path, e.strerror), 2) from e
-    return os.path.abspath(path)
+
+    def empty(self):
+        for name in os.listdir(self.path):
+            shutil.rmtree(os.path.join(self.path, name), ignore_errors=True)
+        if self.made:
+            os.rmdir(self.path)
 
 
 def check_files(o):
@@ -80,60 +98,60 @@ def first_day(place, o):
     known = datetime.date.fromisoformat(rows[0][0]) if rows[0][0] else None
     start = o.start or known or datetime.date.today()
     if known and start < known:
-        raise Trouble(_("the backup has entries of %s: --start cannot be before") % known, 2)
+        raise Trouble(_("the backup has entries of %s: --start cannot be before") % day_text(known), 2)
     if not start <= o.until <= start + datetime.timedelta(days=DAYS_MAX):
-        raise Trouble(_("--until is from %s on, and within ten years") % start, 2)
+        raise Trouble(_("--until is from the first day, %s (--start names another), on, and within ten years") % day_text(start), 2)
     return start
 
 
-def settle_doubt(place):
-    """The copy is another database than the one last seen: here that is as it should be."""
-    last = place.sql("SELECT message_id FROM order_file ORDER BY id DESC LIMIT 1")
-    above = ("--above", last[0][0]) if last else ()
-    if place.ctl("status")["status"]["doubt"]:
-        place.ctl("file", "reconcile", *above, "--reason", _("rehearsal"), role="approver")
+class Call:
+    """A call that is added once its decision was taken."""
 
-
-def settle_files(place):
-    """Files that were on their way when the backup was made: what was put out is with the treasury, the rest goes out now."""
-    for message, state in place.sql("SELECT message_id, state FROM order_file WHERE blocked <> ''"):
-        place.ctl("file", "reconcile", message, "--taken" if state == "written" else "--not-taken", "--reason", _("rehearsal"), role="approver")
-
-
-def begin(place, start):
-    """It is the first day, and nothing of the backup waits for a person to decide."""
-    settle_doubt(place)
-    for _attempt in range(20):
-        settle_files(place)
+    def __init__(self, scheme, conventions):
+        self.scheme, self.conventions = scheme, conventions
         try:
-            place.ctl("clock", "set", start.isoformat(), role="admin")
-            return
-        except Refused:
-            time.sleep(0.1)
-    place.clock(start)
+            with open(scheme, encoding="utf-8") as f:
+                read = libconf.load(f)["scheme"]
+            self.code, self.decided = read["code"], datetime.date.fromisoformat(read["decision"]["on"])
+        except (libconf.ConfigParseError, LookupError, TypeError, ValueError) as e:
+            raise Trouble(_("%s is no scheme file: tranchectl scheme import lists every mistake (%s)") % (scheme, e), 2) from e
+
+    def add(self, place):
+        if (self.code,) not in place.sql("SELECT code FROM scheme"):
+            place.ctl("scheme", "import", self.scheme)
+        place.ctl("convention", "import", self.conventions, "--scheme", self.code)
 
 
-def add_calls(place, calls):
-    for scheme, conventions in calls:
-        place.ctl("scheme", "import", scheme)
-        (code,), = place.sql("SELECT code FROM scheme ORDER BY id DESC LIMIT 1")
-        place.ctl("convention", "import", conventions, "--scheme", code)
+def add_calls(place, calls, today):
+    """Those that are decided by today; the others."""
+    for call in calls:
+        if call.decided <= today:
+            try:
+                call.add(place)
+            except Refused as why:
+                raise Trouble(str(why), 2) from why
+    return [call for call in calls if call.decided > today]
 
 
-def play(place, people, treasury, report, start, until):
-    """Day by day; on each the clock comes first, then people, then what follows from them."""
+def play(place, calls, people, treasury, report, start, until):
+    """Day by day; on each the clock comes first, then calls and people, then treasury and bank, then what follows from them."""
     day = start
     while day <= until:
         place.clock(day)
-        if people.act(day) + treasury.act(day):
+        calls = add_calls(place, calls, day)
+        if people.act(day):
             place.clock(day)
         treasury.take()
+        if treasury.act(day):
+            place.clock(day)
         place.deliver()
         report.day(day, until)
         day += datetime.timedelta(days=1)
 
 
-def prepare(place, o, port):
+def prepare(place, o, calls, port):
+    """The copy leads, and has something to play from the day that is answered."""
+    place.make()
     place.start_database()
     if o.source != EMPTY:
         say(_("restoring %s …") % o.source)
@@ -141,33 +159,38 @@ def prepare(place, o, port):
     place.configure(port)
     place.start_services()
     start = first_day(place, o)
-    begin(place, start)
-    try:
-        add_calls(place, o.call)
-    except Refused as why:
-        raise Trouble(str(why), 2) from why
-    if not int(place.sql("SELECT count(*) FROM convention")[0][0]):
+    late = [c.scheme for c in calls if c.decided > o.until]
+    if late:
+        raise Trouble(_("%s is decided after the last day: --until") % late[0], 2)
+    place.clock(start)
+    if not add_calls(place, calls, start) and not int(place.sql("SELECT count(*) FROM convention")[0][0]):
         raise Trouble(_("there is no convention to play: --call SCHEME CONVENTIONS adds a call"), 2)
-    return start
+    return start, [c for c in calls if c.decided > start]
 
 
 def rehearse(o):
     check_files(o)
-    folder = make_folder(o.to or "rehearsal-%s" % o.until)
-    mails = postbox.listen(postbox.free_port(), os.path.join(folder, "mails"))
-    place = None
+    calls = [Call(*paths) for paths in o.call]
+    folder = Folder(o.to or "rehearsal-%s" % o.until)
+    mails = postbox.listen(postbox.free_port(), os.path.join(folder.path, "mails"))
+    place, played = None, False
     try:
-        place = Place(o.config)
-        start = prepare(place, o, mails.port)
-        people = People(place, start, o.signatures_late, o.papers_late, not o.no_papers)
-        report = Report(place, folder, start, o.json)
+        place = Place(o.config, lambda: mails.handler.trouble)
+        start, calls = prepare(place, o, calls, mails.port)
+        played = True
+        people, treasury = People(place, start, o.signatures_late, o.papers_late, not o.no_papers), Treasury(place, folder.path)
+        report = Report(place, folder.path, start, treasury.booked, o.json)
         report.begin(o.until)
-        play(place, people, Treasury(place, folder), report, start, o.until)
-        report.end(o.until, [(act, why) for act, (_first, why) in people.refused.items()])
+        play(place, calls, people, treasury, report, start, o.until)
+        report.end(o.until, people.left())
     finally:
+        for number in SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
         mails.stop()
         if place:
             place.close()
+        if not played:
+            folder.empty()
 
 
 def interrupted(_number, _frame):
@@ -175,13 +198,17 @@ def interrupted(_number, _frame):
 
 
 def main():
-    signal.signal(signal.SIGTERM, interrupted)
+    for number in SIGNALS:
+        signal.signal(number, interrupted)
     try:
         rehearse(options())
         return 0
     except (Trouble, Refused) as why:
         say("tranchectl rehearse: %s" % why)
         return getattr(why, "code", 1)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 1
     except OSError as why:
         say("tranchectl rehearse: %s" % why)
         return 1

@@ -1,6 +1,7 @@
 """The private place of a rehearsal: a PostgreSQL, a daemon and a mailer on sockets under one folder, gone when it is over.
 
-What runs there is ended with the program that began it, however that ends. As root it all runs as nobody, for PostgreSQL refuses root."""
+What runs there is ended with the program that began it, however that ends. As root it all runs as the service's user, or as nobody,
+for PostgreSQL refuses root."""
 import glob
 import json
 import os
@@ -14,13 +15,14 @@ import time
 
 import libconf
 
-from words import Trouble, _, language
+from words import Trouble, _, day_text, language
 
 DATABASE, SUPERUSER = "tranched", "rehearsal"
 # Who acts in the place of people: each with a role, none with a mailbox.
+PREFIX = "/tmp/tranche-rehearse."  # short, for the paths of sockets
 STAND_INS = {role: "rehearsal-" + role for role in ("officer", "approver", "admin")}
 SEPARATOR = "\x1f"
-START_SECONDS, DELIVER_SECONDS = 60, 60
+START_SECONDS, PATIENCE_SECONDS = 60, 60
 
 
 def program(name):
@@ -29,6 +31,13 @@ def program(name):
     if not found:
         raise Trouble(_("the program %s is not on this machine") % name, 2)
     return found
+
+
+def service_user():
+    try:
+        return pwd.getpwnam("tranched")
+    except KeyError:
+        return pwd.getpwnam("nobody")
 
 
 def postgres_programs():
@@ -43,18 +52,40 @@ class Refused(Exception):
     """A command that the service refused, with its reason."""
 
 
+def is_running(pid):
+    try:
+        os.kill(pid, 0)
+        return True
+    except PermissionError:
+        return True
+    except ProcessLookupError:
+        return False
+
+
+def sweep():
+    """Folders of rehearsals that were killed: nothing of the copy may stay."""
+    for path in glob.glob(PREFIX + "*"):
+        pid = path[len(PREFIX):].partition(".")[0]
+        if pid.isdecimal() and not is_running(int(pid)):
+            shutil.rmtree(path, ignore_errors=True)
+
+
 class Place:
-    def __init__(self, conf_path):
-        self.bin, self.children, self.requests = postgres_programs(), [], 0
+    """Nothing is made before make(), and close() takes away whatever was. TROUBLE: what went wrong with the mails that were kept, or None."""
+
+    def __init__(self, conf_path, trouble):
+        self.bin, self.children, self.dir, self.user, self.trouble = postgres_programs(), [], None, [], trouble
         self.programs = {name: program(name) for name in ("tranched", "tranchectl", "tranche-mailer", "setpriv")}
         self.conf = read_configuration(conf_path)
         self.schema = self.conf["database"]["schema"]
-        self.dir = tempfile.mkdtemp(prefix="tranche-rehearse.")
-        self.user = []
+
+    def make(self):
+        sweep()
+        self.dir = tempfile.mkdtemp(prefix="%s%d." % (os.path.basename(PREFIX), os.getpid()), dir=os.path.dirname(PREFIX))
         if os.getuid() == 0:
-            nobody = pwd.getpwnam("nobody")
-            os.chown(self.dir, nobody.pw_uid, nobody.pw_gid)
-            self.user = ["--reuid", "nobody", "--regid", str(nobody.pw_gid), "--clear-groups"]
+            user = service_user()
+            os.chown(self.dir, user.pw_uid, user.pw_gid)
+            self.user = ["--reuid", str(user.pw_uid), "--regid", str(user.pw_gid), "--clear-groups"]
         for part in ("run", "state", "log"):
             self.run(["mkdir", self.path(part)])
 
@@ -95,7 +126,8 @@ class Place:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-        shutil.rmtree(self.dir, ignore_errors=True)
+        if self.dir:
+            shutil.rmtree(self.dir, ignore_errors=True)
 
     # --- database -------------------------------------------------------------------------------------
 
@@ -132,7 +164,9 @@ class Place:
         roles = ["tranched_%s_%s" % (self.schema, part) for part in ("owner", "daemon", "mailer")]
         self.sql("; ".join(["CREATE ROLE %s %s" % (r, "NOLOGIN" if r.endswith("owner") else "LOGIN") for r in roles] +
                            ["CREATE SCHEMA %s AUTHORIZATION %s" % (self.schema, roles[0])]))
-        p = subprocess.run(words + ["--schema", self.schema, backup], env=self.environment(), capture_output=True, text=True)
+        # Rights are given anew by the migration: roles that the authority added are not here.
+        p = subprocess.run(words + ["--schema", self.schema, "--no-owner", "--no-privileges", "--role", roles[0], backup], env=self.environment(),
+                           capture_output=True, text=True)
         if p.returncode != 0:
             raise Trouble(_("%s cannot be restored: %s") % (backup, p.stderr.strip()), 2)
         self.sql("UPDATE instance SET kind = 'rehearsal', rehearsal_on = coalesce(rehearsal_on, (SELECT max(on_date) FROM journal)); "
@@ -144,11 +178,11 @@ class Place:
     def configure(self, port):
         """The authority's configuration, turned to this place; mails, where any are written, go to PORT."""
         c = self.conf
-        c["database"].update(conninfo="host=%s dbname=%s" % (self.path("run"), DATABASE), standby="none")
+        c["database"].update(conninfo="host=%s dbname=%s" % (self.path("run"), DATABASE), standby="none", timeout_seconds=60)
         c["state_dir"] = self.path("state")
         c["control"] = {"socket": self.path("run", "control.sock")}
         c["alert"] = {"file": self.path("run", "alert")}
-        c["lease"] = {"seconds": 6}
+        c["lease"] = {"seconds": 300}  # nobody else wants the lead
         c["people"] = tuple(dict(p, user="") for p in c["people"]) + tuple({"name": n, "user": "", "role": r} for r, n in STAND_INS.items())
         c["rehearsal"] = {"act_as": [os.getuid()]}
         mail = c.setdefault("mail", {})
@@ -203,7 +237,8 @@ class Place:
             return json.loads(p.stdout)
         try:
             error = json.loads(p.stdout)["error"]
-            raise Refused("%s (%s)" % (error["message"], error["hint"]))
+            details = "".join("\n  %s: %s" % (d["line"], d["message"]) for d in error.get("details", []))
+            raise Refused("%s (%s)%s" % (error["message"], error["hint"], details))
         except ValueError:
             raise Refused(p.stderr.strip()) from None
 
@@ -214,20 +249,40 @@ class Place:
 
     def clock(self, day):
         """It is DAY, and all that follows from that is done."""
-        try:
-            self.ctl("clock", "set", day.isoformat(), role="admin")
-        except Refused as why:
-            raise Trouble(_("the clock of the copy does not reach %s: %s\n%s") % (day, why, self.log_end("tranched"))) from why
+        end = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                self.settle()
+                self.ctl("clock", "set", day.isoformat(), role="admin")
+                return
+            except Refused as why:
+                if time.monotonic() > end:
+                    raise Trouble(_("the clock of the copy does not reach %s: %s\n%s") % (day_text(day), why, self.log_end("tranched"))) from why
+            time.sleep(0.2)
+
+    def settle(self):
+        """What the service leaves to a person after a restoration. The copy is another database than the one last seen: here that
+        is as it should be. Of files that were on their way, what was put out is with the treasury, and the rest goes out now."""
+        reason = ("--reason", _("rehearsal"))
+        if self.ctl("status")["status"]["doubt"]:
+            last = self.sql("SELECT message_id FROM order_file ORDER BY id DESC LIMIT 1")
+            self.ctl("file", "reconcile", *(("--above", last[0][0]) if last else ()), *reason, role="approver")
+        for message, state in self.sql("SELECT message_id, state FROM order_file WHERE blocked <> ''"):
+            self.ctl("file", "reconcile", message, "--taken" if state == "written" else "--not-taken", *reason, role="approver")
 
     def deliver(self):
         """Waits until the mailer has nothing to do, for what is done later takes back a reminder that still waits."""
         end, before = 0, None
         while self.writes_mails() and (queued := self.ctl("status")["status"]["mails_queued"]):
             if queued != before:
-                end, before = time.monotonic() + DELIVER_SECONDS, queued
+                end, before = time.monotonic() + PATIENCE_SECONDS, queued
+            if self.trouble():
+                break
             if time.monotonic() > end:
                 raise Trouble(_("mails are not delivered in the copy:\n%s") % self.log_end("tranche-mailer"))
             time.sleep(0.02)
+        if self.trouble():
+            raise Trouble(_("a mail cannot be kept: %s") % self.trouble())
 
 
 def read_configuration(path):

@@ -11,15 +11,21 @@ from aiosmtpd.controller import Controller
 
 class Keeper:
     def __init__(self, folder):
-        self.folder, self.count = folder, 0
+        self.folder, self.count, self.trouble = folder, 0, None
 
     async def handle_DATA(self, server, session, envelope):
         self.count += 1
         mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
         who = "".join(c if c.isalnum() or c in "-_.+" else "_" for c in envelope.rcpt_tos[0].split("@")[0])
-        name = "%04d-%s-%s.eml" % (self.count, mail["X-Tranched-Kind"], who)
-        with open(os.path.join(self.folder, name), "wb") as f:
-            f.write(envelope.content)
+        name = "%05d-%s-%s.eml" % (self.count, mail["X-Tranched-Kind"], who)
+        path = os.path.join(self.folder, name)
+        try:
+            with open(path + ".part", "wb") as f:
+                f.write(envelope.content)
+            os.rename(path + ".part", path)
+        except OSError as why:
+            self.trouble = self.trouble or why
+            return "451 %s" % why.strerror
         return "250 kept as %s" % name
 
 
@@ -29,7 +35,7 @@ def free_port():
 
 
 def listen(port, folder):
-    """Mails for PORT become files in FOLDER, until stop() of what is returned."""
+    """Mails for PORT become files in FOLDER, until stop() of what is returned; its handler says what went wrong."""
     os.makedirs(folder, exist_ok=True)
     controller = Controller(Keeper(folder), hostname="127.0.0.1", port=port)
     controller.start()

@@ -1,32 +1,58 @@
-"""What a rehearsal shows: a line a month as it goes, what is held in the end and why, and the same as files and as JSON."""
+"""What a rehearsal shows: a line a month as it goes, what is left in the end and why, and the same as files and as JSON."""
 import datetime
 import json
 import os
+import sys
 
-from words import Trouble, _, day_text, euros, month_text
+from words import Trouble, _, day_text, euros, month_text, ngettext, say
 
 MONTH = """
-    SELECT (SELECT count(*) FROM order_file WHERE decided_on BETWEEN '%(first)s' AND '%(last)s' AND state <> 'cancelled'),
-           count(o.id), coalesce(sum(o.amount_cents), 0),
+    SELECT count(DISTINCT f.id), count(o.id), coalesce(sum(o.amount_cents), 0),
            (SELECT count(*) FROM paper WHERE received_on BETWEEN '%(first)s' AND '%(last)s'),
            (SELECT count(*) FROM mail WHERE person <> '' AND queued_on BETWEEN '%(first)s' AND '%(last)s' AND state = 'delivered'),
            (SELECT count(*) FROM mail WHERE person = '' AND queued_on BETWEEN '%(first)s' AND '%(last)s' AND state = 'delivered'),
            (SELECT coalesce(sum(planned_cents), 0) FROM tranche WHERE state = 'held')
-      FROM order_file f LEFT JOIN payment_order o ON o.order_file_id = f.id AND o.state NOT IN ('rejected', 'returned', 'cancelled')
-     WHERE f.execution_on BETWEEN '%(first)s' AND '%(last)s'"""
+      FROM order_file f JOIN payment_order o ON o.order_file_id = f.id AND o.state NOT IN ('rejected', 'returned', 'cancelled')
+     WHERE f.state <> 'cancelled' AND f.execution_on BETWEEN '%(first)s' AND '%(last)s'"""
 KEYS = ("files", "orders", "ordered_cents", "papers", "mails_staff", "mails_beneficiaries", "held_cents")
+# The grants, part by part: each tranche is in one of them.
+BALANCE = """
+    SELECT (SELECT coalesce(sum(grant_cents), 0) FROM convention), coalesce(sum(planned_cents) FILTER (WHERE state = 'paid'), 0),
+           coalesce(sum(planned_cents) FILTER (WHERE state IN ('ordered', 'sent', 'accepted')), 0),
+           coalesce(sum(planned_cents) FILTER (WHERE state = 'held'), 0),
+           coalesce(sum(planned_cents) FILTER (WHERE state IN ('rejected', 'returned', 'cancelled')), 0)
+      FROM tranche"""
+PARTS = ("grants_cents", "debited_cents", "ordered_not_debited_cents", "held_cents", "dead_cents")
+WAITING = """
+    SELECT c.reference || '/' || t.position + 1, o.end_to_end_id, o.amount_cents, CASE
+           WHEN o.state IN ('rejected', 'returned', 'cancelled') THEN o.state
+           WHEN EXISTS (SELECT 1 FROM order_act r WHERE r.order_id = o.id AND r.act = 'recall') THEN 'recall' ELSE 'differs' END
+      FROM payment_order o JOIN tranche t ON t.id = o.tranche_id JOIN convention c ON c.id = o.convention_id
+      JOIN order_file f ON f.id = o.order_file_id
+     WHERE o.state IN ('rejected', 'returned', 'cancelled') AND t.state = o.state
+       AND NOT EXISTS (SELECT 1 FROM payment_order n WHERE n.reissue_of = o.id)
+        OR o.state IN ('prepared', 'acknowledged', 'accepted') AND f.state = 'written' AND f.execution_on < '%s'
+     ORDER BY c.id, t.position, o.id"""
 LISTS = {"orders.csv": ("order", "list"), "held.csv": ("tranche", "list", "--held"), "conventions.csv": ("convention", "list"),
          "journal.csv": ("journal", "list"), "reconcile.csv": ("reconcile", "show")}
+SHOWN = 40  # lines of a list; the whole is in its file
+
+
+def why_it_waits(word):
+    return {"rejected": _("the bank refused it: an approver decides"), "returned": _("it came back: an approver decides"),
+            "cancelled": _("it was taken back: an approver decides"), "recall": _("the bank was asked to take it back"),
+            "differs": _("a line of an answer does not fit it")}[word]
 
 
 class Report:
-    def __init__(self, place, folder, start, as_json):
-        self.place, self.folder, self.first, self.as_json, self.months = place, folder, start, as_json, []
-        self.start = start
+    """BOOKED: what the bank debited, by day, in cents."""
 
-    def line(self, cells):
+    def __init__(self, place, folder, start, booked, as_json):
+        self.place, self.folder, self.start, self.first, self.booked, self.as_json, self.months = place, folder, start, start, booked, as_json, []
+
+    def line(self, *cells):
         if not self.as_json:
-            print("%-8s %8s %8s %18s %7s %9s %14s %18s" % tuple(cells), flush=True)
+            print("%-8s %8s %8s %16s %16s %7s %10s %10s %16s" % cells, flush=True)
 
     def begin(self, until):
         if self.as_json:
@@ -34,45 +60,69 @@ class Report:
         print(_("Rehearsal from %s to %s. Files, mails and lists: %s\n") % (day_text(self.start), day_text(until), self.folder))
         if not self.place.writes_mails():
             print(_("mail.from is empty in the configuration: no mails are written.\n"))
-        self.line((_("Month"), _("Files"), _("Orders"), _("Sum to be executed"), _("Papers"), _("To staff"), _("To beneficiaries"), _("Held after")))
+        self.line(_("Month"), _("Files"), _("Orders"), _("To be executed"), _("Debited"), _("Papers"), _("To staff"), _("To benef."), _("Held after"))
 
     def day(self, today, last):
         """After each day: a month that ends is shown."""
+        if sys.stderr.isatty():
+            print("\r%s " % day_text(today), end="" if today != last else "\r", file=sys.stderr, flush=True)
         if today != last and (today + datetime.timedelta(days=1)).month == today.month:
             return
         row = self.place.sql(MONTH % {"first": self.first, "last": today})[0]
-        self.months.append(dict(zip(KEYS, map(int, row)), month=self.first.strftime("%Y-%m")))
-        self.show(month_text(self.first), self.months[-1])
+        month = dict(zip(KEYS, map(int, row)), month=self.first.strftime("%Y-%m"))
+        month["debited_cents"] = sum(cents for day, cents in self.booked.items() if self.first <= day <= today)
+        self.months.append(month)
+        self.show(month_text(self.first), month)
         self.first = today + datetime.timedelta(days=1)
 
     def show(self, name, m):
-        self.line((name, m["files"], m["orders"], euros(m["ordered_cents"]), m["papers"], m["mails_staff"], m["mails_beneficiaries"],
-                   euros(m["held_cents"])))
+        self.line(name, m["files"], m["orders"], euros(m["ordered_cents"]), euros(m["debited_cents"]), m["papers"], m["mails_staff"],
+                  m["mails_beneficiaries"], euros(m["held_cents"]))
 
     def save_lists(self):
         for name, words in LISTS.items():
             p = self.place.tranchectl(*words, "--csv")
             if p.returncode != 0:
                 raise Trouble(p.stderr.strip())
+            if p.stderr:
+                say("%s: %s" % (name, p.stderr.strip()))
             with open(os.path.join(self.folder, name), "w", encoding="utf-8", newline="") as f:
                 f.write(p.stdout)
+
+    def balance(self):
+        parts = dict(zip(PARTS, map(int, self.place.sql(BALANCE)[0])))
+        in_span = sum(self.booked.values())
+        parts["debited_before_cents"], parts["debited_in_span_cents"] = parts.pop("debited_cents") - in_span, in_span
+        parts["closed_cents"] = 2 * parts["grants_cents"] - sum(parts.values())
+        return parts
+
+    def listed(self, title, rows, file):
+        if rows:
+            print("\n" + title)
+            for row in rows[:SHOWN]:
+                print("  " + row)
+            if len(rows) > SHOWN:
+                more = len(rows) - SHOWN
+                print("  " + ngettext("and %d more, in %s", "and %d more, in %s", more) % (more, file))
 
     def end(self, until, refused):
         self.save_lists()
         held = self.place.ctl("tranche", "list", "--held")["tranches"]
-        totals = {k: sum(m[k] for m in self.months) for k in KEYS if k != "held_cents"}
+        waiting = [dict(tranche=t, order=o, amount_cents=int(c), why=why_it_waits(w)) for t, o, c, w in self.place.sql(WAITING % until)]
+        totals = {k: sum(m[k] for m in self.months) for k in KEYS + ("debited_cents",) if k != "held_cents"}
         totals["held_cents"] = self.months[-1]["held_cents"]
+        parts = self.balance()
         if self.as_json:
             print(json.dumps({"start_on": self.start.isoformat(), "until_on": until.isoformat(), "folder": self.folder, "months": self.months,
-                              "totals": totals, "held": held, "refused": [{"command": " ".join(act), "why": why} for act, why in refused]},
-                             ensure_ascii=False, indent=2))
+                              "totals": totals, "balance": parts, "held": held, "waiting": waiting,
+                              "refused": [{"command": command, "why": why} for command, why in refused]}, ensure_ascii=False, indent=2))
             return
         self.show(_("Total"), totals)
-        if held:
-            print("\n" + _("Held on %s, and why:") % day_text(until))
-            for t in held:
-                print("  %-24s %14s  %s" % (t["tranche"], euros(t["planned_cents"]), t["why"]))
-        if refused:
-            print("\n" + _("What the service refused, for a person to look at:"))
-            for act, why in refused:
-                print("  tranchectl %s: %s" % (" ".join(act), why))
+        print("\n" + _("Grants %s = debited before %s + debited now %s + ordered, not debited %s + held %s + dead orders %s + closed %s") % tuple(
+            euros(parts[k]) for k in ("grants_cents", "debited_before_cents", "debited_in_span_cents", "ordered_not_debited_cents", "held_cents",
+                                      "dead_cents", "closed_cents")))
+        self.listed(_("Held on %s, and why:") % day_text(until),
+                    ["%-24s %14s  %s" % (t["tranche"], euros(t["planned_cents"]), t["why"]) for t in held], "held.csv")
+        self.listed(_("Orders that wait for a person:"),
+                    ["%-24s %14s  %s: %s" % (w["tranche"], euros(w["amount_cents"]), w["order"], w["why"]) for w in waiting], "orders.csv")
+        self.listed(_("What the service refused, for a person to look at:"), ["tranchectl %s: %s" % row for row in refused], "journal.csv")

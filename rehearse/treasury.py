@@ -1,4 +1,4 @@
-"""The treasury and its bank in a rehearsal: files are taken at once, and each order is booked on the day after its execution."""
+"""The treasury and its bank in a rehearsal: files are taken at once, and each order is booked on the day of its execution."""
 import os
 import shutil
 from xml.sax.saxutils import escape
@@ -6,10 +6,17 @@ from xml.sax.saxutils import escape
 from words import Trouble, _
 from place import Refused
 
+# Not what a person must look at first, nor what the bank was asked to take back. What was to be executed before the first day is booked
+# on the first one that is no Saturday or Sunday.
 DUE = """
     SELECT o.end_to_end_id, o.amount_cents, a.iban, a.holder, f.message_id
       FROM payment_order o JOIN order_file f ON f.id = o.order_file_id JOIN account a ON a.id = o.account_id
-     WHERE f.state = 'written' AND o.state IN ('prepared', 'acknowledged', 'accepted') AND f.execution_on < '%s' ORDER BY o.id"""
+     WHERE f.state = 'written' AND o.state IN ('prepared', 'acknowledged', 'accepted')
+       AND (f.execution_on = '%s' OR f.execution_on < '%s' AND extract(isodow FROM date '%s') < 6)
+       AND NOT EXISTS (SELECT 1 FROM movement m WHERE (m.end_to_end_id = o.end_to_end_id OR m.order_id = o.id)
+                                                  AND m.state IN ('unmatched', 'differs', 'contradicts'))
+       AND NOT EXISTS (SELECT 1 FROM order_act r WHERE r.order_id = o.id AND r.act = 'recall')
+     ORDER BY o.id"""
 STATEMENT = """<?xml version="1.0" encoding="UTF-8"?>
 <Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.054.001.08"><BkToCstmrDbtCdtNtfctn>
 <GrpHdr><MsgId>REHEARSAL-%(day)s</MsgId><CreDtTm>%(day)sT08:00:00</CreDtTm></GrpHdr>
@@ -31,6 +38,7 @@ class Treasury:
         self.place, self.orders, self.answers = place, os.path.join(folder, "orders"), os.path.join(folder, "answers")
         os.mkdir(self.orders)
         os.mkdir(self.answers)
+        self.booked = {}  # cents by day
         self.account = place.conf["debtor"]["iban"].replace(" ", "")
 
     def take(self):
@@ -41,7 +49,7 @@ class Treasury:
 
     def act(self, today):
         """The notification of the day, if anything was booked; how many orders were."""
-        due = self.place.sql(DUE % today)
+        due = self.place.sql(DUE % (today, today, today))
         if not due:
             return 0
         entries = [ENTRY % {"id": i, "sum": "%d.%02d" % divmod(int(cents), 100), "iban": iban, "name": escape(name), "message": message,
@@ -53,4 +61,5 @@ class Treasury:
             self.place.ctl("answer", "import", path)
         except Refused as why:
             raise Trouble(_("the copy does not take its bank's answer %s: %s") % (path, why)) from why
+        self.booked[today] = sum(int(row[1]) for row in due)
         return len(due)

@@ -3,11 +3,11 @@ import gettext
 import os
 import sys
 
-language = os.environ.get("TRANCHED_LANG", "fr")
+language = "en" if os.environ.get("TRANCHED_LANG") == "en" else "fr"
 os.environ["LANGUAGE"] = language
 gettext.bindtextdomain("tranched", os.environ.get("TRANCHED_LOCALEDIR", "/usr/share/locale"))
 gettext.textdomain("tranched")  # that of argparse too
-_ = gettext.gettext
+_, ngettext = gettext.gettext, gettext.ngettext
 
 
 def N_(text):
@@ -18,7 +18,7 @@ def N_(text):
 # What argparse says by itself.
 ARGPARSE = (N_("usage: "), N_("options"), N_("show this help message and exit"), N_("%(prog)s: error: %(message)s\n"),
             N_("argument %(argument_name)s: %(message)s"), N_("the following arguments are required: %s"), N_("unrecognized arguments: %s"),
-            N_("expected one argument"), N_("expected %s argument"), N_("expected %s arguments"))
+            N_("expected one argument"), ngettext("expected %s argument", "expected %s arguments", 2))
 
 
 class Trouble(Exception):

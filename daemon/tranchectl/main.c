@@ -293,17 +293,30 @@ static int check_output(int r)
     return r ? r : WIRE_EXIT_REFUSED;
 }
 
-/* A rehearsal asks no daemon: a program of its own plays it. Returns only if it cannot be run. */
-static int rehearse(int argc, char **argv)
+/* Where "rehearse" stands, as the first word that is no option; 0: nowhere. */
+static int find_rehearse(int argc, char **argv)
 {
-    char python[] = "/usr/bin/python3", installed[] = TRANCHED_REHEARSE;
-    char *place = getenv("TRANCHED_REHEARSE"), *words[ARGS_MAX] = { python };
+    int i = 1;
 
-    if (argc >= ARGS_MAX)
+    while (i < argc && argv[i][0] == '-')
+        i++;
+    return i < argc && !strcmp(argv[i], "rehearse") ? i : 0;
+}
+
+/* A rehearsal asks no daemon: a program of its own plays it, with the words around the one at AT.
+ * Returns only if it cannot be run. */
+static int rehearse(int argc, char **argv, int at)
+{
+    char python[] = "/usr/bin/python3", options[] = "-IB", installed[] = TRANCHED_REHEARSE;
+    char *place = getenv("TRANCHED_REHEARSE"),
+         *words[ARGS_MAX] = { python, options, place ? place : installed };
+    int n = 3;
+
+    if (argc + n >= ARGS_MAX)
         return usage("%s", _("too many arguments"));
-    words[1] = place ? place : installed;
-    for (int i = 2; i < argc; i++)
-        words[i] = argv[i];
+    for (int i = 1; i < argc; i++)
+        if (i != at)
+            words[n++] = argv[i];
     setenv("TRANCHED_LOCALEDIR", TRANCHED_LOCALEDIR, 0);
     execv(python, words);
     fprintf(stderr, "%s: %s\n", python, strerror(errno));
@@ -322,8 +335,8 @@ int main(int argc, char **argv)
     client_draw_id(drawn);
     if (!tr_language(language ? language : "fr", TRANCHED_LOCALEDIR))
         tr_language("fr", TRANCHED_LOCALEDIR);
-    if (argc > 1 && !strcmp(argv[1], "rehearse"))
-        return rehearse(argc, argv);
+    if (find_rehearse(argc, argv))
+        return rehearse(argc, argv, find_rehearse(argc, argv));
     q.args = json_object();
     r = parse(&q, argc, argv);
     if (!r && q.help) {

@@ -11,8 +11,8 @@ import subprocess
 import sys
 import time
 
-from bank import read_orders
-from sandbox import PG, ROOT, SCHEMES, SHARED, USER, ref, run_module, wait_for
+from bank import Bank, read_orders
+from sandbox import LAUREATES as LAUREATES_HEADER, PG, ROOT, SCHEMES, SHARED, laureate, ref, run_module, wait_for
 
 SCHEME, LAUREATES = os.path.join(SCHEMES, "lab-2023.conf"), os.path.join(SCHEMES, "laureates-2023.csv")
 CALL = ("--call", SCHEME, LAUREATES)
@@ -75,8 +75,15 @@ def mails(box, name):
             yield email.message_from_binary_file(f, policy=email.policy.default)
 
 
-def months(summary):
-    return {m["month"]: m["ordered_cents"] for m in summary["months"] if m["ordered_cents"]}
+def months(summary, of="ordered_cents"):
+    return {m["month"]: m[of] for m in summary["months"] if m[of]}
+
+
+def check_balance(s):
+    """Every grant is somewhere."""
+    parts = dict(s["balance"])
+    assert parts.pop("grants_cents") == sum(parts.values()) and min(parts.values()) >= 0, s["balance"]
+    assert parts["debited_in_span_cents"] == s["totals"]["debited_cents"] and parts["held_cents"] == s["totals"]["held_cents"], s
 
 
 @contextlib.contextmanager
@@ -97,7 +104,9 @@ def test_the_2023_call_from_nothing(box):
     with writing_mails(box):
         s = played(box, "all", "--from", "EMPTY", "--start", "2023-12-18", "--until", "2024-07-31", *CALL)
     assert months(s) == {"2023-12": 3000000, "2024-03": 2000000}, s
+    assert months(s, "debited_cents") == {"2023-12": 3000000, "2024-03": 2000000}, s
     assert (s["totals"]["ordered_cents"], s["totals"]["held_cents"], s["held"], s["refused"]) == (5000000, 0, [], []), s
+    check_balance(s)
     paid = payments(box, "all")
     assert len(paid) == 10 and sum(p.cents for p in paid) == 5000000 and len({p.id for p in paid}) == 10
     assert all(p.message.startswith("TESTCABBALR-") for p in paid)
@@ -117,8 +126,8 @@ def test_the_2023_call_from_nothing(box):
 def test_late_papers_and_none(box):
     late = played(box, "late", "--from", "EMPTY", "--start", "2024-01-02", "--until", "2024-05-31", *CALL, "--papers-late", "20", "--signatures-late", "7")
     assert months(late) == {"2024-01": 3000000, "2024-04": 2000000}, late
-    days = {p.message: p for p in payments(box, "late")}
-    assert len(days) == 10
+    assert len(payments(box, "late")) == 10
+    check_balance(late)
     none = played(box, "none", "--from", "EMPTY", "--start", "2024-01-02", "--until", "2024-05-31", *CALL, "--no-papers")
     assert months(none) == {"2024-01": 3000000} and none["totals"]["held_cents"] == 2000000, none
     assert [h["tranche"] for h in none["held"]] == [ref(i) + "/2" for i in range(1, 6)] and "mid-report" in none["held"][0]["why"], none["held"]
@@ -127,25 +136,29 @@ def test_late_papers_and_none(box):
 
 def test_a_copy_of_a_live_database_goes_on_and_the_database_does_not(box):
     """Two tranches were ordered, one convention waits for a party, one account for its second person."""
-    box.call_2023("2024-01-15", verify=False)
+    box.call_2023("2024-01-12", verify=False)
     for i in (1, 2, 3):
         box.do("account", "verify", ref(i), person="paul")
     box.sign(1)
+    box.clock("2024-01-15")
     box.sign(2)
     box.do("convention", "sign", ref(3), "--party", "beneficiary")
+    box.sql("CREATE ROLE rehearse_reader; GRANT SELECT ON convention TO rehearse_reader")  # somebody's, who is not in the copy
     told = {m["from_on"][:7]: m["sum_cents"] for m in box.do("forecast")["months"]}
     before = payments_of(box)
     box.kill(signal.SIGTERM)
     box.sql("UPDATE instance SET kind = 'live', rehearsal_on = NULL, rehearsal_target = NULL")
     held, live = box.fingerprint(), backup(box)
     s = played(box, "copy", "--from", live, "--until", "2024-09-30")
-    assert s["start_on"] == "2024-01-15" and s["totals"]["ordered_cents"] == 5000000 and s["totals"]["held_cents"] == 0 and not s["refused"], s
+    assert s["start_on"] == "2024-01-15" and s["totals"]["ordered_cents"] == 4400000 and s["totals"]["held_cents"] == 0 and not s["refused"], s
+    assert s["totals"]["debited_cents"] == 5000000, "what was ordered before the backup is debited after it"
+    check_balance(s)
     assert not {p.id for p in payments(box, "copy")} & before and len(payments(box, "copy")) == 8, "what was ordered before is ordered again"
     with open(os.path.join(folder(box, "copy"), "orders.csv"), newline="") as f:
         rows = [r for r in csv.DictReader(f) if r["end_to_end_id"]]
     assert {r["state"] for r in rows if r["convention"]} == {"booked"} and len([r for r in rows if r["convention"]]) == 10, rows
-    for month, cents in told.items():  # what the forecast calls certain or expected comes just so
-        assert months(s)[month] >= cents, (told, months(s))
+    for month, cents in told.items():  # what the forecast calls ordered, certain or expected comes just so
+        assert months(s, "debited_cents")[month] >= cents, (told, s["months"])
     assert box.fingerprint() == held and box.sql("SELECT kind FROM instance") == "live", "the database itself was touched"
     again = played(box, "again", "--from", live, "--until", "2024-09-30")
     assert again["months"] == s["months"], "two rehearsals differ"
@@ -154,11 +167,97 @@ def test_a_copy_of_a_live_database_goes_on_and_the_database_does_not(box):
 
 
 def payments_of(box):
-    found = set()
+    return {p.id for p in all_payments(box)}
+
+
+def test_what_leaves_after_the_last_day_is_told_too(box):
+    s = played(box, "eve", "--from", "EMPTY", "--start", "2024-03-29", "--until", "2024-03-30", *CALL)  # Good Friday
+    assert s["totals"]["ordered_cents"] == 0 and s["balance"]["ordered_not_debited_cents"] == 3000000, s
+    check_balance(s)
+
+
+def test_what_waits_for_a_person_is_listed_and_not_booked(box):
+    box.call_2023("2024-01-15")
+    for i in range(1, 5):
+        box.sign(i)
+    sent = {next(ref(i) for i in range(1, 6) if ref(i) in p.text): p for p in all_payments(box)}
+    bank, path = Bank(), folder(box, "answer.xml")
+
+    def answer(data):
+        with open(path, "wb") as f:
+            f.write(data)
+        box.do("answer", "import", path)
+    answer(bank.report(sent[ref(1)].message, transactions=[(sent[ref(1)], "RJCT", "AM04")]))
+    answer(bank.statement([bank.debit(sent[ref(2)], "2024-01-15", "D2"), bank.credit_back(sent[ref(2)], "2024-01-15", "AM04", "R2"),
+                           bank.debit(sent[ref(3)], "2024-01-15", "D3", cents=550000)]))
+    box.settle()
+    s = played(box, "person", "--from", backup(box), "--until", "2024-03-31")
+    assert [(w["tranche"], w["order"], w["amount_cents"]) for w in s["waiting"]] == [
+        (ref(i) + "/1", sent[ref(i)].id, 600000) for i in (1, 2, 3)], s["waiting"]
+    assert ["refused" in s["waiting"][0]["why"], "came back" in s["waiting"][1]["why"], "does not fit" in s["waiting"][2]["why"]] == [True] * 3
+    assert s["balance"]["dead_cents"] == 1200000 and s["balance"]["ordered_not_debited_cents"] == 600000, s["balance"]
+    assert s["totals"]["debited_cents"] == 1200000, "the fourth and the fifth alone"
+    check_balance(s)
+
+
+def all_payments(box):
     for name in box.files():
         with open(os.path.join(box.outbox, name), "rb") as f:
-            found |= {p.id for p in read_orders(f.read())[1]}
-    return found
+            yield from read_orders(f.read())[1]
+
+
+# Three parties' worth of rules that the 2023 call does not have.
+RICH = """scheme = { code = "RICH"; title = "R"; decision = { on = "2024-01-02"; }; envelope = "50000.00"; grant = { min = "100.00"; max = "10000.00"; };
+  parties = [ "beneficiary", "authority" ]; duration = "6m"; facts = ( { name = "launch"; by = "beneficiary"; } );
+  papers = ( { name = "budget"; }, { name = "final-report"; due = { from = "effect"; plus = "6m"; }; needs = "accepted"; review = "30d"; } );
+  tranches = ( { name = "1"; up_to = "40"; needs = [ "signed", "approval" ]; },
+               { name = "2"; up_to = "70"; after = { from = "launch"; plus = "1m"; }; needs = [ "signed" ]; },
+               { name = "3"; up_to = "100"; needs = [ "signed", "final-report" ]; } ); };
+"""
+
+
+def rich(box, decided="2024-01-02"):
+    paths = folder(box, "rich.conf"), folder(box, "rich.csv")
+    with open(paths[0], "w") as f:
+        f.write(RICH.replace("2024-01-02", decided))
+    with open(paths[1], "w") as f:
+        f.write(LAUREATES_HEADER + laureate("RICH", 1, "1000.00") + laureate("RICH", 2, "1000.00"))
+    return paths
+
+
+def test_launches_approvals_and_papers_that_are_looked_at(box):
+    """What somebody proposed before the backup is decided, what somebody declined is not asked for again."""
+    box.clock("2024-01-15")
+    scheme, conventions = rich(box)
+    box.do("scheme", "import", scheme)
+    box.do("convention", "import", conventions, "--scheme", "RICH")
+    box.do("scheme", "decision", "RICH", "--received", "2024-01-10", "--published", "2024-01-10")
+    for i in (1, 2):
+        box.do("account", "verify", "RICH-%d" % i, person="paul")
+        for party in ("beneficiary", "authority"):
+            box.do("convention", "sign", "RICH-%d" % i, "--party", party)
+        box.do("tranche", "approve", "RICH-%d/1" % i, "--reason", "x")
+    box.do("tranche", "approve", "RICH-2/1", "--decline", "--reason", "no", person="paul")
+    s = played(box, "rich", "--from", backup(box), "--until", "2024-08-31")
+    assert [h["tranche"] for h in s["held"]] == ["RICH-2/1", "RICH-2/2", "RICH-2/3"], s["held"]  # a rung waits for those below it
+    assert months(s) == {"2024-01": 40000, "2024-02": 30000, "2024-07": 30000}, s["months"]
+    assert not s["refused"], s["refused"]
+    check_balance(s)
+
+
+def test_a_call_that_is_not_decided_yet_comes_on_its_day(box):
+    paths = rich(box, "2024-02-06")
+    s = played(box, "later", "--from", "EMPTY", "--start", "2024-01-15", "--until", "2024-03-31", "--call", *paths)
+    assert months(s) == {"2024-02": 80000, "2024-03": 60000}, s["months"]
+    refused(box, "never", "--from", "EMPTY", "--start", "2024-01-15", "--until", "2024-01-31", "--call", *paths, says=["rich.conf", "--until"])
+
+
+def test_conventions_are_added_to_a_scheme_that_is_there(box):
+    box.clock("2024-01-15")
+    scheme, conventions = rich(box)
+    box.do("scheme", "import", scheme)
+    s = played(box, "wave", "--from", backup(box), "--until", "2024-01-31", "--call", scheme, conventions)
+    assert s["balance"]["grants_cents"] == 200000, s["balance"]
 
 
 def test_a_call_is_added_to_what_there_is(box):
@@ -201,6 +300,12 @@ def test_what_is_asked_in_vain(box):
     refused(box, "r6", "--from", "EMPTY", "--start", "2024-01-02", *ordinary, "--call", LAUREATES, LAUREATES, says=["scheme"])
     refused(box, "r7", "--from", live, "--until", "31/05/2024", says=["YYYY-MM-DD"])
     refused(box, "r8", "--from", live, *ordinary, "--papers-late", "-1", says=["--papers-late"])
+    refused(box, "r10", "--from", live, "--until", "20240531", says=["YYYY-MM-DD"])
+    with open(folder(box, "bad.csv"), "w") as f:
+        f.write(LAUREATES_HEADER + laureate("B", 1, "6000.00").replace("DE", "XX"))
+    refused(box, "r11", "--from", "EMPTY", "--start", "2024-01-02", *ordinary, "--call", SCHEME, folder(box, "bad.csv"), says=["2:", "IBAN"])
+    for name in ("r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r10", "r11"):
+        assert not os.path.exists(folder(box, name)), "a refused one leaves its folder: %s" % name
     os.makedirs(folder(box, "full/of"))
     refused(box, "full", "--from", live, *ordinary, says=["full", "--to"])
     with open(box.conf) as f:
@@ -225,19 +330,32 @@ def test_a_copy_of_another_schema_number(box):
 
 
 def test_interrupted_or_killed_nothing_runs_on(box):
-    for how in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+    for how in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL):
         command, env = words(box, "--from", "EMPTY", "--start", "2024-01-02", "--until", "2026-01-02", *CALL, to=folder(box, "by-%d" % how))
         p = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         wait_for("it does not begin", lambda: any("tranched " in line for line in leftovers()), 60)
         time.sleep(1)
-        p.send_signal(how)
+        for _ in range(2):  # and again, at once
+            p.send_signal(how)
         p.communicate(timeout=60)
         assert p.returncode == (130 if how != signal.SIGKILL else -how), p.returncode
         wait_for(lambda: "still there: %s" % leftovers(), lambda: not [x for x in leftovers() if " " in x], 30)
-        if how == signal.SIGKILL:  # its folder alone stays
-            for name in leftovers():
-                shutil.rmtree("/tmp/" + name)
+        if how == signal.SIGKILL:  # its folder alone stays, until the next one
+            assert len(leftovers()) == 1, leftovers()
+            refused(box, "next", "--from", "EMPTY", "--start", "2024-01-02", "--until", "2024-01-02", says=["--call"])
         assert not leftovers()
+
+
+def test_a_mail_that_cannot_be_kept_ends_it(box):
+    with writing_mails(box):
+        command, env = words(box, "--from", "EMPTY", "--start", "2024-01-02", "--until", "2024-12-31", *CALL, to=folder(box, "full-disk"))
+        p = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        at = folder(box, "full-disk") + "/mails"
+        wait_for("it does not begin", lambda: os.path.isdir(at) and len(os.listdir(at)) > 3, 60)
+        shutil.rmtree(at)
+        _, err = p.communicate(timeout=120)
+    assert p.returncode == 1 and "a mail cannot be kept" in err and "Traceback" not in err, err
+    assert not leftovers()
 
 
 def test_people_read_it_in_french(box):
