@@ -4,7 +4,7 @@ import json
 import os
 import sys
 
-from words import Trouble, _, day_text, euros, month_text, ngettext, say
+from words import Trouble, _, day_text, euros, month_text, ngettext
 
 MONTH = """
     SELECT count(DISTINCT f.id), count(o.id), coalesce(sum(o.amount_cents), 0),
@@ -84,8 +84,6 @@ class Report:
             p = self.place.tranchectl(*words, "--csv")
             if p.returncode != 0:
                 raise Trouble(p.stderr.strip())
-            if p.stderr:
-                say("%s: %s" % (name, p.stderr.strip()))
             with open(os.path.join(self.folder, name), "w", encoding="utf-8", newline="") as f:
                 f.write(p.stdout)
 
