@@ -41,6 +41,7 @@ START_TEST(plain_records_are_lines_of_fields)
     CHECK("a,b\r\nc,d\r\n", "<a><b>@1 <c><d>@2 ");
     CHECK("a,b\r\nc,d", "<a><b>@1 <c><d>@2 ");
     CHECK("a\r\nb\nc\r\n", "<a>@1 <b>@2 <c>@3 ");
+    CHECK("a,b\r", "<a><b>@1 ");         /* cut between the two */
     CHECK(" a , b \n", "< a >< b >@1 "); /* blanks belong to the field */
     CHECK("a;b\tc\n", "<a;b\tc>@1 ");
     CHECK("B\u00e9thune,\u20ac\n", "<B\u00e9thune><\u20ac>@1 ");

@@ -404,6 +404,21 @@ START_TEST(three_gates_can_be_overridden)
 }
 END_TEST
 
+START_TEST(an_approval_covers_what_it_released_and_no_more)
+{
+    struct bench b = bench_new();
+
+    b.scheme.rungs[0].needs_approval = true;
+    b.dossier.tranches[0].approved_on = day(10);
+    b.dossier.tranches[0].approved.v = 1000000;
+    ck_assert(!ask(&b, GATE_APPROVAL, 9).open);
+    ck_assert(ask(&b, GATE_APPROVAL, 10).open);
+    b.dossier.tranches[0].approved.v = 999999; /* the grant was raised since */
+    ck_assert(!ask(&b, GATE_APPROVAL, 10).open);
+    ck_assert_int_eq(ask(&b, GATE_APPROVAL, 10).reason, REASON_UNAPPROVED);
+}
+END_TEST
+
 START_TEST(the_grant_stays_in_its_bounds_to_the_cent)
 {
     static const struct {
@@ -705,6 +720,7 @@ int main(void)
     tcase_add_test(tcase, an_account_that_the_bank_refused_waits_until_somebody_looked);
     tcase_add_test(tcase, what_is_overridden_is_open_from_that_day);
     tcase_add_test(tcase, three_gates_can_be_overridden);
+    tcase_add_test(tcase, an_approval_covers_what_it_released_and_no_more);
     tcase_add_test(tcase, the_grant_stays_in_its_bounds_to_the_cent);
     tcase_add_test(tcase, standing_is_lost_by_each_of_its_reasons_and_on_no_other_day);
     tcase_add_test(tcase, the_last_day_is_in_force_and_the_next_is_over);

@@ -1,7 +1,6 @@
 /* An order's life: a closed table, the same end whatever comes first, terms compared one by one. */
 #include "suite.h"
 #include <base/tally.h>
-#include <core/code.h>
 #include <core/order.h>
 #include <string.h>
 
@@ -151,54 +150,11 @@ START_TEST(every_term_is_compared)
                                                                date_from_ymd(2024, 1, 11) },
                                         today),
                       TERM_DATE);
-}
-END_TEST
-
-static void check_status(const struct status_code *code, void *arg)
-{
-    (*(unsigned *)arg)++;
-    ck_assert_ptr_eq(status_code_find(code->code), code);
-    ck_assert_uint_eq(strlen(code->code), 4);
-    ck_assert_uint_gt(strlen(code->what), 0);
-}
-
-static void check_reason(const struct reason_code *code, void *arg)
-{
-    (*(unsigned *)arg)++;
-    ck_assert_ptr_eq(reason_code_find(code->code), code); /* sorted: a search finds each */
-    ck_assert_uint_gt(strlen(code->what), 0);
-}
-
-START_TEST(codes_are_found_and_classed)
-{
-    unsigned statuses = 0, reasons = 0;
-
-    status_codes_each(check_status, &statuses);
-    reason_codes_each(check_reason, &reasons);
-    ck_assert_uint_ge(statuses, 25);
-    ck_assert_uint_ge(reasons, 300);
-    ck_assert_int_eq(status_code_find("RJCT")->event, OE_REJECTED);
-    ck_assert_int_eq(status_code_find("PART")->event, OE_NOTHING);
-    ck_assert_ptr_null(status_code_find("0000"));
-    ck_assert_int_eq(reason_codes_class("AC04"), REASON_DATA);
-    ck_assert_int_eq(reason_codes_class("AM04"), REASON_FUNDS);
-    ck_assert_int_eq(reason_codes_class("FF01"), REASON_TECHNICAL);
-    ck_assert_int_eq(reason_codes_class("FF01 AC04 AM04"), REASON_DATA);
-    ck_assert_int_eq(reason_codes_class("NARR AM04"), REASON_FUNDS);
-    ck_assert_int_eq(reason_codes_class("NARR"), REASON_DATA);
-    ck_assert_int_eq(reason_codes_class("XX99"), REASON_DATA);
-    ck_assert_int_eq(reason_codes_class(""), REASON_DATA);
-}
-END_TEST
-
-START_TEST(a_good_status_says_nothing_against_a_refusal_below_it)
-{
-    ck_assert(status_contradicts(LEVEL_GROUP, LEVEL_GROUP));
-    ck_assert(status_contradicts(LEVEL_TRANSACTION, LEVEL_GROUP));
-    ck_assert(!status_contradicts(LEVEL_GROUP, LEVEL_TRANSACTION));
-    ck_assert(!status_contradicts(LEVEL_PAYMENT, LEVEL_TRANSACTION));
-    ck_assert(status_contradicts(LEVEL_GROUP, LEVEL_NONE));
-    ck_assert(!status_contradicts(LEVEL_NONE, LEVEL_NONE));
+    ck_assert_uint_eq(order_differences(&ordered,
+                                        &(struct order_terms){ ordered.amount, "EUR", "no IBAN",
+                                                               "FR76 no IBAN", DATE_NONE },
+                                        today),
+                      TERM_DEBTOR | TERM_CREDITOR | TERM_DATE);
 }
 END_TEST
 
@@ -224,8 +180,6 @@ int main(void)
     tcase_add_test(tcase, names_come_back);
     tcase_add_test(tcase, each_state_waits_for_somebody_until_a_day);
     tcase_add_test(tcase, every_term_is_compared);
-    tcase_add_test(tcase, codes_are_found_and_classed);
-    tcase_add_test(tcase, a_good_status_says_nothing_against_a_refusal_below_it);
     tcase_add_test(tcase, a_tally_counts_each_key);
     return run_suite(suite);
 }
