@@ -18,8 +18,8 @@ import libconf
 from words import Trouble, _, day_text, language
 
 DATABASE, SUPERUSER = "tranched", "rehearsal"
-# Who acts in the place of people: each with a role, none with a mailbox.
 PREFIX = "/tmp/tranche-rehearse."  # short, for the paths of sockets
+# Who acts in the place of people: each with a role, none with a mailbox.
 STAND_INS = {role: "rehearsal-" + role for role in ("officer", "approver", "admin")}
 SEPARATOR = "\x1f"
 START_SECONDS, PATIENCE_SECONDS = 60, 60
@@ -152,7 +152,7 @@ class Place:
         return [tuple(line.split(SEPARATOR)) for line in p.stdout.splitlines()]
 
     def restore(self, backup):
-        """The authority's schema out of a backup by pg_dump -Fc, as a rehearsal."""
+        """The authority's schema out of a backup, as a rehearsal."""
         words = [self.bin + "/pg_restore", "-h", self.path("run"), "-U", SUPERUSER, "-d", DATABASE, "--exit-on-error"]
         listed = subprocess.run([self.bin + "/pg_restore", "-l", backup], env=self.environment(), capture_output=True, text=True)
         if listed.returncode != 0:
@@ -293,7 +293,8 @@ def read_configuration(path):
         raise Trouble("%s: %s" % (path, e.strerror), 2) from e
     except (libconf.ConfigParseError, ValueError) as e:
         raise Trouble("%s: %s" % (path, e), 2) from e
-    for section in ("database", "people", "debtor"):
-        if section not in conf:
-            raise Trouble(_("%s: the section %s is missing: tranched --check-config lists every mistake") % (path, section), 2)
+    for name in ("database.schema", "people", "debtor.iban"):
+        section, _dot, key = name.partition(".")
+        if section not in conf or key and key not in conf[section]:
+            raise Trouble(_("%s: %s is missing: tranched --check-config lists every mistake") % (path, name), 2)
     return conf

@@ -312,7 +312,8 @@ def test_what_is_asked_in_vain(box):
         conf = f.read()
     plain = box.conf
     for name, old, new, says in (("schema", '"cabbalr"', '"other"', ["other", "cabbalr"]), ("broken", "people = (", "people = (((", ["broken"]),
-                                 ("wrong", "wait_days = 2", "wait_days = -2", ["wait_days"])):
+                                 ("wrong", "wait_days = 2", "wait_days = -2", ["wait_days"]),
+                                 ("debtor", '  iban = "FR', '  other = "FR', ["debtor.iban"])):
         assert old in conf
         box.conf = folder(box, name + ".conf")
         with open(box.conf, "w") as f:
