@@ -23,7 +23,7 @@ import xml.etree.ElementTree
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../story"))
 from bank import Bank, read_orders as bank_orders  # noqa: E402
-from sandbox import PG, ROOT, Sandbox, USER, pg_ctl, ref  # noqa: E402
+from sandbox import PG, ROOT, Sandbox, USER, check_sanitizer, pg_ctl, ref  # noqa: E402
 
 LEASE_SECONDS = 3
 TREASURY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "treasury.py")
@@ -221,6 +221,8 @@ class Daemon:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
+        if self.process:
+            check_sanitizer(self.name, self.text())
 
 
 Outcome = collections.namedtuple("Outcome", "payments journal answers")

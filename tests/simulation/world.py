@@ -285,10 +285,10 @@ class World:
 
     def check_memory(self):
         """Ended in good order, a daemon under a sanitizer tells what it lost over the year."""
-        self.daemon.end()
-        found = re.search(r".*(AddressSanitizer|LeakSanitizer|runtime error:)(.*\n){0,20}", self.daemon.text())
-        if found:
-            raise Broken("the sanitizer speaks\n" + found.group(0))
+        try:
+            self.daemon.end()
+        except AssertionError as why:
+            raise Broken("the sanitizer speaks\n%s" % why) from why
 
     def check_mails(self):
         """Once the mail server is in order: what is delivered has come, the rest waits for a person, and no mail names an account."""

@@ -67,6 +67,12 @@ def pg_ctl(data, log, verb, *words):
             raise AssertionError("pg_ctl %s: %s%s%s" % (verb, p.stdout, p.stderr, f.read()[-600:]))
 
 
+def check_sanitizer(name, log):
+    """A program that was built with sanitizers says there what they found."""
+    found = re.search(r".*(AddressSanitizer|LeakSanitizer|runtime error:)(.*\n){0,20}", log)
+    assert not found, "the sanitizer of %s: %s" % (name, found.group(0))
+
+
 class Answer:
     """What tranchectl answered: exit code, texts, and the JSON where there is one."""
 
@@ -108,8 +114,7 @@ class Sandbox:
         self.script("stop")
         for name in ("tranched", "mailer"):
             if os.path.exists("%s/log/%s.log" % (self.place, name)):
-                found = re.search(r".*(AddressSanitizer|LeakSanitizer|runtime error:).*", self.log(name))
-                assert not found, "the sanitizer of %s: %s" % (name, found.group(0))
+                check_sanitizer(name, self.log(name))
         shutil.rmtree(self.place, ignore_errors=True)
         shutil.rmtree(self.dir, ignore_errors=True)
 
