@@ -148,6 +148,14 @@ def check_every_sentence_is_in_french():
             yield p.stderr.strip().replace("\n", " | ")[:600]
 
 
+def check_every_module_of_the_rehearsal_is_installed():
+    with open(os.path.join(ROOT, "rehearse/meson.build")) as f:
+        installed = set(re.findall(r"'(\w+\.py)'", f.read()))
+    there = {n for n in os.listdir(os.path.join(ROOT, "rehearse")) if n.endswith(".py")}
+    if installed != there:
+        yield "rehearse/meson.build: %s" % sorted(installed ^ there)
+
+
 def check_an_upward_call_does_not_link():
     """The floors are defended by the linker: the same link with a call to a floor above must fail."""
     source = os.path.join(BUILD, "upward.c")
