@@ -20,14 +20,11 @@ TREE = os.environ["TREE"]
 
 def collect():
     """What gcovr makes of the counters, by file of lib/."""
-    counted = TREE + BUILD
-    for folder, _, names in os.walk(BUILD):
+    for folder, _, names in os.walk(TREE + BUILD):
         for name in names:
-            if name.endswith(".gcno"):
-                at = os.path.join(counted, os.path.relpath(folder, BUILD))
-                os.makedirs(at, exist_ok=True)
-                shutil.copy(os.path.join(folder, name), at)
-    p = subprocess.run(["gcovr", "-r", ROOT, "--filter", ROOT + "/lib/", "--gcov-ignore-parse-errors", "--json", "-", "."], cwd=counted,
+            if name.endswith(".gcda"):  # beside what the compiler noted, for its paths are relative
+                shutil.copy(os.path.join(folder, name), os.path.join(BUILD, os.path.relpath(folder, TREE + BUILD)))
+    p = subprocess.run(["gcovr", "-r", ROOT, "--filter", ROOT + "/lib/", "--gcov-ignore-parse-errors", "--json", "-", "."], cwd=BUILD,
                        env={k: v for k, v in os.environ.items() if not k.startswith("GCOV")}, capture_output=True, text=True)
     assert p.returncode == 0, p.stderr
     return json.loads(p.stdout)["files"]
