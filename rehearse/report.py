@@ -4,6 +4,7 @@ import json
 import os
 import sys
 
+from treasury import MISFIT, RECALLED
 from words import Trouble, _, day_text, euros, month_text, ngettext
 
 MONTH = """
@@ -20,18 +21,19 @@ BALANCE = """
     SELECT (SELECT coalesce(sum(grant_cents), 0) FROM convention), coalesce(sum(planned_cents) FILTER (WHERE state = 'paid'), 0),
            coalesce(sum(planned_cents) FILTER (WHERE state IN ('ordered', 'sent', 'accepted')), 0),
            coalesce(sum(planned_cents) FILTER (WHERE state = 'held'), 0),
-           coalesce(sum(planned_cents) FILTER (WHERE state IN ('rejected', 'returned', 'cancelled')), 0)
+           coalesce(sum(planned_cents) FILTER (WHERE state IN ('rejected', 'returned', 'cancelled')), 0),
+           coalesce(sum(planned_cents) FILTER (WHERE state IN ('closed', 'recovering', 'recovered')), 0)
       FROM tranche"""
-PARTS = ("grants_cents", "debited_cents", "ordered_not_debited_cents", "held_cents", "dead_cents")
+PARTS = ("grants_cents", "debited_cents", "ordered_not_debited_cents", "held_cents", "dead_cents", "closed_cents")
 WAITING = """
     SELECT c.reference || '/' || t.position + 1, o.end_to_end_id, o.amount_cents, CASE
            WHEN o.state IN ('rejected', 'returned', 'cancelled') THEN o.state
-           WHEN EXISTS (SELECT 1 FROM order_act r WHERE r.order_id = o.id AND r.act = 'recall') THEN 'recall' ELSE 'differs' END
+           WHEN """ + RECALLED + """ THEN 'recall' ELSE 'differs' END
       FROM payment_order o JOIN tranche t ON t.id = o.tranche_id JOIN convention c ON c.id = o.convention_id
       JOIN order_file f ON f.id = o.order_file_id
      WHERE o.state IN ('rejected', 'returned', 'cancelled') AND t.state = o.state
        AND NOT EXISTS (SELECT 1 FROM payment_order n WHERE n.reissue_of = o.id)
-        OR o.state IN ('prepared', 'acknowledged', 'accepted') AND f.state = 'written' AND f.execution_on < '%s'
+        OR o.state IN ('prepared', 'acknowledged', 'accepted') AND f.state = 'written' AND (""" + RECALLED + " OR " + MISFIT + """)
      ORDER BY c.id, t.position, o.id"""
 LISTS = {"orders.csv": ("order", "list"), "held.csv": ("tranche", "list", "--held"), "conventions.csv": ("convention", "list"),
          "journal.csv": ("journal", "list"), "reconcile.csv": ("reconcile", "show")}
@@ -87,13 +89,6 @@ class Report:
             with open(os.path.join(self.folder, name), "w", encoding="utf-8", newline="") as f:
                 f.write(p.stdout)
 
-    def balance(self):
-        parts = dict(zip(PARTS, map(int, self.place.sql(BALANCE)[0])))
-        in_span = sum(self.booked.values())
-        parts["debited_before_cents"], parts["debited_in_span_cents"] = parts.pop("debited_cents") - in_span, in_span
-        parts["closed_cents"] = 2 * parts["grants_cents"] - sum(parts.values())
-        return parts
-
     def listed(self, title, rows, file):
         if rows:
             print("\n" + title)
@@ -106,19 +101,18 @@ class Report:
     def end(self, until, refused):
         self.save_lists()
         held = self.place.ctl("tranche", "list", "--held")["tranches"]
-        waiting = [dict(tranche=t, order=o, amount_cents=int(c), why=why_it_waits(w)) for t, o, c, w in self.place.sql(WAITING % until)]
+        waiting = [dict(tranche=t, order=o, amount_cents=int(c), why=why_it_waits(w)) for t, o, c, w in self.place.sql(WAITING)]
         totals = {k: sum(m[k] for m in self.months) for k in KEYS + ("debited_cents",) if k != "held_cents"}
         totals["held_cents"] = self.months[-1]["held_cents"]
-        parts = self.balance()
+        parts = dict(zip(PARTS, map(int, self.place.sql(BALANCE)[0])))
         if self.as_json:
             print(json.dumps({"start_on": self.start.isoformat(), "until_on": until.isoformat(), "folder": self.folder, "months": self.months,
                               "totals": totals, "balance": parts, "held": held, "waiting": waiting,
                               "refused": [{"command": command, "why": why} for command, why in refused]}, ensure_ascii=False, indent=2))
             return
         self.show(_("Total"), totals)
-        print("\n" + _("Grants %s = debited before %s + debited now %s + ordered, not debited %s + held %s + dead orders %s + closed %s") % tuple(
-            euros(parts[k]) for k in ("grants_cents", "debited_before_cents", "debited_in_span_cents", "ordered_not_debited_cents", "held_cents",
-                                      "dead_cents", "closed_cents")))
+        print("\n" + _("Grants %s = debited %s + ordered, not debited %s + held %s + dead orders %s + closed %s") % tuple(
+            euros(parts[k]) for k in PARTS))
         self.listed(_("Held on %s, and why:") % day_text(until),
                     ["%-24s %14s  %s" % (t["tranche"], euros(t["planned_cents"]), t["why"]) for t in held], "held.csv")
         self.listed(_("Orders that wait for a person:"),

@@ -3,20 +3,20 @@ import os
 import shutil
 from xml.sax.saxutils import escape
 
-from words import Trouble, _
 from place import Refused
+from words import Trouble, _
 
-# Not what a person must look at first, nor what the bank was asked to take back. What was to be executed before the first day is booked
-# on the first one that is no Saturday or Sunday.
+# Of an order o: the bank was asked to take it back; a person must first look at a line of an answer about it.
+RECALLED = "EXISTS (SELECT 1 FROM order_act r WHERE r.order_id = o.id AND r.act = 'recall')"
+MISFIT = ("EXISTS (SELECT 1 FROM movement m WHERE (m.end_to_end_id = o.end_to_end_id OR m.order_id = o.id) "
+          "AND m.state IN ('unmatched', 'differs', 'contradicts'))")
+# What was to be executed before the first day is booked on the first one that is no Saturday or Sunday.
 DUE = """
     SELECT o.end_to_end_id, o.amount_cents, a.iban, a.holder, f.message_id
       FROM payment_order o JOIN order_file f ON f.id = o.order_file_id JOIN account a ON a.id = o.account_id
      WHERE f.state = 'written' AND o.state IN ('prepared', 'acknowledged', 'accepted')
        AND (f.execution_on = '%s' OR f.execution_on < '%s' AND extract(isodow FROM date '%s') < 6)
-       AND NOT EXISTS (SELECT 1 FROM movement m WHERE (m.end_to_end_id = o.end_to_end_id OR m.order_id = o.id)
-                                                  AND m.state IN ('unmatched', 'differs', 'contradicts'))
-       AND NOT EXISTS (SELECT 1 FROM order_act r WHERE r.order_id = o.id AND r.act = 'recall')
-     ORDER BY o.id"""
+       AND NOT """ + RECALLED + " AND NOT " + MISFIT + " ORDER BY o.id"
 STATEMENT = """<?xml version="1.0" encoding="UTF-8"?>
 <Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.054.001.08"><BkToCstmrDbtCdtNtfctn>
 <GrpHdr><MsgId>REHEARSAL-%(day)s</MsgId><CreDtTm>%(day)sT08:00:00</CreDtTm></GrpHdr>
