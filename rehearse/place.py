@@ -94,12 +94,12 @@ class Place:
 
     # --- processes ------------------------------------------------------------------------------------
 
-    def words(self, words, death="KILL"):
+    def as_user(self, words, death="KILL"):
         return [self.programs["setpriv"], "--pdeathsig", death, *self.user, *words]
 
     def run(self, words, what=None, env=None):
         """One program of the place, to its end; WHAT names it if it fails."""
-        p = subprocess.run(self.words(words), cwd="/", env=self.environment(env), capture_output=True, text=True)
+        p = subprocess.run(self.as_user(words), cwd="/", env=self.environment(env), capture_output=True, text=True)
         if p.returncode != 0:
             raise Trouble("%s\n%s" % (what or " ".join(words), (p.stderr or p.stdout).strip()))
         return p.stdout
@@ -110,7 +110,7 @@ class Place:
 
     def spawn(self, name, words, death):
         with open(self.path("log", name + ".log"), "ab") as log:
-            process = subprocess.Popen(self.words(words, death), cwd="/", env=self.environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            process = subprocess.Popen(self.as_user(words, death), cwd="/", env=self.environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self.children.append((name, process))
         return process
 

@@ -15,6 +15,9 @@ import textwrap
 import time
 import xml.etree.ElementTree as ET
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../rehearse"))
+from words import euros  # noqa: E402
+
 SCHEMES, OUTBOX, MAIL = sys.argv[1:]
 PAIN = "{urn:iso:std:iso:20022:tech:xsd:pain.001.001.09}"
 REF = "LAB2-2023-0%d"
@@ -42,10 +45,6 @@ def show(*words, person="claire"):
 
 def day(iso):
     return "%s/%s/%s" % (iso[8:10], iso[5:7], iso[0:4]) if iso else "–"
-
-
-def euros(cents):
-    return f"{cents // 100:,}".replace(",", "\u202f") + ",%02d €" % (cents % 100)
 
 
 def paragraph(lead, text, indent):

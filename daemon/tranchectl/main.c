@@ -1,3 +1,4 @@
+#include "../output.h"
 #include "file.h"
 #include "picture.h"
 #include "print.h"
@@ -284,15 +285,6 @@ static int send_request(struct request *q)
     return r;
 }
 
-/* A list that was cut short by a full disk is no list. */
-static int check_output(int r)
-{
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return r;
-    fprintf(stderr, "tranchectl: %s\n", strerror(errno));
-    return r ? r : WIRE_EXIT_REFUSED;
-}
-
 /* Where "rehearse" stands, as the first word that is no option; 0: nowhere. */
 static int find_rehearse(int argc, char **argv)
 {
@@ -326,6 +318,7 @@ static int rehearse(int argc, char **argv, int at)
 int main(int argc, char **argv)
 {
     const char *language = getenv("TRANCHED_LANG"), *socket = getenv("TRANCHED_SOCKET");
+    int at = find_rehearse(argc, argv);
     char drawn[CLIENT_ID_MAX];
     struct request q = { .client = { .socket = socket ? socket : SOCKET_DEFAULT,
                                      .as = getenv("TRANCHED_AS"),
@@ -335,8 +328,8 @@ int main(int argc, char **argv)
     client_draw_id(drawn);
     if (!tr_language(language ? language : "fr", TRANCHED_LOCALEDIR))
         tr_language("fr", TRANCHED_LOCALEDIR);
-    if (find_rehearse(argc, argv))
-        return rehearse(argc, argv, find_rehearse(argc, argv));
+    if (at)
+        return rehearse(argc, argv, at);
     q.args = json_object();
     r = parse(&q, argc, argv);
     if (!r && q.help) {
@@ -352,5 +345,5 @@ int main(int argc, char **argv)
         curl_global_cleanup();
     }
     json_decref(q.args);
-    return check_output(r);
+    return output_check("tranchectl", r, WIRE_EXIT_REFUSED);
 }

@@ -1,3 +1,4 @@
+#include "../output.h"
 #include "shell.h"
 #include <base/instant.h>
 #include <base/log.h>
@@ -5,7 +6,6 @@
 #include <base/tr.h>
 #include <core/states.h>
 #include <digest/digest.h>
-#include <errno.h>
 #include <event2/event.h>
 #include <getopt.h>
 #include <jansson.h>
@@ -152,15 +152,6 @@ static void libraries_begin(void)
     LIBXML_TEST_VERSION
 }
 
-/* What was cut short by a full disk was not said. */
-static int check_output(int r)
-{
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return r;
-    fprintf(stderr, "tranched: %s\n", strerror(errno));
-    return r ? r : EXIT_RESTART;
-}
-
 int main(int argc, char **argv)
 {
     struct options o = { .conf_path = CONF_DEFAULT };
@@ -168,7 +159,7 @@ int main(int argc, char **argv)
     int r = parse(argc, argv, &o);
 
     if (r >= 0)
-        return check_output(r);
+        return output_check("tranched", r, EXIT_RESTART);
     libraries_begin();
     tr_language("en", TRANCHED_LOCALEDIR);
     if (!settings_read(&settings, o.conf_path, false)) {
@@ -191,5 +182,5 @@ int main(int argc, char **argv)
     if (o.mode == MODE_CHECK)
         printf("%s is whole\n", o.conf_path);
     settings_free(&settings);
-    return check_output(r);
+    return output_check("tranched", r, EXIT_RESTART);
 }

@@ -51,7 +51,7 @@ int order_step(enum order_state from, enum order_event event);
 bool order_event_kills(enum order_event event);
 
 const char *order_state_name(enum order_state state);
-/* The same as people are told it: an order has left by the file that holds it, WRITTEN or not. */
+/* The same as people are told it: a prepared order whose file was WRITTEN is written. */
 const char *order_state_shown(enum order_state state, bool written);
 int order_state_from_name(const char *name); /* "written" is ORDER_PREPARED; -1: none */
 const char *order_event_name(enum order_event event);
