@@ -39,8 +39,9 @@ class Tree:
         assert p.returncode == 0, p.stdout[-3000:]
 
     def patch(self, path, *words):
+        """Whether it fits, and what was said."""
         p = run("patch", "-p1", "-s", "--no-backup-if-mismatch", *words, "-i", path, where=self.root)
-        assert p.returncode == 0, p.stdout
+        return p.returncode == 0, p.stdout
 
     def passes(self, suite, test):
         """Whether TEST passes in SUITE, and what it said."""
@@ -52,6 +53,21 @@ class Tree:
         folder = kind if os.path.exists("%s/tests/%s/test_%s.py" % (self.root, kind, kind)) else "story"
         p = run(sys.executable, "tests/%s/test_%s.py" % (folder, kind), where=self.root, BUILD=self.build, TEST_ONLY=test)
         return outcome("", test + "\n", p)
+
+    def finds(self, path, suite, test):
+        """Whether TEST passes as the tree is and fails with the bug of PATH in it, and what was said."""
+        sound, said = self.passes(suite, test)
+        if not sound:
+            return False, said
+        fits, said = self.patch(path, "--dry-run")
+        if not fits:
+            return False, said
+        self.patch(path)
+        self.compile()
+        passes, said = self.passes(suite, test)
+        self.patch(path, "-R")
+        self.compile()
+        return passes is False, said
 
     def close(self):
         shutil.rmtree(self.dir)
@@ -71,14 +87,7 @@ def main():
     try:
         for number, path in enumerate(patches, 1):
             bug, suite, test = read(path)
-            sound, said = tree.passes(suite, test)
-            if sound:
-                tree.patch(path)
-                tree.compile()
-                passes, said = tree.passes(suite, test)
-                tree.patch(path, "-R")
-                tree.compile()
-            found = sound and passes is False
+            found, said = tree.finds(path, suite, test)
             failed += not found
             print("%s %d - %s: found by %s: %s" % ("ok" if found else "not ok", number, os.path.basename(path)[:-6], suite, test), flush=True)
             if not found:

@@ -199,6 +199,14 @@ def check_what_broke_elsewhere_names_tests_that_there_are():
             yield "row %s names no test" % line.split("|")[1].strip()
 
 
+def check_every_bug_of_the_record_can_be_put_back():
+    for name in sorted(os.listdir(os.path.join(ROOT, "tests/record"))):
+        if name.endswith(".patch"):
+            p = subprocess.run(["patch", "-p1", "--dry-run", "-s", "-i", "tests/record/" + name], cwd=ROOT, capture_output=True, text=True)
+            if p.returncode != 0:
+                yield "%s: %s" % (name, p.stdout.strip())
+
+
 def main():
     checks = [(n, f) for n, f in globals().items() if n.startswith("check_")]
     print("1..%d" % len(checks))
