@@ -204,12 +204,12 @@ static void load_folder(struct loading *l, const char *path, const char *scheme)
     closedir(dir);
 }
 
-static void check_all_there(struct loading *l)
+static void check_all_there(struct loading *l, const char *language)
 {
     const struct mail_kind *kind;
 
     for (size_t i = 0; (kind = mail_kind_at(i)); i++) {
-        l->file = arena_printf(l->letters->arena, "%s.txt", kind->name);
+        l->file = arena_printf(l->letters->arena, "%s/%s.txt", language, kind->name);
         if (!letters_find(l->letters, kind, NULL))
             fault(l, 0, _("the text of this kind of mail is missing"));
     }
@@ -224,7 +224,7 @@ struct letters *letters_load(const char *folder, const char *language, letter_fa
     letters->arena = arena_new();
     load_folder(&l, arena_printf(letters->arena, "%s/%s", folder, language), NULL);
     if (!l.faults)
-        check_all_there(&l);
+        check_all_there(&l, language);
     if (!l.faults)
         return letters;
     letters_free(letters);
