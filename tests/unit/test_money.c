@@ -286,14 +286,15 @@ START_TEST(bad_shares_are_refused_with_their_reason)
         const char *s;
         int outcome;
     } bad[] = {
-        { "", MONEY_E_SYNTAX },       { "60%", MONEY_E_SYNTAX },
-        { "60 ", MONEY_E_SYNTAX },    { "-60", MONEY_E_SYNTAX },
-        { "+60", MONEY_E_SYNTAX },    { "60,5", MONEY_E_SYNTAX },
-        { ".6", MONEY_E_SYNTAX },     { "60.", MONEY_E_SYNTAX },
-        { "6e1", MONEY_E_SYNTAX },    { "33.33333", MONEY_E_SCALE },
-        { "0.00001", MONEY_E_SCALE }, { "100.0001", MONEY_E_RANGE },
-        { "101", MONEY_E_RANGE },     { "4294967356", MONEY_E_RANGE }, /* 2^32 + 60 */
-        { "1000000", MONEY_E_RANGE }, { "99999999999999999999", MONEY_E_RANGE },
+        { "", MONEY_E_SYNTAX },          { "60%", MONEY_E_SYNTAX },
+        { "60 ", MONEY_E_SYNTAX },       { "-60", MONEY_E_SYNTAX },
+        { "+60", MONEY_E_SYNTAX },       { "60,5", MONEY_E_SYNTAX },
+        { ".6", MONEY_E_SYNTAX },        { "60.", MONEY_E_SYNTAX },
+        { "6.e", MONEY_E_SYNTAX },       { "6e1", MONEY_E_SYNTAX },
+        { "33.33333", MONEY_E_SCALE },   { "0.00001", MONEY_E_SCALE },
+        { "100.0001", MONEY_E_RANGE },   { "101", MONEY_E_RANGE },
+        { "4294967356", MONEY_E_RANGE }, /* 2^32 + 60 */
+        { "1000000", MONEY_E_RANGE },    { "99999999999999999999", MONEY_E_RANGE },
     };
 
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {

@@ -97,6 +97,9 @@ START_TEST(names_come_back)
     for (int s = 0; s < ORDER_STATES; s++)
         ck_assert_int_eq(order_state_from_name(order_state_name((enum order_state)s)), s);
     ck_assert_int_eq(order_state_from_name("written"), ORDER_PREPARED);
+    ck_assert_str_eq(order_state_shown(ORDER_PREPARED, true), "written");
+    ck_assert_str_eq(order_state_shown(ORDER_PREPARED, false), "prepared");
+    ck_assert_str_eq(order_state_shown(ORDER_BOOKED, true), "booked");
     ck_assert_int_eq(order_state_from_name("paid"), -1);
 }
 END_TEST
@@ -155,6 +158,12 @@ START_TEST(every_term_is_compared)
                                                                "FR76 no IBAN", DATE_NONE },
                                         today),
                       TERM_DEBTOR | TERM_CREDITOR | TERM_DATE);
+    ordered.creditor_iban = "FR76 no IBAN"; /* what cannot be read is never the same */
+    ck_assert_uint_eq(order_differences(&ordered,
+                                        &(struct order_terms){ ordered.amount, "EUR", "",
+                                                               "DE89370400440532013000", today },
+                                        today),
+                      TERM_CREDITOR);
 }
 END_TEST
 

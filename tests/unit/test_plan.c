@@ -524,6 +524,13 @@ START_TEST(schemes_without_bounds_parties_or_duration_are_refused)
     check_fault(s, 0, 0);
     s.envelope.v = s.grant_min.v - 1;
     check_fault(s, SCHEME_E_ENVELOPE, 0);
+    s = good_scheme();
+    s.duration = (struct span){ .days = 1 };
+    check_fault(s, 0, 0);
+    s.grant_max = s.envelope = MONEY_MAX_ORDER;
+    check_fault(s, 0, 0);
+    s.grant_max.v++;
+    check_fault(s, SCHEME_E_LARGEST, 0);
 }
 END_TEST
 

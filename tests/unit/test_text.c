@@ -206,11 +206,11 @@ END_TEST
 
 START_TEST(control_characters_are_found_wherever_they_stand)
 {
-    for (uint32_t c = 1; c <= 0x2FFF; c++) {
+    for (uint32_t c = 1; c <= 0xFFFF; c++) {
         char s[8] = "a";
         size_t n = encode(s + 1, c);
-        bool invisible =
-            c == 0x061C || (c >= 0x200B && c <= 0x200F) || (c >= 0x2060 && c <= 0x2069);
+        bool invisible = c == 0x061C || c == 0xFEFF || (c >= 0x200B && c <= 0x200F) ||
+                         (c >= 0x2060 && c <= 0x2069);
         bool turning = c >= 0x202A && c <= 0x202E;
         bool control = c < 0x20 || (c >= 0x7F && c <= 0x9F) || c == 0x2028 || c == 0x2029 ||
                        invisible || turning;
@@ -350,6 +350,10 @@ START_TEST(a_line_is_one_line_and_cut_between_characters)
     ck_assert_str_eq(out, "server…");
     text_line(out, sizeof out, " a\tb\n\n");
     ck_assert_str_eq(out, " a b");
+    text_line(out, sizeof out,
+              "a\x7f"
+              "b");
+    ck_assert_str_eq(out, "a b");
     text_line(out, sizeof out, "éééé");
     ck_assert_str_eq(out, "éééé");
     text_line(out, sizeof out, "ééééé"); /* one byte more than fits */

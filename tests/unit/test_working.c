@@ -74,6 +74,10 @@ START_TEST(a_mail_waits_for_the_end_of_quiet_hours_on_a_working_day)
     }
     ck_assert(working_moment(moment("2024-03-26 12:30"), 12 * 60, 14 * 60).us ==
               moment("2024-03-26 14:00").us);
+    ck_assert(working_moment(moment("2024-03-26 14:30"), 12 * 60, 14 * 60).us ==
+              moment("2024-03-26 14:30").us);
+    ck_assert(working_moment(moment("2024-03-26 11:59"), 12 * 60, 14 * 60).us ==
+              moment("2024-03-26 11:59").us);
 }
 END_TEST
 
