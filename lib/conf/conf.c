@@ -357,11 +357,10 @@ static void check_members(const config_setting_t *group, struct faults *faults)
         const char *word = config_setting_name(config_setting_get_elem(group, (unsigned)i));
         bool known = false;
 
-        for (size_t w = 0; word && w < ARRAY_LEN(words); w++)
+        for (size_t w = 0; w < ARRAY_LEN(words); w++)
             known = known || !strcmp(words[w], word);
         if (!known)
-            faults_add(faults, parse_line(group), 0, _("people: unknown setting \"%s\""),
-                       word ? word : "?");
+            faults_add(faults, parse_line(group), 0, _("people: unknown setting \"%s\""), word);
     }
 }
 
@@ -477,20 +476,22 @@ static void conf_fill(struct conf *conf, const char *bytes, size_t length, struc
     config_destroy(&cfg);
 }
 
-static bool slurp(const char *path, struct text *out)
+/* The whole file, or a fault. */
+static void slurp(const char *path, struct text *out, struct faults *faults)
 {
     enum { FILE_MAX = 1024 * 1024 };
     char block[4096];
-    size_t n;
+    size_t n = 0;
     FILE *f = fopen(path, "re");
 
-    if (!f)
-        return false;
-    while ((n = fread(block, 1, sizeof block, f)) > 0 && out->length < FILE_MAX)
+    while (f && out->length <= FILE_MAX && (n = fread(block, 1, sizeof block, f)) > 0)
         text_add(out, block, n);
-    n = (size_t)ferror(f);
-    (void)fclose(f);
-    return n == 0;
+    if (!f || ferror(f))
+        faults_add(faults, 0, 0, _("cannot be read: %s"), strerror(errno));
+    else if (n)
+        faults_add(faults, 0, 0, _("the file has more than 1 MiB"));
+    if (f)
+        (void)fclose(f);
 }
 
 struct conf *conf_read(const char *path, struct faults *faults)
@@ -500,10 +501,9 @@ struct conf *conf_read(const char *path, struct faults *faults)
     struct conf *conf;
 
     text_add(&file, "", 0);
-    if (!slurp(path, &file)) {
-        faults_add(faults, 0, 0, _("cannot be read: %s"), strerror(errno));
+    slurp(path, &file, faults);
+    if (faults->count > before)
         return NULL;
-    }
     conf = mem_new(1, sizeof *conf);
     conf->arena = arena_new();
     conf_fill(conf, file.s, file.length, faults);

@@ -393,10 +393,9 @@ static void check_numbers(struct reader *r, const config_setting_t *root)
     };
     unsigned rung;
     int fault = scheme_check(r->scheme, &rung);
-    const char *name = r->scheme->rungs[rung].name;
 
     if (fault == SCHEME_E_LADDER_FALLS || fault == SCHEME_E_LADDER_END)
-        faults_add(r->faults, r->rung_lines[rung], 0, _(texts[fault]), name ? name : "?");
+        faults_add(r->faults, r->rung_lines[rung], 0, _(texts[fault]), r->scheme->rungs[rung].name);
     else if (fault)
         faults_add(r->faults, parse_line(root), 0, "%s", _(texts[fault]));
 }

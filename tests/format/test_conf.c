@@ -6,6 +6,7 @@
 #include <conf/scheme_file.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static struct arena *arena;
@@ -120,6 +121,7 @@ END_TEST
 START_TEST(a_missing_setting_a_bad_syntax_an_include_and_another_encoding_are_refused)
 {
     char *text = slurp(CONFIG_DIR "/tranched.conf");
+    struct scheme scheme;
 
     ck_assert_ptr_null(read_text(edit(text, "  siret = \"20007246000013\";\n", "")));
     ck_assert(has_fault("authority.siret", 0));
@@ -132,6 +134,8 @@ START_TEST(a_missing_setting_a_bad_syntax_an_include_and_another_encoding_are_re
     ck_assert(has_fault("escapes", line_of(text, "ARTOIS")));
     ck_assert_ptr_null(read_text(edit(text, "ARTOIS", "ART\\x00S")));
     ck_assert(has_fault("x00", line_of(text, "ARTOIS")));
+    ck_assert(!scheme_file_read(&scheme, "scheme\0= { };", 13, &faults));
+    ck_assert(has_fault("not UTF-8 text", 0));
     ck_assert_ptr_null(conf_read("/nonexistent/tranched.conf", &faults));
 }
 END_TEST
@@ -192,6 +196,8 @@ START_TEST(a_setting_takes_values_of_its_kind_alone)
         { "cutoff = \"15:00\"", "cutoff = \"1a:00\"", "order.cutoff" },
         { "cutoff = \"15:00\"", "cutoff = \"7:30\"", "order.cutoff" },
         { "state_dir = \"/var", "state_dir = \"var", "state_dir" },
+        { "\"Europe/Paris\";", "\"\";", "authority.timezone" },
+        { "\"Europe/Paris\";", "\"../Paris\";", "authority.timezone" },
         { "level = \"info\"", "level = \"loud\"", "log.level" },
         { "level = \"info\"", "level = \"err\"", NULL },
         { "level = \"info\"", "level = \"warning\"", NULL },
@@ -216,7 +222,10 @@ START_TEST(mails_leave_by_a_server_that_can_be_trusted)
     static const struct edit edits[] = {
         { "from = \"\"", "from = \"finances\"", "mail.from" },
         { "from = \"\"", "from = \"finances@b\xc3\xa9thune.example\"", "mail.from" },
+        { "from = \"\"", "from = \"finances@bethune!example\"", "mail.from" },
         { "from = \"\"", "from = \"finances@bethune.example\"", NULL },
+        { "  user = \"\";", "  user = 1;", "mail.user" },
+        { "tls = \"starttls\"", "tls = 1", "mail.tls" },
         { "host = \"localhost\"", "host = \"mail example\"", "mail.host" },
         { "host = \"localhost\"", "host = \".example\"", "mail.host" },
         { "host = \"localhost\"", "host = \"mail..example\"", "mail.host" },
@@ -264,6 +273,8 @@ START_TEST(every_mistake_about_people_is_named)
         { row, "{ name = \"claire claire claire claire claire claire claire claire claire\"; },",
           "needs a name" },
         { row, "{ name = \"claire\"; user = \"paul\"; role = \"officer\"; },", "twice" },
+        { "user = \"paul\";   role", "user = \"claire\"; role", "twice" },
+        { "user = \"paul\";   role", "role", NULL },
         { row, "{ name = \"claire\"; },", "the role is" },
         { row, "{ name = \"claire\"; role = \"officer\"; rôle = 1; },", "syntax" },
         { row, "{ name = \"claire\"; role = \"officer\"; phone = \"1\"; },", "phone" },
@@ -345,6 +356,33 @@ START_TEST(people_hear_what_they_want_and_what_they_must)
     ck_assert_int_eq(pace(conf, "signature.missing"), MAIL_AT_ONCE);
     ck_assert_int_eq(pace(conf, "order.rejected"), MAIL_AT_ONCE); /* money never waits */
     conf_free(conf);
+    conf = read_text(edit(text, "user = \"paul\";", "mail = \"p@b.example\";"));
+    ck_assert_ptr_nonnull(conf);
+    ck_assert(hears(conf, "paul", "order.rejected", "C")); /* of every scheme */
+    conf_free(conf);
+}
+END_TEST
+
+/* A long comment may hide what stands below it: the file is read to its end, or refused. */
+START_TEST(a_file_is_read_to_its_end_and_tells_a_hundred_mistakes_at_most)
+{
+    CLEANUP(text_free) struct text large = { 0 }, wrong = { 0 };
+    char *text = slurp(CONFIG_DIR "/tranched.conf");
+
+    text_addf(&large, "%s", text);
+    text_addf(&wrong, "%s", text);
+    while (large.length < 1024 * 1024)
+        text_addf(&large, "# nothing of note\n");
+    text_addf(&large, "colour = 1;\n");
+    ck_assert_ptr_null(read_text(large.s));
+    ck_assert_msg(has_fault("1 MiB", 0), "%s", faults.list[0].text);
+    faults = (struct faults){ .arena = arena };
+    for (int i = 0; i < 150; i++)
+        text_addf(&wrong, "colour_%d = 1;\n", i);
+    ck_assert_ptr_null(read_text(wrong.s));
+    ck_assert_uint_eq(faults.count, 150);
+    ck_assert_uint_eq(faults.listed, FAULTS_MAX);
+    ck_assert(has_fault("colour_99", 0) && !has_fault("colour_100", 0));
 }
 END_TEST
 
@@ -420,6 +458,9 @@ START_TEST(mistakes_of_a_scheme_are_named_with_word_and_line)
         { "max = \"10000.00\"", "max = \"1000000000.00\"", "max" },
         { "needs = \"accepted\"", "per = \"claim\"; needs = \"accepted\"", "not built" },
         { "scheme = {", "schemes = {", "scheme" },
+        { "scheme = {", "scheme = 1;\nrest = {", "the file has no" },
+        { "title = \"#Lab", "title = \"\"; titel = \"#Lab", "title" },
+        { "  envelope = \"50000.00\";\n", "", "\"envelope\" is missing" },
         { "code = \"LAB-2023\"", "code = \"-LAB\"", "code" },
         { "code = \"LAB-2023\"", "code = \"LAB-2023-AND-FAR-TOO-LONG\"", "code" },
         { "code = \"LAB-2023\"", "code = \"LAB\\t2023\"", "code" },
@@ -495,6 +536,27 @@ START_TEST(mistakes_of_a_scheme_are_named_with_word_and_line)
 }
 END_TEST
 
+START_TEST(a_scheme_may_say_what_others_leave_out)
+{
+    char *text = slurp(CONFIG_DIR "/schemes/lab-2023.conf");
+    struct scheme scheme;
+
+    text = edit(text, "name = \"budgets\";", "name = \"budgets\"; needs = \"received\";");
+    text = edit(text, "needs = \"accepted\"; }", "needs = \"accepted\"; review = \"2m\"; }");
+    text = edit(text, "[ \"signed\", \"mid-report\" ]", "[ \"signed\", \"approval\" ]");
+    text = edit(text, "duration = \"6m\";", "duration = \"6m\"; reminders = [ -14, 366 ];");
+    ck_assert_msg(read_scheme(text, &scheme), "%s", faults.listed ? faults.list[0].text : "");
+    ck_assert(!scheme.papers[0].needs_accepted && scheme.papers[2].needs_accepted);
+    ck_assert_int_eq(scheme.papers[2].review.months, 2);
+    ck_assert(scheme.rungs[1].needs_approval && !scheme.rungs[1].papers);
+    ck_assert_uint_eq(scheme.reminder_count, 2);
+    ck_assert_int_eq(scheme.reminder_days[0], -14);
+    ck_assert_int_eq(scheme.reminder_days[1], 366);
+    text = edit(text, "[ -14, 366 ]", "[ ]");
+    ck_assert(read_scheme(text, &scheme) && !scheme.reminder_count);
+}
+END_TEST
+
 START_TEST(a_scheme_has_so_many_of_each_and_no_more)
 {
     static const struct {
@@ -554,12 +616,14 @@ static void credential_is(const char *folder, const char *bytes, size_t length, 
 START_TEST(a_credential_is_one_line_or_refused)
 {
     char folder[] = "/tmp/tranched-credential.XXXXXX", got[CREDENTIAL_MAX], most[CREDENTIAL_MAX];
+    char path[sizeof folder + 8];
 
     unsetenv("CREDENTIALS_DIRECTORY");
     ck_assert(credential_read("secret", got) && !*got);
     ck_assert(mkdtemp(folder) != NULL);
     setenv("CREDENTIALS_DIRECTORY", folder, 1);
     ck_assert(credential_read("secret", got) && !*got);
+    snprintf(path, sizeof path, "%s/secret", folder);
     memset(most, 'x', sizeof most);
     credential_is(folder, "geheim 1\n", 9, "geheim 1");
     credential_is(folder, "geheim", 6, "geheim");
@@ -570,6 +634,12 @@ START_TEST(a_credential_is_one_line_or_refused)
     credential_is(folder, most, sizeof most, NULL);
     most[sizeof most - 1] = '\0';
     credential_is(folder, most, sizeof most - 1, most);
+    ck_assert_int_eq(mkdir(path, 0700), 0);
+    ck_assert(!credential_read("secret", got) && !*got); /* a folder is no line */
+    ck_assert_int_eq(rmdir(path), 0);
+    setenv("CREDENTIALS_DIRECTORY", CONFIG_DIR "/tranched.conf", 1); /* which is no folder */
+    ck_assert(!credential_read("secret", got) && !*got);
+    setenv("CREDENTIALS_DIRECTORY", folder, 1);
     rmdir(folder);
 }
 END_TEST
@@ -587,11 +657,13 @@ int main(void)
     tcase_add_test(t, a_setting_that_is_left_out_has_its_default);
     tcase_add_test(t, mails_leave_by_a_server_that_can_be_trusted);
     tcase_add_test(t, every_mistake_about_people_is_named);
+    tcase_add_test(t, a_file_is_read_to_its_end_and_tells_a_hundred_mistakes_at_most);
     tcase_add_test(t, people_hear_what_they_want_and_what_they_must);
     tcase_add_test(t, people_who_could_be_taken_for_another_are_refused);
     tcase_add_test(t, a_missing_setting_a_bad_syntax_an_include_and_another_encoding_are_refused);
     tcase_add_test(t, the_two_schemes_of_the_project_are_whole);
     tcase_add_test(t, mistakes_of_a_scheme_are_named_with_word_and_line);
+    tcase_add_test(t, a_scheme_may_say_what_others_leave_out);
     tcase_add_test(t, a_scheme_has_so_many_of_each_and_no_more);
     tcase_add_test(t, a_cut_scheme_file_never_passes);
     tcase_add_test(t, a_credential_is_one_line_or_refused);

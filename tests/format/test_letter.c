@@ -177,6 +177,10 @@ START_TEST(a_scheme_may_have_texts_of_its_own)
     ck_assert_int_eq(begins(letters, "week", NULL), 'W');
     ck_assert_int_eq(begins(letters, "tranche.held", "LAB-2023"), 'W');
     letters_free(letters);
+    ck_assert_int_eq(mkdir(path_of("LAB-2023/digest.txt"), 0700), 0); /* in a scheme's are files */
+    ck_assert_ptr_null(letters_load(folder, "en", on_fault, NULL));
+    ck_assert_msg(strstr(told, "en/LAB-2023/digest.txt:0: it is no text"), "%s", told);
+    ck_assert_int_eq(rmdir(path_of("LAB-2023/digest.txt")), 0);
     ck_assert_int_eq(unlink(path_of("LAB-2023/week.txt")), 0);
     ck_assert_int_eq(rmdir(path_of("LAB-2023")), 0);
     remove_folder();
@@ -265,6 +269,26 @@ START_TEST(a_mail_has_a_subject_and_no_whole_account)
 }
 END_TEST
 
+START_TEST(a_mail_of_which_nothing_is_known_still_has_a_subject)
+{
+    static const char least[] = "Subject: {place}\n\n{what}\n{list}";
+    CLEANUP(arena_freep) struct arena *arena = arena_new();
+    struct letter_facts facts = { 0 };
+    struct letters *letters;
+    struct letter letter;
+
+    make_folder();
+    put("week.txt", least, sizeof least - 1);
+    letters = letters_load(folder, "en", on_fault, NULL);
+    ck_assert_msg(letters != NULL, "%s", told);
+    letter_write(letters, mail_kind_find("week"), NULL, &facts, arena, &letter);
+    ck_assert_str_eq(letter.subject, "week");
+    ck_assert_str_eq(letter.body, "");
+    letters_free(letters);
+    remove_folder();
+}
+END_TEST
+
 /* A list of any width, and facts of which some are empty. */
 START_TEST(what_is_empty_leaves_its_line_out_and_wide_lists_lose_nothing)
 {
@@ -336,6 +360,7 @@ int main(void)
     tcase_add_test(c, every_mistake_in_a_text_is_named_with_its_line);
     tcase_add_test(c, texts_that_are_not_there_are_named);
     tcase_add_test(c, a_scheme_may_have_texts_of_its_own);
+    tcase_add_test(c, a_mail_of_which_nothing_is_known_still_has_a_subject);
     tcase_add_test(c, what_is_empty_leaves_its_line_out_and_wide_lists_lose_nothing);
     tcase_add_test(c, a_message_has_the_same_bytes_each_time);
     tcase_add_test(c, no_header_takes_a_line_break);
