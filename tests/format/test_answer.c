@@ -7,16 +7,23 @@
 
 static struct text seen, why;
 
-/* A source in memory, in small pieces, so that characters and names are cut everywhere. */
+/* A source in memory, in small pieces, so that characters and names are cut everywhere. It breaks
+ * after READS calls, and does not restart if it must not. */
 struct memory {
     struct answer_bytes whole;
     int piece;
+    int reads;
+    bool stuck;
 };
+
+enum { BROKEN = -4711 };
 
 static int read_memory(void *arg, char *buffer, int room)
 {
     struct memory *m = arg;
 
+    if (m->reads-- == 0)
+        return BROKEN;
     return answer_bytes_read(&m->whole, buffer, room < m->piece ? room : m->piece);
 }
 
@@ -24,6 +31,8 @@ static int restart_memory(void *arg)
 {
     struct memory *m = arg;
 
+    if (m->stuck)
+        return BROKEN;
     return answer_bytes_restart(&m->whole);
 }
 
@@ -78,7 +87,7 @@ static const struct answer_sink SINK = { on_head,  on_status, on_account, on_ent
 
 static int read_bytes(const char *bytes, size_t length, int piece)
 {
-    struct memory memory = { { bytes, length, 0 }, piece };
+    struct memory memory = { { bytes, length, 0 }, piece, -1, false };
     struct answer_source source = { read_memory, restart_memory, &memory };
 
     seen.length = why.length = 0;
@@ -163,6 +172,161 @@ START_TEST(entries_come_before_their_details_in_every_version)
 }
 END_TEST
 
+/* What the sink answers ends the reading at once, wherever it is, and is handed up. */
+struct refusing {
+    int left;
+    unsigned after; /* calls that came after the refusal */
+};
+
+static int count_down(void *arg)
+{
+    struct refusing *r = arg;
+
+    r->after += r->left < 0;
+    return r->left-- == 0 ? BROKEN : 0;
+}
+
+static int refuse_head(void *arg, const struct answer_head *h)
+{
+    (void)h;
+    return count_down(arg);
+}
+
+static int refuse_status(void *arg, const struct answer_status *s)
+{
+    (void)s;
+    return count_down(arg);
+}
+
+static int refuse_account(void *arg, const struct answer_account *a)
+{
+    (void)a;
+    return count_down(arg);
+}
+
+static int refuse_entry(void *arg, const struct answer_entry *e)
+{
+    (void)e;
+    return count_down(arg);
+}
+
+static int refuse_batch(void *arg, const struct answer_batch *b)
+{
+    (void)b;
+    return count_down(arg);
+}
+
+static int refuse_detail(void *arg, const struct answer_detail *d)
+{
+    (void)d;
+    return count_down(arg);
+}
+
+#define STATEMENT(inside)                                                             \
+    "<Document><BkToCstmrStmt><GrpHdr><MsgId>N</MsgId></GrpHdr><Stmt><Id>1</Id>"      \
+    "<Ntry><Amt Ccy='EUR'>1</Amt><NtryDtls><Btch><NbOfTxs>1</NbOfTxs></Btch><TxDtls>" \
+    "<Refs><EndToEndId>E</EndToEndId></Refs>" inside                                  \
+    "</TxDtls></NtryDtls></Ntry></Stmt></BkToCstmrStmt></Document>"
+
+START_TEST(what_the_sink_refuses_ends_the_reading)
+{
+    static const char *const files[] = {
+        REPORT("<OrgnlGrpInfAndSts><OrgnlMsgId>M</OrgnlMsgId></OrgnlGrpInfAndSts>"
+               "<OrgnlPmtInfAndSts><TxInfAndSts><TxSts>RJCT</TxSts></TxInfAndSts>"
+               "<TxInfAndSts><TxSts>RJCT</TxSts></TxInfAndSts></OrgnlPmtInfAndSts>"),
+        STATEMENT(""), "<CstmrPmtStsRpt><OrgnlGrpInfAndSts/></CstmrPmtStsRpt>", /* no header */
+    };
+    static const int calls[] = { 5, 5, 2 };
+
+    for (size_t f = 0; f < ARRAY_LEN(files); f++)
+        for (int n = 0; n <= calls[f]; n++) {
+            struct refusing refusing = { n, 0 };
+            struct memory memory = { { files[f], strlen(files[f]), 0 }, 64, -1, false };
+            struct answer_source source = { read_memory, restart_memory, &memory };
+            struct answer_sink sink = { refuse_head,  refuse_status, refuse_account, refuse_entry,
+                                        refuse_batch, refuse_detail, &refusing };
+
+            ck_assert_int_eq(answer_read(&source, &sink, &why), n < calls[f] ? BROKEN : 0);
+            ck_assert_uint_eq(refusing.after, 0);
+        }
+}
+END_TEST
+
+/* A disk that fails in the middle is no bad file of the bank. */
+START_TEST(a_source_that_breaks_is_no_bad_file)
+{
+    static const char marked[] = "\xef\xbb\xbf" REPORT("");
+    int reads = 0, r = BROKEN;
+
+    for (; r == BROKEN && reads < 1000; reads++) {
+        struct memory memory = { { marked, sizeof marked - 1, 0 }, 40, reads, false };
+        struct answer_source source = { read_memory, restart_memory, &memory };
+
+        why.length = 0;
+        text_add(&why, "", 0);
+        r = answer_read(&source, &SINK, &why);
+        ck_assert(r == 0 || (r == BROKEN && !why.length));
+    }
+    ck_assert_int_eq(r, 0);
+    ck_assert_int_gt(reads, 8);
+    {
+        struct memory memory = { { marked, sizeof marked - 1, 0 }, 40, -1, true };
+        struct answer_source source = { read_memory, restart_memory, &memory };
+
+        ck_assert_int_eq(answer_read(&source, &SINK, &why), BROKEN);
+    }
+}
+END_TEST
+
+/* Blocks inside blocks inside blocks, names that only end like ours, currencies without a sum. */
+START_TEST(what_is_nested_or_named_strangely_is_passed_over)
+{
+    static const char *const deep[] = { "Ntry", "TxDtls", "Ntry", "TxDtls", "Ntry", "TxDtls" };
+    CLEANUP(text_free) struct text xml = { 0 };
+    size_t entries = 0;
+
+    text_addf(&xml, "<BkToCstmrStmt>");
+    for (size_t i = 0; i < ARRAY_LEN(deep); i++)
+        text_addf(&xml, "<%s>", deep[i]);
+    for (size_t i = ARRAY_LEN(deep); i > 0; i--)
+        text_addf(&xml, "</%s>", deep[i - 1]);
+    text_addf(&xml, "</BkToCstmrStmt>");
+    ck_assert_int_eq(read_bytes(xml.s, xml.length, 50), 0);
+    for (const char *at = seen.s; (at = strstr(at, "entry")); at++)
+        entries++;
+    ck_assert_uint_eq(entries, 2); /* four blocks are open at most */
+    reads_as(
+        "<BkToCstmrStmt><x.BkToCstmrStmt><Stmt><Id>no</Id></Stmt></x.BkToCstmrStmt><S><Stmt/></S>"
+        "<!-- a comment -->stray text<?a processing instruction?><Ntry><Amt Ccy=''>1</Amt>"
+        "<Amt/><X.Amt Ccy='EUR'/><CdtDbtInd><![CDATA[DBIT]]></CdtDbtInd></Ntry></BkToCstmrStmt>",
+        "camt.053 ;entry 1  DBIT    ;");
+    reads_as("<CstmrPmtStsRpt/>", "");
+    reads_as(
+        STATEMENT(
+            "<AmtDtls><TxAmt><TxAmt><TxAmt><TxAmt><TxAmt><TxAmt><TxAmt><TxAmt><TxAmt><TxAmt>"
+            "<Amt Ccy='EUR'>9</Amt></TxAmt></TxAmt></TxAmt></TxAmt></TxAmt></TxAmt></TxAmt></TxAmt>"
+            "</TxAmt></TxAmt></AmtDtls>"),
+        "camt.053 N;account 1  ;entry 1 EUR     ;batch   1 ;detail E      ;");
+}
+END_TEST
+
+START_TEST(texts_that_are_joined_stay_within_their_bounds)
+{
+    CLEANUP(text_free) struct text xml = { 0 };
+
+    text_addf(&xml, "<CstmrPmtStsRpt><OrgnlGrpInfAndSts><OrgnlMsgId>M</OrgnlMsgId><StsRsnInf>");
+    for (int i = 0; i < 20; i++)
+        text_addf(&xml, "<AddtlInf>%05000d</AddtlInf>", i);
+    text_addf(&xml, "</StsRsnInf></OrgnlGrpInfAndSts></CstmrPmtStsRpt>");
+    ck_assert_int_eq(read_bytes(xml.s, xml.length, 4096), 0);
+    ck_assert_uint_gt(seen.length, 60000);
+    ck_assert_uint_lt(seen.length, 66000);
+    xml.length = 0;
+    text_addf(&xml, "<CstmrPmtStsRpt><a%02000d/></CstmrPmtStsRpt>", 0); /* the name of an element */
+    ck_assert_int_eq(read_bytes(xml.s, xml.length, 4096), ANSWER_E_LIMIT);
+}
+END_TEST
+
 START_TEST(encodings_are_found_though_the_file_lies)
 {
     static const struct {
@@ -175,6 +339,13 @@ START_TEST(encodings_are_found_though_the_file_lies)
         { "ISO-8859-1", "Andr\xc3\xa9", "pain.002 Andr\xc3\xa9 lied;" },
         { "UTF-16", "Andr", "pain.002 Andr;" },
         { "ISO-8859-1", "Andr", "pain.002 Andr;" },
+        { "utf8", "Andr\xc3\xa9", "pain.002 Andr\xc3\xa9;" },
+        { "windows-1252", "\x80", "pain.002 \xe2\x82\xac;" },
+        { "CP1252", "\x80", "pain.002 \xe2\x82\xac;" },
+        { "latin1", "Andr\xe9", "pain.002 Andr\xc3\xa9;" },
+        { "ISO_8859-1", "Andr\xe9", "pain.002 Andr\xc3\xa9;" },
+        { "an-encoding-that-nobody-has-ever-heard-of", "Andr\xe9", "pain.002 Andr\xc3\xa9 lied;" },
+        { "UTF-8' standalone='yes", "Andr\xc3\xa9", "pain.002 Andr\xc3\xa9;" },
     };
     static const char UTF16[] =
         "\xff\xfe<\0?\0x\0m\0l\0 \0v\0e\0r\0s\0i\0o\0n\0=\0'\0001\0.\0000\0'\0?\0>\0"
@@ -192,6 +363,18 @@ START_TEST(encodings_are_found_though_the_file_lies)
     }
     reads_as("\xef\xbb\xbf<CstmrPmtStsRpt><GrpHdr><MsgId>bom</MsgId></GrpHdr></CstmrPmtStsRpt>",
              "pain.002 bom;");
+    /* no declaration, though the word is there; one that never ends, one without quotes */
+    reads_as("<CstmrPmtStsRpt><GrpHdr><MsgId>encoding='ISO-8859-1' \xc3\xa9?></MsgId></GrpHdr>"
+             "</CstmrPmtStsRpt>",
+             "pain.002 encoding='ISO-8859-1' \xc3\xa9?>;");
+    reads_as(
+        "<?xml version='1.0'?><CstmrPmtStsRpt><GrpHdr><MsgId>encoding='x' \xc3\xa9</MsgId></GrpHdr>"
+        "</CstmrPmtStsRpt>",
+        "pain.002 encoding='x' \xc3\xa9;");
+    ck_assert_int_eq(read_bytes("<?xml encoding", 14, 3), ANSWER_E_XML);
+    ck_assert_int_eq(read_bytes("<?xml encoding?>", 16, 3), ANSWER_E_XML);
+    ck_assert_int_eq(read_bytes("<", 1, 3), ANSWER_E_XML);
+    ck_assert_int_eq(read_bytes("\xfe\xff", 2, 3), ANSWER_E_XML);
     ck_assert_int_eq(read_bytes(UTF16, sizeof UTF16, 5), 0);
     ck_assert_str_eq(seen.s, "pain.002 \xc3\xa9;");
 }
@@ -272,6 +455,10 @@ int main(void)
     tcase_add_test(t, levels_inherit_what_the_level_above_names);
     tcase_add_test(t, prefixes_envelopes_and_files_without_namespace_or_header_are_read);
     tcase_add_test(t, entries_come_before_their_details_in_every_version);
+    tcase_add_test(t, what_the_sink_refuses_ends_the_reading);
+    tcase_add_test(t, a_source_that_breaks_is_no_bad_file);
+    tcase_add_test(t, what_is_nested_or_named_strangely_is_passed_over);
+    tcase_add_test(t, texts_that_are_joined_stay_within_their_bounds);
     tcase_add_test(t, encodings_are_found_though_the_file_lies);
     tcase_add_test(t, what_no_bank_sends_is_refused_with_its_line);
     tcase_add_test(t, cut_at_any_byte_it_is_refused);

@@ -4,7 +4,9 @@
 #include <base/text.h>
 #include <libxml/parser.h>
 #include <sepa/letters.h>
+#include <sepa/camt055.h>
 #include <sepa/pain001.h>
+#include <sepa/seen.h>
 #include <stdio.h>
 
 static struct siret authority_siret, creditor_siret;
@@ -219,6 +221,168 @@ START_TEST(an_error_of_the_sink_is_handed_up)
 }
 END_TEST
 
+START_TEST(wherever_the_sink_fails_no_file_ends_well)
+{
+    CLEANUP(text_free) struct text whole = { 0 };
+    CLEANUP(pain001_freep) struct pain001 *good = NULL;
+
+    ck_assert_int_eq(pain001_begin(&good, &header, collect, &whole), 0);
+    ck_assert_int_eq(pain001_add(good, &tx), 0);
+    ck_assert_int_eq(pain001_end(good), 0);
+    for (size_t n = 0; n < whole.length; n += 101) {
+        CLEANUP(pain001_freep) struct pain001 *w = NULL;
+        size_t left = n;
+        int r = pain001_begin(&w, &header, fail_after, &left);
+
+        if (!r)
+            r = pain001_add(w, &tx);
+        if (!r)
+            r = pain001_end(w);
+        ck_assert_int_eq(r, -28);
+    }
+}
+END_TEST
+
+START_TEST(a_header_that_sepa_cannot_carry_is_refused)
+{
+    static const struct {
+        const char *id, *initiator, *debtor;
+    } bad[] = {
+        { "123456789012345678901234567890abcd", "A", "A" }, /* with its "-1" it has 36 */
+        { "A", "Общество", "A" },
+        { "A", "A", "Общество" },
+        { "A", "\xe9", "A" },
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        CLEANUP(text_free) struct text out = { 0 };
+        CLEANUP(pain001_freep) struct pain001 *w = NULL;
+
+        header.message_id = bad[i].id;
+        header.initiator = bad[i].initiator;
+        header.debtor = bad[i].debtor;
+        ck_assert_int_ne(pain001_begin(&w, &header, collect, &out), 0);
+    }
+}
+END_TEST
+
+/* --- files of our own, read back ---------------------------------------------------------------
+ */
+
+static void write_two(struct text *out)
+{
+    CLEANUP(pain001_freep) struct pain001 *w = NULL;
+
+    header.tx_count = 2;
+    header.total.v = 1000000;
+    ck_assert_int_eq(pain001_begin(&w, &header, collect, out), 0);
+    ck_assert_int_eq(pain001_add(w, &tx), 0);
+    tx.end_to_end_id = "2024-L7-42-2";
+    tx.amount.v = 400000;
+    ck_assert_int_eq(pain001_add(w, &tx), 0);
+    ck_assert_int_eq(pain001_end(w), 0);
+}
+
+START_TEST(a_file_of_ours_is_read_back_as_it_was_written)
+{
+    CLEANUP(text_free) struct text xml = { 0 };
+    CLEANUP(arena_freep) struct arena *arena = arena_new();
+    struct seen_file file;
+
+    write_two(&xml);
+    ck_assert_int_eq(seen_read(xml.s, xml.length, arena, &file), 0);
+    ck_assert_str_eq(file.message_id, "CABBALR-2024-L7-42");
+    ck_assert(!date_cmp(file.created_on, date_from_ymd(2024, 3, 29)));
+    ck_assert(!date_cmp(file.execution_on, date_from_ymd(2024, 4, 2)));
+    ck_assert_uint_eq(file.tx_count, 2);
+    ck_assert_int_eq(file.total.v, 1000000);
+    ck_assert_str_eq(file.txs[1].end_to_end_id, "2024-L7-42-2");
+    ck_assert_str_eq(file.txs[1].iban, creditor_iban.s);
+    ck_assert_str_eq(file.txs[1].remittance, tx.remittance);
+    ck_assert_int_eq(file.txs[1].amount.v, 400000);
+}
+END_TEST
+
+/* Somebody who writes orders anew from the archive must not take half of one for whole. */
+START_TEST(a_file_that_was_changed_or_cut_is_strange)
+{
+    static const struct {
+        const char *from, *to;
+    } changes[] = {
+        { "<MsgId>CABBALR-2024-L7-42</MsgId>", "" },
+        { "<NbOfTxs>2</NbOfTxs>", "<NbOfTxs>3</NbOfTxs>" },
+        { "<NbOfTxs>2</NbOfTxs>", "<NbOfTxs>two</NbOfTxs>" },
+        { "<NbOfTxs>2</NbOfTxs>", "<NbOfTxs>0</NbOfTxs>" },
+        { "<CtrlSum>10000.00</CtrlSum>", "<CtrlSum>10000.01</CtrlSum>" },
+        { "<CtrlSum>10000.00</CtrlSum>", "<CtrlSum>all</CtrlSum>" },
+        { "<CreDtTm>2024", "<CreDtTm>soon" },
+        { "<Dt>2024-04-02</Dt>", "<Dt>2024-04-31</Dt>" },
+        { "<Dt>2024-04-02</Dt>", "" },
+        { "<EndToEndId>2024-L7-42-2</EndToEndId>", "<EndToEndId/>" },
+        { "<IBAN>FR7699999000011234567890152</IBAN>", "<IBAN/>" },
+        { "<Ustrd>Subvention convention LAB2-2023-01 versement 1</Ustrd>", "" },
+        { "<InstdAmt Ccy=\"EUR\">4000.00</InstdAmt>", "" },
+        { "<InstdAmt Ccy=\"EUR\">4000.00</InstdAmt>", "<InstdAmt>4000,00</InstdAmt>" },
+        { "<InstdAmt Ccy=\"EUR\">4000.00</InstdAmt>", "<InstdAmt>0.00</InstdAmt>" },
+        { "<CdtTrfTxInf>", "<CdtTrfTxInfo>" },
+        { "<GrpHdr>", "<PmtId><EndToEndId>x</EndToEndId></PmtId><GrpHdr>" },
+        { "<Document", "<!DOCTYPE Document>\n<Document" },
+        { "</Document>", "" },
+    };
+    CLEANUP(text_free) struct text xml = { 0 }, deep = { 0 };
+    CLEANUP(arena_freep) struct arena *arena = arena_new();
+    struct seen_file file;
+
+    write_two(&xml);
+    for (size_t i = 0; i < ARRAY_LEN(changes); i++) {
+        CLEANUP(text_free) struct text changed = { 0 };
+        const char *at = strstr(xml.s, changes[i].from);
+
+        ck_assert_msg(at != NULL, "%s", changes[i].from);
+        text_addf(&changed, "%.*s%s%s", (int)(at - xml.s), xml.s, changes[i].to,
+                  at + strlen(changes[i].from));
+        ck_assert_msg(seen_read(changed.s, changed.length, arena, &file) == SEEN_E_STRANGE, "%s",
+                      changes[i].to);
+    }
+    for (size_t n = 0; n < xml.length - 1; n += 13)
+        ck_assert_int_eq(seen_read(xml.s, n, arena, &file), SEEN_E_STRANGE);
+    for (int i = 0; i < 60; i++)
+        text_addf(&deep, "<element>");
+    ck_assert_int_eq(seen_read(deep.s, deep.length, arena, &file), SEEN_E_STRANGE);
+    ck_assert_int_eq(seen_read(xml.s, (size_t)INT32_MAX + 1, arena, &file), SEEN_E_STRANGE);
+}
+END_TEST
+
+/* --- asking for one back -----------------------------------------------------------------------
+ */
+
+START_TEST(a_request_to_take_back_names_the_order_and_who_asks)
+{
+    CLEANUP(text_free) struct text out = { 0 }, none = { 0 };
+    struct camt055 request = { .id = "2024-L7-42-1-R",
+                               .created_at = header.created_at,
+                               .party = header.debtor,
+                               .party_siret = &authority_siret,
+                               .bank = &debtor_bic,
+                               .message_id = header.message_id,
+                               .payment_id = "CABBALR-2024-L7-42-1",
+                               .end_to_end_id = tx.end_to_end_id,
+                               .amount = tx.amount,
+                               .execution_on = header.execution_on,
+                               .reason = "DUPL" };
+
+    ck_assert_int_eq(camt055_write(&request, &out), 0);
+    ck_assert_ptr_nonnull(strstr(out.s, "urn:iso:std:iso:20022:tech:xsd:camt.055.001.09"));
+    ck_assert_ptr_nonnull(strstr(out.s, "<Nm>CA Bethune-Bruay, Artois-Lys Romane</Nm>"));
+    ck_assert_ptr_nonnull(strstr(out.s, "<OrgnlEndToEndId>2024-L7-42-1</OrgnlEndToEndId>"));
+    ck_assert_ptr_nonnull(strstr(out.s, "<OrgnlInstdAmt Ccy=\"EUR\">6000.00</OrgnlInstdAmt>"));
+    ck_assert_ptr_nonnull(strstr(out.s, "<Cd>DUPL</Cd>"));
+    request.party = "Общество";
+    ck_assert_int_eq(camt055_write(&request, &none), 1);
+    ck_assert_uint_eq(none.length, 0);
+}
+END_TEST
+
 /* sepa-users-ask row 3: French banks refuse & " < _ and accents; letters must not vanish. */
 START_TEST(letters_follow_the_conversion_table)
 {
@@ -237,6 +401,8 @@ START_TEST(letters_follow_the_conversion_table)
         { "n° 5 @ <x>", "n. 5 . .x." },
         { "Łódź", "Lodz" },
         { "plain /-?:().,'+ 09", "plain /-?:().,'+ 09" },
+        { "a\tb", "a b" },
+        { "", "" },
     };
 
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -254,6 +420,8 @@ START_TEST(a_name_that_would_vanish_or_be_cut_is_refused)
 
     ck_assert_int_eq(letters_fit(&cyrillic, "Общество", 70), LETTERS_E_SCRIPT);
     ck_assert_int_eq(letters_fit(&blank, " \u00a0 ", 70), LETTERS_E_EMPTY);
+    ck_assert_int_eq(letters_fit(&blank, "", 70), LETTERS_E_EMPTY);
+    ck_assert_int_eq(letters_fit(&blank, "\u0301", 70), LETTERS_E_SCRIPT); /* an accent alone */
     for (int i = 0; i < 70; i++)
         text_addf(&name, "é");
     ck_assert_int_eq(letters_fit(&exact, name.s, 70), 0); /* counted after conversion */
@@ -278,6 +446,11 @@ int main(void)
     tcase_add_test(t, an_amount_of_zero_or_above_the_largest_is_refused);
     tcase_add_test(t, identifiers_and_texts_that_do_not_fit_are_refused_never_cut);
     tcase_add_test(t, an_error_of_the_sink_is_handed_up);
+    tcase_add_test(t, wherever_the_sink_fails_no_file_ends_well);
+    tcase_add_test(t, a_header_that_sepa_cannot_carry_is_refused);
+    tcase_add_test(t, a_file_of_ours_is_read_back_as_it_was_written);
+    tcase_add_test(t, a_file_that_was_changed_or_cut_is_strange);
+    tcase_add_test(t, a_request_to_take_back_names_the_order_and_who_asks);
     tcase_add_test(t, letters_follow_the_conversion_table);
     tcase_add_test(t, a_name_that_would_vanish_or_be_cut_is_refused);
     suite_add_tcase(suite, t);
