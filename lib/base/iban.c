@@ -243,7 +243,7 @@ static size_t iban_at(const char *s, struct iban *iban)
         if (!isalnum((unsigned char)s[i])) {
             size_t blank = blank_at(s + i);
 
-            if (!blank || !n)
+            if (!blank)
                 break;
             i += blank - 1;
             continue;

@@ -3,9 +3,8 @@
 
 static void note_day(struct date *earliest, struct date day, struct date on)
 {
-    if (date_is_set(day) && date_cmp(day, on) > 0 &&
-        (!date_is_set(*earliest) || date_cmp(day, *earliest) < 0))
-        *earliest = day;
+    if (date_cmp(day, on) > 0)
+        *earliest = date_earlier(*earliest, day);
 }
 
 enum convention_state decide_signed_state(const struct dossier *d, struct date on)

@@ -42,11 +42,6 @@ static void consider(struct list *l, enum reminder_kind kind, unsigned index, st
         l->out[l->count++] = (struct reminder){ kind, index, due, of_last };
 }
 
-static struct date later_of(struct date a, struct date b)
-{
-    return !date_is_set(b) || (date_is_set(a) && date_cmp(a, b) > 0) ? a : b;
-}
-
 /* Since when somebody waits for a signature: the first one, or else the day on which the decision
  * could be carried out and the convention was there. */
 static struct date unsigned_since(const struct dossier *d)
@@ -59,7 +54,7 @@ static struct date unsigned_since(const struct dossier *d)
     if (date_is_set(first))
         return first;
     return date_is_set(executory) && d->account.present
-               ? later_of(executory, d->account.proposed_on)
+               ? date_later(executory, d->account.proposed_on)
                : DATE_NONE;
 }
 
@@ -77,7 +72,7 @@ static struct date held_since(const struct dossier *d, unsigned t, struct date o
     gates_ask(d, t, on, &v);
     if (!v.shut || !v.gates[GATE_SIGNATURE].open || !v.gates[GATE_DATE].open)
         return DATE_NONE;
-    return later_of(v.gates[GATE_SIGNATURE].since, v.gates[GATE_DATE].since);
+    return date_later(v.gates[GATE_SIGNATURE].since, v.gates[GATE_DATE].since);
 }
 
 unsigned reminders(const struct dossier *d, const struct date *paper_due,

@@ -125,6 +125,39 @@ START_TEST(what_was_ordered_is_not_to_come)
 }
 END_TEST
 
+/* Of two papers one is there: the other alone is waited for, whatever the first one's day was. */
+START_TEST(papers_that_are_in_are_not_waited_for)
+{
+    struct scheme s = two_rungs();
+    struct dossier d = signed_on(&s, ymd(2024, 1, 2));
+
+    s.paper_count = 2;
+    s.papers[1] = s.papers[0];
+    s.rungs[1].papers = 3;
+    d.papers[1] = (struct dossier_paper){ PAPER_ACCEPTED, ymd(2024, 1, 3), ymd(2024, 1, 3) };
+    check(&d, 1, ymd(2024, 1, 3), FORECAST_EXPECTED, ymd(2024, 4, 12), GATE_DATE);
+    s.rungs[1].papers = 2;
+    check(&d, 1, ymd(2024, 1, 3), FORECAST_CERTAIN, ymd(2024, 4, 2), GATE_DATE);
+}
+END_TEST
+
+START_TEST(what_an_amendment_left_nothing_of_is_not_to_come)
+{
+    struct scheme s = two_rungs();
+    struct dossier d = signed_on(&s, ymd(2024, 1, 2));
+    struct forecast f;
+
+    d.grant.v = 600000; /* lowered once the first was paid in full */
+    d.tranches[0].state = TRANCHE_PAID;
+    d.tranches[0].taken.v = d.tranches[0].ceiling.v = 600000;
+    d.tranches[1].ceiling.v = 600000;
+    ck_assert(!forecast_rung(&d, 1, due(), ymd(2024, 1, 3), &f));
+    d.grant.v = d.tranches[1].ceiling.v = 600001;
+    ck_assert(forecast_rung(&d, 1, due(), ymd(2024, 1, 3), &f));
+    ck_assert_int_eq(f.amount.v, 1);
+}
+END_TEST
+
 START_TEST(periods_begin_on_mondays_and_first_days)
 {
     struct date day = ymd(2024, 5, 16);
@@ -146,6 +179,8 @@ int main(void)
     tcase_add_test(c, a_paper_that_is_looked_at_takes_that_time);
     tcase_add_test(c, a_rung_never_comes_before_one_below_it);
     tcase_add_test(c, what_was_ordered_is_not_to_come);
+    tcase_add_test(c, papers_that_are_in_are_not_waited_for);
+    tcase_add_test(c, what_an_amendment_left_nothing_of_is_not_to_come);
     tcase_add_test(c, periods_begin_on_mondays_and_first_days);
     return run_suite(suite);
 }

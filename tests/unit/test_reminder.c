@@ -246,6 +246,51 @@ START_TEST(a_ladder_in_any_order_says_its_last_threshold)
 }
 END_TEST
 
+/* A tranche without a date of its own is held since the signature. */
+START_TEST(what_is_held_is_told_of_the_tranche_that_holds)
+{
+    struct scheme s = call_of_2023();
+    struct dossier d = in_force(&s);
+    struct date next, none = DATE_NONE;
+    int days;
+
+    d.tranches[0] = (struct dossier_tranche){ .state = TRANCHE_HELD };
+    d.account.verified_on = DATE_NONE;
+    ck_assert_uint_eq(ask(&d, none, ymd(2024, 1, 31), REMINDER_HELD, &days, &next), 0);
+    ck_assert_uint_eq(ask(&d, none, ymd(2024, 2, 1), REMINDER_HELD, &days, &next), 1);
+    /* the second one waits for the first, so the first alone is told */
+    ck_assert_uint_eq(ask(&d, none, ymd(2024, 3, 1), REMINDER_HELD, &days, &next), 1);
+    d.grant.v = 0; /* nothing is due */
+    ck_assert_uint_eq(ask(&d, none, ymd(2024, 2, 1), REMINDER_HELD, &days, &next), 0);
+    d.grant.v = 1000000;
+    d.tranches[0].state = TRANCHE_CLOSED; /* now the second one, and its date is not reached */
+    ck_assert_uint_eq(ask(&d, none, ymd(2024, 3, 20), REMINDER_HELD, &days, &next), 0);
+    ck_assert_uint_eq(ask(&d, none, ymd(2024, 5, 2), REMINDER_HELD, &days, &next), 1);
+}
+END_TEST
+
+START_TEST(nobody_is_asked_about_an_account_that_is_not_there_or_a_convention_that_is_done)
+{
+    struct scheme s = call_of_2023();
+    struct dossier d = in_force(&s);
+    struct date next, due = ymd(2024, 4, 2);
+    int days;
+
+    d.account = (struct dossier_account){ 0 };
+    d.signed_on[0] = d.signed_on[1] = DATE_NONE;
+    d.state = CONVENTION_DRAFT;
+    ck_assert_uint_eq(ask(&d, due, ymd(2024, 2, 1), REMINDER_ACCOUNT, &days, &next), 0);
+    ck_assert_uint_eq(ask(&d, due, ymd(2024, 2, 1), REMINDER_SIGNATURE, &days, &next), 0);
+    ck_assert_uint_eq(ask(&d, due, ymd(2024, 6, 10), REMINDER_ENDING, &days, &next), 0);
+    d = in_force(&s);
+    d.state = CONVENTION_COMPLETED;
+    ck_assert_uint_eq(ask(&d, due, ymd(2024, 4, 3), REMINDER_REPORT, &days, &next), 0);
+    d = in_force(&s);
+    d.tranches[1].state = TRANCHE_PAID;
+    ck_assert_uint_eq(ask(&d, due, ymd(2024, 6, 10), REMINDER_ENDING, &days, &next), 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("reminder");
@@ -258,6 +303,9 @@ int main(void)
     tcase_add_test(c, a_day_that_moves_moves_the_ladder);
     tcase_add_test(c, somebody_waits_for_a_signature_since_the_first_of_its_causes);
     tcase_add_test(c, a_ladder_in_any_order_says_its_last_threshold);
+    tcase_add_test(c, what_is_held_is_told_of_the_tranche_that_holds);
+    tcase_add_test(c,
+                   nobody_is_asked_about_an_account_that_is_not_there_or_a_convention_that_is_done);
     tcase_add_test(c, a_signature_an_account_a_tranche_and_the_end_have_theirs);
     return run_suite(suite);
 }
