@@ -216,6 +216,66 @@ def test_an_identifier_is_not_an_identity(box):
     assert refused.code == 1 and refused.error["code"] == "not_proven_dead", refused.out
 
 
+def test_a_status_that_names_other_terms_decides_nothing(box):
+    """users-ask 18, of a report: a refusal is believed only of the order that was given."""
+    payments, bank = group(box), Bank()
+    for payment, old, new, word in (
+            (payments[0], ">6000.00<", ">5999.99<", "the sum"), (payments[1], ">6000.00<", ">6000,00<", "the sum"),
+            (payments[2], payments[2].iban, payments[3].iban, "the payee's account"), (payments[3], ">RJCT<", ">XXXX<", "status code")):
+        data = bank.report(payment.message, transactions=[(payment, "RJCT", "AC04")]).decode()
+        assert old in data, data
+        answer = send(box, data.replace(old, new).encode())["answer"]
+        assert answer["differs"] == 1 and answer["moved"] == 0, answer
+        assert word in open_lines(box, payment)[0]["why"] and state(box, payment) == ["written"], word
+    bare = bank.report(payments[4].message, transactions=[(payments[4], "RJCT", "AC04")]).decode()
+    bare = re.sub(r"<OrgnlTxRef>.*?</OrgnlTxRef>", "", bare)  # many banks name nothing but the order
+    assert send(box, bare.encode())["answer"]["moved"] == 1 and state(box, payments[4]) == ["rejected"]
+
+
+def test_what_reverses_or_gives_back_more_than_left_is_shown(box):
+    payments, bank = group(box, 3), Bank()
+    a, b, c = payments
+    back = bank.entry(a.cents, DAY, "RV1", reversal=True, details=bank.detail(a))
+    assert send(box, bank.statement([back]))["answer"]["moved"] == 0 and "reverses" in open_lines(box, a)[0]["why"]
+    numeral = bank.statement([bank.entry(b.cents, DAY, "RV2", reversal=True, details=bank.detail(b))], number=2)
+    send(box, numeral.replace(b"<RvslInd>true<", b"<RvslInd>1<"))
+    assert "reverses" in open_lines(box, b)[0]["why"]
+    send(box, bank.statement([bank.debit(c, DAY, "RV3")], number=3))
+    for n, cents in enumerate((c.cents + 1, 0), 4):
+        send(box, bank.statement([bank.credit_back(c, DAY, "AC04", "RV%d" % n, cents=cents)], number=n))
+        assert state(box, c) == ["booked"]
+    assert [line["why"] for line in open_lines(box, c)] == ["does not fit the order: the sum"] * 2, open_lines(box, c)
+
+
+def test_a_batch_that_counts_other_orders_is_not_that_of_the_file(box):
+    payments, bank = group(box, 3), Bank()
+    told = bank.statement([bank.batch(payments[0].message, payments, DAY, "CNT1")]).decode()
+    assert "<NbOfTxs>3<" in told
+    send(box, told.replace("<NbOfTxs>3<", "<NbOfTxs>2<").encode())
+    assert set(state(box, *payments)) == {"written"} and "count or sum" in open_lines(box)[0]["why"], open_lines(box)
+    silent = bank.statement([bank.batch(payments[0].message, payments, DAY, "CNT2")], number=2).decode()
+    send(box, silent.replace("<NbOfTxs>3</NbOfTxs>", "").encode())
+    assert set(state(box, *payments)) == {"booked"}
+
+
+def test_entries_that_say_little_are_kept_as_they_are(box):
+    """No status in a statement of what is booked, no currency, a sum that is none, half a date, bytes of another encoding."""
+    payments, bank = group(box, 3), Bank()
+    a, b, c = payments
+    data = bank.statement([bank.debit(a, DAY, "LT1")]).replace(b"<Sts><Cd>BOOK</Cd></Sts>", b"")
+    assert send(box, data)["answer"]["moved"] == 1 and state(box, a) == ["booked"]
+    plain = bank.statement([bank.debit(b, DAY, "LT2")], number=2).replace(b' Ccy="EUR"', b"").replace(b"<Ccy>EUR</Ccy>", b"")
+    assert send(box, plain)["answer"]["moved"] == 0 and "the currency" in open_lines(box, b)[0]["why"]
+    for n, (old, new) in enumerate(((b">6000.00<", b">six thousand<"), (b"<Dt>2024-01-02<", b"<Dt>2024-01<")), 3):
+        data = bank.statement([bank.debit(c, DAY, "LT%d" % n)], number=n)
+        assert old in data
+        assert send(box, data.replace(old, new))["answer"]["moved"] == 0 and state(box, c) == ["written"]
+    assert len(open_lines(box, c)) == 2
+    latin = bank.statement([bank.debit(c, DAY, "LT9", extra="<RtrInf><AddtlInf>\xe9t\xe9</AddtlInf></RtrInf>")], number=9)
+    answer = send(box, latin.decode().encode("latin-1"))["answer"]
+    assert answer["moved"] == 1 and "encoding" in answer["remark"], answer
+
+
 def test_a_batch_is_booked_by_its_exact_sum_or_not_at_all(box):
     for by in ("PmtInfId", "MsgId"):
         payments, bank = group(box), Bank()
