@@ -121,9 +121,10 @@ int file_send(const struct client *client, const char *path, json_t *args, struc
     return r;
 }
 
-/* Asks for part NUMBER and adds it; *AT_END once there are no more. */
+/* Asks for part NUMBER and adds it; *AT_END once there are no more. *REFUSAL: why the service gave
+ * none, to be freed. */
 static int save_part(const struct client *client, const struct wire_command *command, json_t *args,
-                     int number, FILE *f, struct digest_sum *sum, bool *at_end)
+                     int number, FILE *f, struct digest_sum *sum, bool *at_end, json_t **refusal)
 {
     struct reply reply = { 0 };
     char digits[16];
@@ -136,7 +137,7 @@ static int save_part(const struct client *client, const struct wire_command *com
     r = exit_of(reply.status);
     *at_end = reply.status == 404 && number > 0;
     if (r && !*at_end)
-        print_refusal(reply.body);
+        *refusal = json_incref(reply.body);
     if (!r) {
         digest_add(sum, reply.bytes.s, reply.bytes.length);
         if (fwrite(reply.bytes.s, 1, reply.bytes.length, f) != reply.bytes.length)
@@ -146,9 +147,21 @@ static int save_part(const struct client *client, const struct wire_command *com
     return *at_end ? 0 : r;
 }
 
-int file_save(const struct client *client, const struct wire_command *command, json_t *args,
-              const char *path)
+static void tell_saved(const char *path, const char *hex, bool as_json)
 {
+    CLEANUP(json_freep)
+    json_t *body = json_pack("{s:{s:s, s:s}}", "document", "file", path, "sha256", hex);
+
+    if (as_json)
+        print_json(body);
+    else
+        printf(_("%s: the SHA-256 is right\n"), path);
+}
+
+int file_save(const struct client *client, const struct wire_command *command, json_t *args,
+              const char *path, bool as_json)
+{
+    CLEANUP(json_freep) json_t *refusal = NULL;
     struct digest_sum *sum = digest_begin();
     const char *asked = json_string_value(json_object_get(args, "ref"));
     FILE *f = fopen(path, "wxe");
@@ -158,7 +171,7 @@ int file_save(const struct client *client, const struct wire_command *command, j
     int r = f ? 0 : say_errno(path);
 
     for (int number = 0; !r && !at_end; number++)
-        r = save_part(client, command, args, number, f, sum, &at_end);
+        r = save_part(client, command, args, number, f, sum, &at_end, &refusal);
     if (digest_end(sum, &digest) == 0)
         digest_hex(hex, &digest);
     if (f && fclose(f) != 0 && !r)
@@ -167,9 +180,13 @@ int file_save(const struct client *client, const struct wire_command *command, j
         fprintf(stderr, _("%s: the bytes do not have that SHA-256\n"), path);
         r = WIRE_EXIT_REFUSED;
     }
+    if (refusal && as_json)
+        print_json(refusal);
+    else if (refusal)
+        print_refusal(refusal);
     if (r && f)
         unlink(path);
     if (!r)
-        printf(_("%s: the SHA-256 is right\n"), path);
+        tell_saved(path, hex, as_json);
     return r;
 }

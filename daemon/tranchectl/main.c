@@ -252,8 +252,7 @@ static int check_required(const struct request *q)
 static void print_reply(const struct request *q, const struct reply *reply)
 {
     if (q->format == FORMAT_JSON) {
-        json_dumpf(reply->body, stdout, JSON_INDENT(2) | JSON_ENCODE_ANY);
-        puts("");
+        print_json(reply->body);
     } else if (reply->status == 200 && q->format == FORMAT_CSV) {
         print_csv(q->command, reply->body);
     } else if (reply->status == 200) {
@@ -270,7 +269,7 @@ static int send_request(struct request *q)
     int r = 0;
 
     if (q->save_path)
-        return file_save(&q->client, q->command, q->args, q->save_path);
+        return file_save(&q->client, q->command, q->args, q->save_path, q->format == FORMAT_JSON);
     if (q->file_path)
         r = file_send(&q->client, q->file_path, q->args, &file);
     if (r)

@@ -224,6 +224,12 @@ static void print_detail(json_t *detail)
     fprintf(stderr, "%s\n", message ? message : "");
 }
 
+void print_json(const json_t *body)
+{
+    json_dumpf(body, stdout, JSON_INDENT(2) | JSON_ENCODE_ANY);
+    puts("");
+}
+
 void print_refusal(json_t *body)
 {
     json_t *error = json_object_get(body, "error"), *detail;

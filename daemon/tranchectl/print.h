@@ -17,4 +17,7 @@ void words_text(struct text *out, enum wire_kind kind, const char *s);
 /* On standard error. */
 void print_refusal(json_t *body);
 
+/* Any answer, for programs. */
+void print_json(const json_t *body);
+
 #endif

@@ -1212,7 +1212,7 @@ def test_two_persons_ask_the_bank_to_take_an_order_back(box):
     box.refused(*words, code="same_person", says=["claire"])
     asked = box.do(*words, person="paul")
     path = os.path.join(box.dir, "recall.xml")
-    box.do("document", "save", asked["sha256"], "--to", path)
+    assert box.do("document", "save", asked["sha256"], "--to", path)["document"] == {"file": path, "sha256": asked["sha256"]}
     with open(path) as f:
         text = f.read()
     assert a.id in text and a.message in text and "<Cd>DUPL</Cd>" in text and ">6000.00<" in text, text
