@@ -270,7 +270,7 @@ static int check_only(struct call *call)
 void app_away(const struct app *app, struct answer *answer)
 {
     int64_t now = monotonic_seconds();
-    const char *hint = _("nothing was changed; it is tried again by itself");
+    const char *hint = _("nothing was changed: repeat it once the database is back");
 
     if (!app->away.since)
         app_refuse(answer, APP_AWAY, "database_away", hint, _("the database is away"));
@@ -342,7 +342,7 @@ void app_call(struct app *app, const struct request *request, struct answer *ans
     upload_release(&call.upload);
     if (!r && arg_text(&call, "upload") && answer->changed)
         uploads_remove(app->uploads, call.person, arg_text(&call, "upload"));
-    if (r < 0)
+    if (r && r != APP_REFUSED && r != APP_REPEATED) /* whatever it is, nothing was stored */
         answer_broken(&call, r);
 }
 

@@ -345,7 +345,7 @@ int convention_terminate(struct call *call)
     TRY(stored(call, store_convention_terminate(call->app->work, record->id, on,
                                                 arg_text(call, "letter"))));
     TRY(close_held(call, record));
-    TRY(remind_no_more(call->app, record->dossier.reference));
+    TRY(stored(call, remind_no_more(call->app, record->dossier.reference)));
     TRY(note(call, "convention.terminated", record, 0, arg_reason(call),
              _("terminated on %s, letter %s"), tr_date(day, on), arg_text(call, "letter")));
     return finish_fact(call, record->dossier.reference);

@@ -2,10 +2,12 @@
 #include <base/text.h>
 #include <store/mail.h>
 
-/* What was cancelled for that address, and is to be told there after all. */
-#define AFTER_ALL                                                                            \
-    "DO UPDATE SET state = excluded.state, ended_at = NULL, taken_until = NULL, tries = 0, " \
-    "next_try_at = excluded.next_try_at WHERE mail.state = 'cancelled'"
+/* What was cancelled for that address, and is to be told there after all, as it is worded now. */
+#define AFTER_ALL                                                                                  \
+    "DO UPDATE SET state = excluded.state, gather_on = excluded.gather_on, ended_at = NULL, "      \
+    "taken_until = NULL, tries = 0, next_try_at = excluded.next_try_at, subject = "                \
+    "excluded.subject, body = excluded.body, html = excluded.html, calendar = excluded.calendar, " \
+    "dated_at = excluded.dated_at, queued_on = excluded.queued_on WHERE mail.state = 'cancelled'"
 static const struct stmt ADD = {
     "mail_add",
     "INSERT INTO mail (event, kind, person, address, scheme_code, convention_ref, subject, body, html, calendar, message_id, "
@@ -100,7 +102,8 @@ static const struct stmt SILENCE = {
     "mail_silence",
     "WITH r AS (SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) AS r (person, address, kind, "
     "scheme, moved_to)), a AS (" LOST_QUEUED "), b AS (" LOST_GATHERED "), old AS (" OLD_ROWS "), "
-    "new AS (INSERT INTO mail (" MOVED ", address, message_id, state) SELECT DISTINCT ON (event, moved_to) " MOVED ", moved_to, "
+    "new AS (INSERT INTO mail (" MOVED
+    ", address, message_id, state) SELECT DISTINCT ON (event, moved_to) " MOVED ", moved_to, "
     "left(replace(gen_random_uuid()::text, '-', ''), 16) || '@' || split_part(message_id, '@', 2), was FROM old "
     "WHERE moved_to <> '' ON CONFLICT (event, address) " AFTER_ALL " RETURNING id) "
     "SELECT (SELECT count(*) FROM old WHERE moved_to = ''), (SELECT count(*) FROM new)",

@@ -18,7 +18,7 @@ import time
 
 from bank import Bank, read_orders
 from postbox import Postbox, free_port
-from sandbox import BUILD, SCHEMES, USER, Nobody, Sandbox, ref, run_module, wait_for
+from sandbox import BUILD, PG, SCHEMES, USER, Nobody, Sandbox, ref, run_module, wait_for
 
 CLAIRE, PAUL, ADMIN = "claire@cabbalr.example", "paul@cabbalr.example", "admin@cabbalr.example"
 
@@ -499,6 +499,44 @@ def test_a_convention_that_is_terminated_is_reminded_of_nothing(_):
         assert s.box.sql(waits) != "0"
         s.box.do("convention", "terminate", ref(1), "--letter", "LR", person="paul")
         assert s.box.sql(waits) == "0"
+
+
+def test_a_termination_that_a_mail_keeps_from_being_stored_is_not_answered_as_done(_):
+    with Stage(mailer=False, quiet=False) as s:
+        s.box.call_2023()
+        s.box.sign(1)
+        s.box.clock("2024-03-10")
+        assert s.box.sql("SELECT count(*) FROM mail WHERE state = 'queued' AND convention_ref = '%s'" % ref(1)) != "0"
+        held = subprocess.Popen([PG + "psql", "-h", s.box.place + "/run", "-U", "tranched_sandbox", "-d", "tranched", "-AtqX", "-c", "SET search_path = cabbalr",
+                                 "-c", "BEGIN", "-c", "SELECT 'held' FROM mail FOR UPDATE LIMIT 1 OFFSET 0", "-c", "SELECT 'all' FROM mail FOR UPDATE",
+                                 "-c", "SELECT pg_sleep(60)"], stdout=subprocess.PIPE, text=True)
+        assert held.stdout.readline() == "held\n"
+        terminate = ("convention", "terminate", ref(1), "--letter", "RK 1")
+        s.box.refused(*terminate, code="busy", person="paul")
+        s.box.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' AND pid <> pg_backend_pid()")
+        held.communicate()
+        s.box.do(*terminate, person="paul")
+        assert s.box.do("convention", "show", ref(1))["convention"]["state"] == "terminated"
+
+
+def test_a_reminder_that_comes_again_comes_as_its_reader_wants_it_now(_):
+    """Told at once before, and since then wanted once a day: no payment waits for that."""
+    with Stage(mailer=False, quiet=False) as s:
+        s.box.call_2023()
+        s.box.sign(1)
+        s.box.do("report", "receive", ref(1), "budgets")
+        s.box.clock("2024-03-19")
+        wanted = "SELECT state || ' ' || (gather_on IS NOT NULL) FROM mail WHERE event LIKE 'reminder/report.due/%s/1/2024-04-02/-14/report.due/%%'" % ref(1)
+        assert s.box.sql(wanted) == "queued false", s.box.sql("SELECT event, state FROM mail")
+        s.box.do("report", "receive", ref(1), "mid-report")
+        s.box.settle()
+        assert s.box.sql(wanted) == "cancelled false", s.box.sql(wanted)
+        s.edit(r'(name = "claire".*)mail = ', r'\1daily = [ "report.due" ]; mail = ')
+        s.reload()
+        s.box.do("report", "withdraw", ref(1), "mid-report", "--reason", "mistyped")
+        s.box.sign(3)
+        assert s.box.state(3, 1) == "ordered" and not s.box.do("status")["status"]["trouble"]
+        assert s.box.sql(wanted) == "gathered true"
 
 
 def test_with_the_mailer_stopped_mails_wait_in_sight_and_payments_do_not(_):
