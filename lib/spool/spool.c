@@ -46,6 +46,14 @@ int spool_fence(struct spool *spool, const char *name, int64_t lease, const void
     return 0;
 }
 
+/* Whether NAME is barred already: no order file is empty. */
+static bool is_barred(const struct spool *spool, const char *name)
+{
+    struct stat st;
+
+    return fstatat(spool->archive, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_size == 0;
+}
+
 int spool_bar(struct spool *spool, const char *name)
 {
     CLEANUP(text_free) struct text own = { 0 };
@@ -57,7 +65,7 @@ int spool_bar(struct spool *spool, const char *name)
         return err_trace(r);
     r = linkat(spool->archive, own.s, spool->archive, name, 0) == 0 ? 0 : errno;
     unlinkat(spool->archive, own.s, 0);
-    if (r)
+    if (r && !(r == EEXIST && is_barred(spool, name)))
         return r == EEXIST ? SPOOL_E_FENCED : err_raise(-r, "archive: %s: %s", name, strerror(r));
     return fsync(spool->archive) == 0
                ? 0

@@ -204,7 +204,8 @@ START_TEST(a_barred_name_is_never_fenced_and_a_fenced_one_never_barred)
 
     ck_assert_int_eq(spool_bar(spool, NAME), 0);
     ck_assert_int_eq(fence(), SPOOL_E_FENCED);
-    ck_assert_int_eq(spool_bar(spool, NAME), SPOOL_E_FENCED);
+    ck_assert_int_eq(spool_bar(spool, NAME), 0); /* as after a COMMIT that failed */
+    ck_assert_int_eq(fence(), SPOOL_E_FENCED);
     ck_assert(!scratch_exists("outbox", NAME));
     ck_assert_int_eq(spool_fence(spool, other, 3, BODY, sizeof BODY - 1, &digest), 0);
     ck_assert_int_eq(spool_bar(spool, other), SPOOL_E_FENCED);

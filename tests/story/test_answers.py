@@ -1168,6 +1168,28 @@ def test_an_order_is_taken_back_with_its_whole_file_before_it_is_written(box):
     assert box.do("tranche", "show", code + "-1/1")["tranche"]["state"] == "ordered"
 
 
+def test_taking_back_that_was_cut_off_is_done_when_it_is_asked_for_again(box):
+    """The database dies in mid-COMMIT: the folder is barred already, and the row is not."""
+    os.chmod(box.outbox, 0o555)
+    try:
+        code = "G%d" % (len(groups) + 1)
+        prepare(box, 2)
+        wait_for("no file is prepared", lambda: [f for f in box.do("file", "list")["files"] if f["scheme"] == code and f["state"] == "prepared"])
+        old = [o for o in box.do("order", "list")["orders"] if o["convention"].startswith(code + "-")]
+        box.sql("CREATE FUNCTION dies() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'dies' USING ERRCODE = '57P01'; END $$; "
+                "CREATE CONSTRAINT TRIGGER dies AFTER UPDATE ON order_file DEFERRABLE INITIALLY DEFERRED FOR EACH ROW "
+                "WHEN (NEW.state = 'cancelled') EXECUTE FUNCTION dies()")
+        assert box.ask("order", "cancel", old[0]["end_to_end_id"], "--reason", "wrong grant", person="paul").code != 0
+        box.sql("DROP TRIGGER dies ON order_file; DROP FUNCTION dies")
+        wait_for("no connection", lambda: box.ask("order", "cancel", old[0]["end_to_end_id"], "--reason", "wrong grant", person="paul").code == 0)
+    finally:
+        os.chmod(box.outbox, 0o2770)
+    box.settle()
+    orders = [o for o in box.do("order", "list")["orders"] if o["convention"].startswith(code + "-")]
+    assert [o["state"] for o in orders] == ["cancelled"] * 2 + ["written"], orders
+    assert old[0]["message_id"] + ".xml" not in box.files()
+
+
 def test_a_file_that_is_not_out_yet_stays_in_when_one_of_its_orders_is_in_dispute(box):
     for cancel in (True, False):
         (a, *_), bank = group(box, 1), Bank()

@@ -42,8 +42,8 @@ void spool_freep(struct spool **spoolp);
 int spool_fence(struct spool *spool, const char *name, int64_t lease, const void *body,
                 size_t length, const struct sha256 *digest);
 
-/* Bars NAME: an empty file stands in the archive under that name, and no fence passes any more.
- * SPOOL_E_FENCED: it is too late. */
+/* Bars NAME: an empty file stands in the archive under that name, and no fence passes any more; one
+ * that stands there already will do.  SPOOL_E_FENCED: it is too late. */
 int spool_bar(struct spool *spool, const char *name);
 
 /* Makes a temporary name of the archive's NAME in the outbox, on disk, for what a person says was
