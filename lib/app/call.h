@@ -147,9 +147,9 @@ json_t *json_date(struct date date);
 /* The tranches of RECORD as rows under "tranches"; appends to rows that are there. */
 void put_tranches(struct call *call, const struct record *record, bool only_held, struct date due);
 
-/* What is given up of a convention that pays no more, when TAKEN stays with the beneficiary:
- * nothing while that is more than a grant that was lowered. */
-struct cents left_unpaid(const struct record *record, int64_t taken);
+/* An order of TRANCHE (an index) that died after its convention was terminated gives its rung up,
+ * but for what a lowered grant had claimed back of it already. */
+int close_terminated(struct call *call, const char *reference, unsigned tranche);
 
 /* Handlers, by noun. */
 int scheme_import(struct call *call);

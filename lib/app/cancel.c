@@ -24,7 +24,18 @@ static int check_place(struct call *call, const struct order_fate *fate, const c
                   _("order %s: its file belongs to host %s"), id, fate->host);
 }
 
-/* The others of the file are ordered anew in the next step. */
+static int close_ended(struct call *call, int64_t file)
+{
+    CLEANUP(store_table_freep) struct store_table *ended = NULL;
+
+    TRY(stored(call, store_order_file_terminated(call->app->work, file, &ended)));
+    for (size_t i = 0; i < store_table_rows(ended); i++)
+        TRY(close_terminated(call, store_table_cell(ended, i, 0).text,
+                             (unsigned)store_table_cell(ended, i, 1).integer));
+    return 0;
+}
+
+/* The others of the file are ordered anew in the next step, but those of terminated conventions. */
 static int cancel_file(struct call *call, const struct order_fate *fate,
                        const struct record *record, const char *id)
 {
@@ -38,6 +49,7 @@ static int cancel_file(struct call *call, const struct order_fate *fate,
     if (r == STORE_E_NONE)
         return refuse_late(call, id);
     TRY(stored(call, r));
+    TRY(close_ended(call, fate->file_id));
     TRY(note(
         call, "file.cancelled", record, (int)fate->tranche + 1, arg_reason(call),
         ngettext("order file %s taken back before it was written; %lld other order is made anew",

@@ -303,7 +303,9 @@ int convention_resume(struct call *call)
     return finish_fact(call, record->dossier.reference);
 }
 
-struct cents left_unpaid(const struct record *record, int64_t taken)
+/* What is given up of a convention that pays no more, when TAKEN stays with the beneficiary:
+ * nothing while that is more than a grant that was lowered. */
+static struct cents left_unpaid(const struct record *record, int64_t taken)
 {
     int64_t left = record->dossier.grant.v - record->given_up.v - taken;
 
@@ -326,6 +328,24 @@ static int close_held(struct call *call, const struct record *record)
         return 0;
     return stored(call, store_rungs_close(call->app->work, record, rungs,
                                           left_unpaid(record, taken), call->today));
+}
+
+int close_terminated(struct call *call, const char *reference, unsigned tranche)
+{
+    struct record *record;
+    struct cents given_up;
+    char sum[TR_CENTS_MAX];
+    int64_t taken = 0;
+
+    TRY(load_reference(call, reference, &record));
+    for (unsigned t = 0; t < record->dossier.scheme->rung_count; t++)
+        taken += t == tranche ? 0 : record->dossier.tranches[t].taken.v;
+    given_up = left_unpaid(record, taken);
+    TRY(stored(call, store_rungs_close(call->app->work, record, UINT32_C(1) << tranche, given_up,
+                                       call->today)));
+    return note(call, "tranche.closed", record, (int)tranche + 1, "",
+                _("tranche %s closed: the convention is terminated, %s is given up"),
+                record->dossier.scheme->rungs[tranche].name, tr_cents(sum, given_up));
 }
 
 int convention_terminate(struct call *call)

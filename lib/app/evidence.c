@@ -470,28 +470,6 @@ static void tell(struct page *p, const struct effect *effect)
 
 /* --- the whole -------------------------------------------------------------------------------- */
 
-/* An order that died after its convention was terminated gives its rung up, but for what a lowered
- * grant had claimed back of it already. */
-static int close_terminated(struct page *p, const struct effect *effect)
-{
-    const struct evidence *e = effect->about;
-    unsigned closed = (unsigned)e->tranche - 1;
-    struct record *record;
-    struct cents given_up;
-    char sum[TR_CENTS_MAX];
-    int64_t taken = 0;
-
-    TRY(load_reference(p->call, e->reference, &record));
-    for (unsigned t = 0; t < record->dossier.scheme->rung_count; t++)
-        taken += t == closed ? 0 : record->dossier.tranches[t].taken.v;
-    given_up = left_unpaid(record, taken);
-    TRY(stored(p->call, store_rungs_close(p->call->app->work, record, UINT32_C(1) << closed,
-                                          given_up, p->call->today)));
-    return note(p->call, "tranche.closed", record, e->tranche, "",
-                _("tranche %s closed: the convention is terminated, %s is given up"),
-                record->dossier.scheme->rungs[closed].name, tr_cents(sum, given_up));
-}
-
 static int apply_page(struct page *p)
 {
     struct store *work = p->call->app->work;
@@ -508,7 +486,8 @@ static int apply_page(struct page *p)
     for (size_t i = 0; i < p->count; i++)
         if (p->effects[i].about->terminated && p->effects[i].died &&
             (i + 1 == p->count || p->rows[i + 1].order_id != p->rows[i].order_id))
-            TRY(close_terminated(p, &p->effects[i]));
+            TRY(close_terminated(p->call, p->effects[i].about->reference,
+                                 (unsigned)p->effects[i].about->tranche - 1));
     return 0;
 }
 

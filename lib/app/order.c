@@ -187,6 +187,8 @@ static int check_reissue(struct call *call, const struct order_fate *fate,
                       _("order %s: its debit is booked though it was proven dead, and nothing came "
                         "back"),
                       id);
+    if (record->dossier.state == CONVENTION_TERMINATED)
+        return refuse_state(call, record);
     if (record->dossier.tranches[fate->tranche].state == TRANCHE_CLOSED)
         return refuse(call, APP_CONFLICT, "wrong_state", NULL, _("order %s: its tranche is closed"),
                       id);

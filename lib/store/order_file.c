@@ -8,13 +8,19 @@ static const struct stmt FILE_INSERT = {
     "$7::bigint, $8::bytea, $9::bytea, $10::bigint, $11::text) RETURNING id",
     false
 };
+/* In doubt: nobody would decide one of its orders any more. */
+#define DOUBTFUL                                                                            \
+    "EXISTS (SELECT 1 FROM payment_order o JOIN account a ON a.id = o.account_id "          \
+    "JOIN convention c ON c.id = o.convention_id WHERE o.order_file_id = f.id AND ("        \
+    "c.state = 'terminated' OR EXISTS (SELECT 1 FROM flag g WHERE g.convention_id = c.id "  \
+    "AND g.kind IN ('disputed', 'suspended') AND g.lifted_on IS NULL) OR "                  \
+    "a.superseded_on IS NOT NULL OR (a.refused_on IS NOT NULL AND a.confirmed_on IS NULL) " \
+    "OR EXISTS (SELECT 1 FROM movement m WHERE m.order_id = o.reissue_of "                  \
+    "AND m.state IN ('differs', 'contradicts'))))"
 static const struct stmt NEXT = {
     "order_file_next",
-    "SELECT f.id, f.scheme_id, f.message_id, f.file_name, f.tx_count, f.total_cents, f.lease_number, f.boot_id, f.again, "
-    "EXISTS (SELECT 1 FROM payment_order o JOIN account a ON a.id = o.account_id WHERE o.order_file_id = f.id AND (EXISTS (SELECT 1 FROM "
-    "flag g WHERE g.convention_id = o.convention_id AND g.kind = 'disputed' AND g.lifted_on IS NULL) OR (a.refused_on IS NOT NULL AND "
-    "a.confirmed_on IS NULL) OR EXISTS (SELECT 1 FROM movement m WHERE m.order_id = o.reissue_of AND m.state IN ('differs', "
-    "'contradicts')))), (SELECT code FROM scheme WHERE id = f.scheme_id) FROM order_file f WHERE "
+    "SELECT f.id, f.scheme_id, f.message_id, f.file_name, f.tx_count, f.total_cents, f.lease_number, f.boot_id, f.again, " DOUBTFUL
+    ", (SELECT code FROM scheme WHERE id = f.scheme_id) FROM order_file f WHERE "
     "(f.state = 'prepared' OR f.again) AND f.host = $1::text AND f.blocked = '' ORDER BY f.id LIMIT 1",
     false
 };
@@ -128,18 +134,27 @@ static const struct stmt FILE_TRANCHES_CANCEL = {
     "AND o.order_file_id = $1::bigint",
     false
 };
+#define OF_TERMINATED \
+    "EXISTS (SELECT 1 FROM convention x WHERE x.id = o.convention_id AND x.state = 'terminated')"
 /* Those that nobody wanted to cancel may be ordered again. */
 static const struct stmt FILE_OTHERS = {
     "order_file_others",
     "INSERT INTO order_act (order_id, act, person, acted_on, reason) SELECT o.id, 'reissue', $3::text, $4::date, $5::text "
-    "FROM payment_order o WHERE o.order_file_id = $1::bigint AND o.id <> $2::bigint",
+    "FROM payment_order o WHERE o.order_file_id = $1::bigint AND o.id <> $2::bigint AND NOT " OF_TERMINATED,
     false
 };
 static const struct stmt FILE_OTHERS_HELD = {
     "order_file_others_held",
     "WITH t AS (UPDATE tranche SET state = 'held', since_on = $3::date FROM payment_order o WHERE o.tranche_id = tranche.id "
-    "AND o.order_file_id = $1::bigint AND o.id <> $2::bigint RETURNING tranche.convention_id) "
+    "AND o.order_file_id = $1::bigint AND o.id <> $2::bigint AND NOT " OF_TERMINATED
+    " RETURNING tranche.convention_id) "
     "UPDATE convention SET look_on = $3::date FROM t WHERE convention.id = t.convention_id",
+    false
+};
+static const struct stmt FILE_TERMINATED = {
+    "order_file_terminated",
+    "SELECT c.reference, t.position FROM payment_order o JOIN tranche t ON t.id = o.tranche_id JOIN convention c ON c.id = o.convention_id "
+    "WHERE o.order_file_id = $1::bigint AND c.state = 'terminated' ORDER BY 1, 2",
     false
 };
 static const struct stmt FILE_SUM = {
@@ -191,6 +206,7 @@ const struct stmt *const sql_order_file_stmts[] = { &FILE_INSERT,
                                                     &FILE_TRANCHES_CANCEL,
                                                     &FILE_OTHERS,
                                                     &FILE_OTHERS_HELD,
+                                                    &FILE_TERMINATED,
                                                     &FILE_SUM,
                                                     NULL };
 
@@ -416,6 +432,13 @@ int store_file_list(struct store *store, struct store_table **table)
 int store_file_show(struct store *store, const char *message_id, struct store_table **table)
 {
     return SQL_TABLE(store, &FILE_SHOW, table, p_text(message_id));
+}
+
+int store_order_file_terminated(struct store *store, int64_t file, struct store_table **table)
+{
+    struct param params[] = { p_i64(file) };
+
+    return sql_table(store, &FILE_TERMINATED, table, params, 1);
 }
 
 int store_order_file_lock(struct store *store, int64_t file)

@@ -1168,6 +1168,52 @@ def test_an_order_is_taken_back_with_its_whole_file_before_it_is_written(box):
     assert box.do("tranche", "show", code + "-1/1")["tranche"]["state"] == "ordered"
 
 
+def test_a_file_that_is_not_out_yet_stays_in_when_nobody_would_order_it_any_more(box):
+    """Decided, and not out yet: an inquiry begins, the convention ends, or its company has another account."""
+    for words in (("convention", "suspend", "%s", "--reason", "an inquiry"), ("convention", "terminate", "%s", "--letter", "RK 1"),
+                  ("account", "propose", "%s", "--iban", "FR7630006000011234567890189", "--holder", "Another")):
+        os.chmod(box.outbox, 0o555)
+        try:
+            code = "G%d" % (len(groups) + 1)
+            prepare(box, 2)
+            mine = lambda: [f for f in box.do("file", "list")["files"] if f["scheme"] == code]
+            wait_for("no file is prepared", lambda: [f for f in mine() if f["state"] == "prepared"])
+            box.do(*(w % (code + "-1") if w == "%s" else w for w in words), person="paul" if words[1] == "terminate" else "claire")
+        finally:
+            os.chmod(box.outbox, 0o2770)
+        wait_for("it is not held", lambda: mine()[0]["state"] == "prepared" and box.do("file", "show", mine()[0]["message_id"])["file"]["blocked"], 40)
+        old = box.do("order", "list", code + "-1")["orders"]
+        assert not [n for n in box.files() if n.startswith(mine()[0]["message_id"])], words
+        box.do("order", "cancel", old[0]["end_to_end_id"], "--reason", "as the file says", person="paul")
+        box.settle()
+        assert [o["state"] for o in box.do("order", "list", code + "-1")["orders"]] == ["cancelled"], words
+        assert box.do("tranche", "show", code + "-1/1")["tranche"]["state"] == ("closed" if words[1] == "terminate" else "cancelled"), words
+        assert [o["state"] for o in box.do("order", "list", code + "-2")["orders"]] == ["cancelled", "written"], words
+
+
+def test_orders_that_are_taken_back_from_terminated_conventions_are_given_up(box):
+    """Each of the file, whichever of its orders was named; nothing of them is kept in the envelope, or ordered again."""
+    os.chmod(box.outbox, 0o555)
+    try:
+        code = "G%d" % (len(groups) + 1)
+        prepare(box, 3)
+        mine = lambda i: box.do("order", "list", "%s-%d" % (code, i))["orders"]
+        wait_for("no file is prepared", lambda: mine(3))
+        for i in (1, 2):
+            box.do("convention", "terminate", "%s-%d" % (code, i), "--letter", "RK %d" % i, person="paul")
+        first = mine(1)[0]["end_to_end_id"]
+        box.do("order", "cancel", first, "--reason", "terminated", person="paul")
+    finally:
+        os.chmod(box.outbox, 0o2770)
+    box.settle()
+    assert [[o["state"] for o in mine(i)] for i in (1, 2, 3)] == [["cancelled"], ["cancelled"], ["cancelled", "written"]]
+    for i in (1, 2):
+        assert [t["state"] for t in box.do("convention", "show", "%s-%d" % (code, i))["tranches"]] == ["closed"] * 2
+    scheme = box.do("scheme", "show", code)["scheme"]
+    assert (scheme["awarded_cents"], scheme["ordered_cents"]) == (1000000, 600000), scheme.out
+    box.refused("order", "reissue", first, "--reason", "x", code="wrong_state", says=["terminated"], person="paul")
+
+
 def test_taking_back_that_was_cut_off_is_done_when_it_is_asked_for_again(box):
     """The database dies in mid-COMMIT: the folder is barred already, and the row is not."""
     os.chmod(box.outbox, 0o555)

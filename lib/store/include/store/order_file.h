@@ -91,12 +91,15 @@ int store_order_files_doubt(struct store *store, const char *host, const char *w
 int store_order_file_returned(struct store *store, const char *const *names, size_t count,
                               struct arena *arena, const char **name);
 
+/* The orders of a file whose conventions are terminated: reference, index of the tranche. */
+int store_order_file_terminated(struct store *store, int64_t file, struct store_table **table);
+
 /* Locks the conventions of a file's orders, ids ascending. */
 int store_order_file_lock(struct store *store, int64_t file);
 
-/* A file that is not written is taken back with all its orders. The tranche of ORDER stays
- * cancelled; those of the OTHERS are held again and looked at. STORE_E_NONE: it is no longer
- * prepared. */
+/* A file that is not written is taken back with all its orders. The tranches of ORDER and of
+ * terminated conventions stay cancelled; those of the OTHERS are held again and looked at.
+ * STORE_E_NONE: it is no longer prepared. */
 int store_order_file_cancel(struct store *store, int64_t file, int64_t order, const char *person,
                             struct date on, const char *reason, int64_t *others);
 
