@@ -172,6 +172,7 @@ int main(int argc, char **argv)
         return EXIT_PERSON;
     }
     log_set_level(log_level_find(settings.conf->log_level));
+    instant_zone(settings.conf->authority_timezone);
     if (o.mode == MODE_RUN) {
         tr_language(settings.conf->language, TRANCHED_LOCALEDIR);
         r = shell_run(&settings, o.conf_path);

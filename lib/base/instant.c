@@ -5,15 +5,20 @@
 #include <time.h>
 #include <unistd.h>
 
-bool instant_zone(const char *name)
+bool instant_zone_known(const char *name)
 {
     char path[256];
 
-    /* tzset() takes an unknown name for UTC in silence, so look for the zone's file first. */
+    /* tzset() takes an unknown name for UTC in silence, so look for the zone's file. */
     if (!*name || strstr(name, "..") ||
         snprintf(path, sizeof path, "/usr/share/zoneinfo/%s", name) >= (int)sizeof path)
         return false;
-    if (strcmp(name, "UTC") != 0 && access(path, R_OK) != 0)
+    return !strcmp(name, "UTC") || access(path, R_OK) == 0;
+}
+
+bool instant_zone(const char *name)
+{
+    if (!instant_zone_known(name))
         return false;
     setenv("TZ", name, 1);
     tzset();

@@ -30,7 +30,7 @@ static bool kind_schema(struct conf *conf, void *at, const char *s)
 
 static bool kind_zone(struct conf *conf, void *at, const char *s)
 {
-    return instant_zone(s) && kind_text(conf, at, s);
+    return instant_zone_known(s) && kind_text(conf, at, s);
 }
 
 static bool kind_language(struct conf *conf, void *at, const char *s)

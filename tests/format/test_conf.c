@@ -216,6 +216,24 @@ START_TEST(a_setting_takes_values_of_its_kind_alone)
 }
 END_TEST
 
+/* What is read, and perhaps refused, is not yet what the process runs by: its days stay as they
+ * are. */
+START_TEST(reading_a_configuration_moves_no_clock)
+{
+    char *text = slurp(CONFIG_DIR "/tranched.conf");
+    struct conf *conf;
+
+    setenv("TZ", "Europe/Paris", 1);
+    text = edit(text, "\"Europe/Paris\";", "\"Pacific/Kiritimati\";");
+    conf = read_text(text);
+    ck_assert_ptr_nonnull(conf);
+    ck_assert_str_eq(conf->authority_timezone, "Pacific/Kiritimati");
+    ck_assert_ptr_null(read_text(edit(text, "\n  seconds = 30;", "\n  seconds = 1;")));
+    ck_assert_str_eq(getenv("TZ"), "Europe/Paris");
+    conf_free(conf);
+}
+END_TEST
+
 /* Neither a password nor a mail leaves the machine unprotected. */
 START_TEST(mails_leave_by_a_server_that_can_be_trusted)
 {
@@ -654,6 +672,7 @@ int main(void)
     tcase_add_test(t, the_example_is_whole_and_explains_every_setting);
     tcase_add_test(t, every_mistake_is_listed_at_once_with_its_line);
     tcase_add_test(t, a_setting_takes_values_of_its_kind_alone);
+    tcase_add_test(t, reading_a_configuration_moves_no_clock);
     tcase_add_test(t, a_setting_that_is_left_out_has_its_default);
     tcase_add_test(t, mails_leave_by_a_server_that_can_be_trusted);
     tcase_add_test(t, every_mistake_about_people_is_named);

@@ -1,6 +1,6 @@
 /* base/instant.h -- moments, and what the clock on the authority's wall says about them.
  *
- * The zone is the process's (TZ), set once at start by instant_zone(). */
+ * The zone is the process's (TZ), set by instant_zone() when a configuration is taken into use. */
 #ifndef BASE_INSTANT_H
 #define BASE_INSTANT_H
 
@@ -18,7 +18,10 @@ struct instant_local {
     int offset_s; /* east of UTC */
 };
 
-/* Makes NAME ("Europe/Paris") the zone of the process; false when the zone is not known. */
+/* Whether this machine knows the zone NAME ("Europe/Paris"). */
+bool instant_zone_known(const char *name);
+
+/* Makes NAME the zone of the process; false when the zone is not known. */
 bool instant_zone(const char *name);
 struct instant instant_now(void);
 struct instant_local instant_to_local(struct instant at);
