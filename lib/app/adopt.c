@@ -36,7 +36,8 @@ static int match(struct call *call, const struct seen_tx *tx, struct order_row *
     unsigned rung = 0;
 
     TRY(find_rung(call, tx, &record, &rung));
-    if (strcmp(record->account.iban.s, tx->iban) != 0 || !record->account.verified_by)
+    if (strcmp(record->account.iban.s, tx->iban) != 0 ||
+        !date_is_set(record->dossier.account.verified_on))
         return refuse(
             call, APP_CONFLICT, "other_account",
             _("propose and verify the account that was paid, then repeat"),
@@ -69,6 +70,7 @@ int adopt_file(struct call *call, const char *name, const struct text *bytes,
                                .body_length = bytes->length,
                                .lease_number = call->app->lease,
                                .host = call->app->host };
+    const struct order_patience wait = patience(call->app);
     struct order_row *rows;
     int r = seen_read(bytes->s, bytes->length, call->arena, &seen);
 
@@ -83,6 +85,7 @@ int adopt_file(struct call *call, const char *name, const struct text *bytes,
     file.message_id = seen.message_id;
     file.decided_on = seen.created_on;
     file.execution_on = seen.execution_on;
+    file.deadline_on = order_deadline(ORDER_PREPARED, seen.execution_on, &wait);
     file.tx_count = seen.tx_count;
     file.total = seen.total;
     memcpy(file.sha256, digest->bytes, sizeof file.sha256);

@@ -91,6 +91,7 @@ def test_an_old_backup_is_noticed_and_nothing_is_prepared(box):
     new = next(m for m in files if m != one)
     assert int(new.split("-L")[1].split("-")[0]) > int(two.split("-L")[1].split("-")[0]), "a new number is above every old one"
     assert box.sql("SELECT count(*) FROM payment_order") == "2"
+    assert box.sql("SELECT count(*) FROM payment_order WHERE deadline_on IS NULL") == "0", "nobody would hear that no answer comes"
     with open(box.place + "/one.xml", "rb") as f:
         assert box.sql("SELECT encode(body, 'hex') FROM order_file WHERE message_id = '%s'" % one) == f.read().hex()
     kinds = [j["kind"] for j in box.do("journal", "list")["journal"]]
@@ -106,6 +107,10 @@ def test_a_lost_file_is_adopted_only_when_everything_fits(box):
     names = box.files()
     one = names[0][:-4]
     take(box, names[0])
+    verify = "ALTER TABLE account DISABLE TRIGGER USER; UPDATE account SET verified_by = {0}, verified_on = {1}; ALTER TABLE account ENABLE TRIGGER USER"
+    box.sql(verify.format("NULL", "NULL"))
+    box.refused("file", "reconcile", one, "--taken", "--reason", "?", code="other_account", says=[ref(1), "verify"], person="paul")
+    box.sql(verify.format("'paul'", "'2024-01-15'"))
     box.do("account", "propose", ref(1), "--iban", "FR7630006000011234567890189", "--holder", "AUTRE")
     a = box.ask("file", "reconcile", one, "--taken", "--reason", "?", person="paul")
     assert a.code == 1 and a.error["code"] == "other_account" and ref(1) in a.error["message"], a.out
