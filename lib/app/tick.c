@@ -73,7 +73,7 @@ static int tell_step(struct app *app, const struct instance *instance, const str
 static int look_back(struct app *app, const struct instance *instance, struct tick *tick,
                      int failed, bool *worked)
 {
-    int r = store_is_broken(app->work) ? failed : seal_step(app, tick, worked);
+    int r = seal_step(app, tick, worked);
 
     if (!r && !*worked)
         r = witness_step(app, tick);
@@ -85,7 +85,7 @@ static int look_back(struct app *app, const struct instance *instance, struct ti
 }
 
 /* The kinds of step, in the order in which they must come. */
-static int step(struct app *app, const struct instance *instance, struct tick *tick, bool *worked)
+static int act(struct app *app, const struct instance *instance, struct tick *tick, bool *worked)
 {
     struct date today = business_day(instance);
     int told, r = replaced_step(app, instance, worked);
@@ -113,7 +113,17 @@ static int step(struct app *app, const struct instance *instance, struct tick *t
         r = clock_step(app, instance, tick->next, worked);
     if (!r && !*worked)
         r = taken_step(app, instance, worked);
-    return *worked ? r : look_back(app, instance, tick, r ? r : told, worked);
+    return r ? r : told;
+}
+
+static int step(struct app *app, const struct instance *instance, struct tick *tick, bool *worked)
+{
+    int r = act(app, instance, tick, worked);
+
+    if (*worked || r == STORE_E_NONE || r == STORE_E_BUSY || tick->result == TICK_LATER ||
+        store_is_broken(app->work) || !date_is_set(business_day(instance)))
+        return r;
+    return look_back(app, instance, tick, r, worked);
 }
 
 int app_tick(struct app *app, struct tick *tick)
