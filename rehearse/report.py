@@ -11,20 +11,19 @@ MONTH = """
     SELECT count(DISTINCT f.id), count(o.id), coalesce(sum(o.amount_cents), 0),
            (SELECT count(*) FROM paper WHERE received_on BETWEEN '%(first)s' AND '%(last)s'),
            (SELECT count(*) FROM mail WHERE person <> '' AND queued_on BETWEEN '%(first)s' AND '%(last)s' AND state = 'delivered'),
-           (SELECT count(*) FROM mail WHERE person = '' AND queued_on BETWEEN '%(first)s' AND '%(last)s' AND state = 'delivered'),
-           (SELECT coalesce(sum(planned_cents), 0) FROM tranche WHERE state = 'held')
+           (SELECT count(*) FROM mail WHERE person = '' AND queued_on BETWEEN '%(first)s' AND '%(last)s' AND state = 'delivered')
       FROM order_file f JOIN payment_order o ON o.order_file_id = f.id AND o.state NOT IN ('rejected', 'returned', 'cancelled')
      WHERE f.state <> 'cancelled' AND f.execution_on BETWEEN '%(first)s' AND '%(last)s'"""
-KEYS = ("files", "orders", "ordered_cents", "papers", "mails_staff", "mails_beneficiaries", "held_cents")
-# The grants, part by part: each tranche is in one of them.
+KEYS = ("files", "orders", "ordered_cents", "papers", "mails_staff", "mails_beneficiaries")
+# The grants, part by part, and what was paid above them; what is held comes from the service, which plans it.
 BALANCE = """
-    SELECT (SELECT coalesce(sum(grant_cents), 0) FROM convention), coalesce(sum(planned_cents) FILTER (WHERE state = 'paid'), 0),
-           coalesce(sum(planned_cents) FILTER (WHERE state IN ('ordered', 'sent', 'accepted')), 0),
-           coalesce(sum(planned_cents) FILTER (WHERE state = 'held'), 0),
-           coalesce(sum(planned_cents) FILTER (WHERE state IN ('rejected', 'returned', 'cancelled')), 0),
-           coalesce(sum(planned_cents) FILTER (WHERE state IN ('closed', 'recovering', 'recovered')), 0)
-      FROM tranche"""
-PARTS = ("grants_cents", "debited_cents", "ordered_not_debited_cents", "held_cents", "dead_cents", "closed_cents")
+    SELECT c.*, t.* FROM
+           (SELECT coalesce(sum(grant_cents), 0), coalesce(sum(given_up_cents), 0), coalesce(sum(recovery_cents), 0) FROM convention) c,
+           (SELECT coalesce(sum(taken_cents) FILTER (WHERE state = 'paid'), 0),
+                   coalesce(sum(taken_cents) FILTER (WHERE state IN ('ordered', 'sent', 'accepted')), 0),
+                   coalesce(sum(taken_cents) FILTER (WHERE state IN ('rejected', 'returned', 'cancelled')), 0) FROM tranche) t"""
+COLUMNS = ("grants_cents", "closed_cents", "to_claim_back_cents", "debited_cents", "ordered_not_debited_cents", "dead_cents")
+PARTS = ("grants_cents", "debited_cents", "ordered_not_debited_cents", "held_cents", "dead_cents", "closed_cents", "to_claim_back_cents")
 WAITING = """
     SELECT c.reference || '/' || t.position + 1, o.end_to_end_id, o.amount_cents, CASE
            WHEN o.state IN ('rejected', 'returned', 'cancelled') THEN o.state
@@ -72,10 +71,16 @@ class Report:
             return
         row = self.place.sql(MONTH % {"first": self.first, "last": today})[0]
         month = dict(zip(KEYS, map(int, row)), month=self.first.strftime("%Y-%m"))
+        month["held_cents"] = self.held()[1]
         month["debited_cents"] = sum(cents for day, cents in self.booked.items() if self.first <= day <= today)
         self.months.append(month)
         self.show(month_text(self.first), month)
         self.first = today + datetime.timedelta(days=1)
+
+    def held(self):
+        """The tranches that are held, and their sum."""
+        rows = self.place.ctl("tranche", "list", "--held")["tranches"]
+        return rows, sum(row["held_cents"] for row in rows)
 
     def show(self, name, m):
         self.line(name, m["files"], m["orders"], euros(m["ordered_cents"]), euros(m["debited_cents"]), m["papers"], m["mails_staff"],
@@ -100,21 +105,22 @@ class Report:
 
     def end(self, until, refused):
         self.save_lists()
-        held = self.place.ctl("tranche", "list", "--held")["tranches"]
+        held, held_cents = self.held()
         waiting = [dict(tranche=t, order=o, amount_cents=int(c), why=why_it_waits(w)) for t, o, c, w in self.place.sql(WAITING)]
-        totals = {k: sum(m[k] for m in self.months) for k in KEYS + ("debited_cents",) if k != "held_cents"}
-        totals["held_cents"] = self.months[-1]["held_cents"]
-        parts = dict(zip(PARTS, map(int, self.place.sql(BALANCE)[0])))
+        totals = {k: sum(m[k] for m in self.months) for k in KEYS + ("debited_cents",)}
+        totals["held_cents"] = held_cents
+        known = dict(zip(COLUMNS, map(int, self.place.sql(BALANCE)[0])), held_cents=held_cents)
+        parts = {name: known[name] for name in PARTS}
         if self.as_json:
             print(json.dumps({"start_on": self.start.isoformat(), "until_on": until.isoformat(), "folder": self.folder, "months": self.months,
                               "totals": totals, "balance": parts, "held": held, "waiting": waiting,
                               "refused": [{"command": command, "why": why} for command, why in refused]}, ensure_ascii=False, indent=2))
             return
         self.show(_("Total"), totals)
-        print("\n" + _("Grants %s = debited %s + ordered, not debited %s + held %s + dead orders %s + closed %s") % tuple(
+        print("\n" + _("Grants %s = debited %s + ordered, not debited %s + held %s + dead orders %s + closed %s - to be claimed back %s") % tuple(
             euros(parts[k]) for k in PARTS))
         self.listed(_("Held on %s, and why:") % day_text(until),
-                    ["%-24s %14s  %s" % (t["tranche"], euros(t["planned_cents"]), t["why"]) for t in held], "held.csv")
+                    ["%-24s %14s  %s" % (t["tranche"], euros(t["held_cents"]), t["why"]) for t in held], "held.csv")
         self.listed(_("Orders that wait for a person:"),
                     ["%-24s %14s  %s: %s" % (w["tranche"], euros(w["amount_cents"]), w["order"], w["why"]) for w in waiting], "orders.csv")
         self.listed(_("What the service refused, for a person to look at:"), ["tranchectl %s: %s" % row for row in refused], "journal.csv")

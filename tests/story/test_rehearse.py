@@ -81,7 +81,8 @@ def months(summary, of="ordered_cents"):
 def check_balance(s):
     """Every grant is somewhere."""
     parts = dict(s["balance"])
-    assert parts.pop("grants_cents") == sum(parts.values()) and min(parts.values()) >= 0, s["balance"]
+    assert min(parts.values()) >= 0, s["balance"]
+    assert parts.pop("grants_cents") == sum(parts.values()) - 2 * parts["to_claim_back_cents"], s["balance"]
     assert parts["held_cents"] == s["totals"]["held_cents"] and parts["debited_cents"] >= s["totals"]["debited_cents"], s
 
 
@@ -200,6 +201,21 @@ def test_what_waits_for_a_person_is_listed_and_not_booked(box):
     assert s["balance"]["dead_cents"] == 1200000 and s["balance"]["ordered_not_debited_cents"] == 600000, s["balance"]
     assert s["totals"]["debited_cents"] == 600000 and s["balance"]["closed_cents"] == 1000000, "the fourth alone; the fifth is over"
     check_balance(s)
+
+
+def test_grants_that_were_amended_add_up(box):
+    """What is held is what is left of the grant, not what was planned before it changed."""
+    box.call_2023("2024-01-15")
+    box.do("convention", "amend", ref(1), "--grant", "6000.00", "--reason", "less", person="paul")
+    for i in (1, 2, 3):
+        box.sign(i)
+    box.do("convention", "amend", ref(1), "--grant", "10000.00", "--reason", "more", person="paul")
+    box.do("convention", "amend", ref(2), "--grant", "5000.00", "--reason", "below what was paid", person="paul")
+    s = played(box, "amended", "--from", backup(box), "--until", "2024-02-15", "--signatures-late", "90")
+    check_balance(s)
+    assert s["balance"] == {"grants_cents": 4500000, "debited_cents": 1560000, "ordered_not_debited_cents": 0, "held_cents": 3040000,
+                            "dead_cents": 0, "closed_cents": 0, "to_claim_back_cents": 100000}, s["balance"]
+    assert [h["held_cents"] for h in s["held"] if h["tranche"].startswith(ref(1))] == [640000], s["held"]
 
 
 def all_payments(box):
