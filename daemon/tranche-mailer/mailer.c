@@ -172,6 +172,9 @@ static void on_turn(evutil_socket_t fd, short what, void *arg)
         return;
     }
     if (r > 0) {
+        if (r != STORE_E_BUSY)
+            log_warning("the outbox cannot be read or marked (%s): tried again",
+                        store_constraint(m->store));
         arm(m->turn, 1000);
         return;
     }

@@ -3,9 +3,6 @@
 #include <base/text.h>
 #include <base/tr.h>
 #include <stdio.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
-#include <wchar.h>
 
 void words_text(struct text *out, enum wire_kind kind, const char *s)
 {

@@ -16,8 +16,8 @@ void tell_alarm(evutil_socket_t fd, short what, void *arg);
 void tell_trouble(struct shell *shell, int64_t wait_s);
 void tell_healed(struct shell *shell);
 
-/* The inbox cannot be read, or its files not moved away, for what err_last() says; tried again in
- * WAIT_S. Or it can again. */
+/* The inbox cannot be read, or its files not moved away, for what err_last() says. Or it can again.
+ */
 void tell_inbox(struct shell *shell);
 void tell_inbox_healed(struct shell *shell);
 

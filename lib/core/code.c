@@ -378,13 +378,6 @@ const struct reason_code *reason_code_find(const char *code)
     return low < ARRAY_LEN(REASONS) && !strcmp(REASONS[low].code, code) ? &REASONS[low] : NULL;
 }
 
-const char *reason_class_name(enum reason_class class)
-{
-    static const char *const names[] = { "technical", "funds", "data" };
-
-    return names[class];
-}
-
 enum reason_class reason_codes_class(const char *codes)
 {
     CLEANUP(mem_freep) char *copy = mem_strdup(codes);

@@ -55,7 +55,6 @@ static const char *const STATE_NAMES[] = { "prepared", "acknowledged", "awaiting
 static const char *const EVENT_NAMES[] = { "nothing",  "received", "mismatch", "released",
                                            "accepted", "settled",  "rejected", "cancelled",
                                            "booked",   "returned" };
-static const char *const ACTOR_NAMES[] = { "nobody", "service", "treasury", "bank", "approver" };
 
 _Static_assert(ARRAY_LEN(STATE_NAMES) == ORDER_STATES, "a name a state");
 _Static_assert(ARRAY_LEN(EVENT_NAMES) == ORDER_EVENTS, "a name an event");
@@ -120,11 +119,6 @@ enum tranche_event order_tranche_event(enum order_event event)
 bool order_is_live(enum order_state state)
 {
     return state != ORDER_REJECTED && state != ORDER_RETURNED && state != ORDER_CANCELLED;
-}
-
-const char *order_actor_name(enum order_actor actor)
-{
-    return ACTOR_NAMES[actor];
 }
 
 enum order_actor order_next_actor(enum order_state state, bool written, bool taken)

@@ -309,8 +309,3 @@ void spool_free(struct spool *spool)
     free(spool->state_dir);
     free(spool);
 }
-
-void spool_freep(struct spool **spoolp)
-{
-    spool_free(*spoolp);
-}

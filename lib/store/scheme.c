@@ -19,14 +19,19 @@ static const struct stmt SUM_INSERT = {
     "INSERT INTO scheme_sum (scheme_id, envelope_cents) VALUES ($1::bigint, $2::bigint)", false
 };
 static const struct stmt PARTY_INSERT = {
-    "scheme_party_insert", "INSERT INTO scheme_party VALUES ($1::bigint, $2::int, $3::text)", false
+    "scheme_party_insert",
+    "INSERT INTO scheme_party (scheme_id, position, name) VALUES ($1::bigint, $2::int, $3::text)",
+    false
 };
 static const struct stmt FACT_INSERT = {
-    "scheme_fact_insert", "INSERT INTO scheme_fact VALUES ($1::bigint, $2::int, $3::text)", false
+    "scheme_fact_insert",
+    "INSERT INTO scheme_fact (scheme_id, position, name) VALUES ($1::bigint, $2::int, $3::text)",
+    false
 };
 static const struct stmt PAPER_INSERT = {
     "scheme_paper_insert",
-    "INSERT INTO scheme_paper VALUES ($1::bigint, $2::int, $3::text, $4::boolean, $5::text, $6::int, $7::boolean, "
+    "INSERT INTO scheme_paper (scheme_id, position, name, needs_accepted, due_from, due_fact, due_or_effect, due_months, due_days, "
+    "review_months, review_days) VALUES ($1::bigint, $2::int, $3::text, $4::boolean, $5::text, $6::int, $7::boolean, "
     "$8::int, $9::int, $10::int, $11::int)",
     false
 };

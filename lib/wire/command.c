@@ -550,8 +550,8 @@ const struct wire_command WIRE_COMMANDS[] = {
     { "order", "reissue", WIRE_APPROVER, true, N_("lets the tranche of an order that is proven dead be ordered again"),
       { REF(N_("EndToEndId")), { "accept-sum", WIRE_FLAG, false, false, N_("less came back than left, and it is known why") }, WHY },
       { GATE_VIEW } },
-    { "answer", "import", WIRE_OFFICER | WIRE_APPROVER, true, N_("takes in what a bank answered: pain.002, camt.052, camt.053, "
-    "camt.054"),
+    { "answer", "import", WIRE_OFFICER | WIRE_APPROVER, true, N_("takes in what a bank answered: pain.002, camt.029, camt.052, "
+    "camt.053, camt.054, or a ZIP of them"),
       { { "file", WIRE_FILE, true, true, N_("the bank's file (XML); - for standard input") } },
       { { "answer", N_("Answer"), COLUMNS(ANSWER_CARD) } } },
     { "answer", "list", WIRE_ALL, false, N_("the answers that were taken in"), { { 0 } },

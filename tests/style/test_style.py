@@ -120,6 +120,16 @@ def check_every_folder_says_what_lives_there():
             yield "%s has no README.md" % folder
 
 
+def check_every_file_stands_in_the_table_of_its_folder():
+    for floor in FLOORS:
+        with open(os.path.join(ROOT, "lib", floor, "README.md"), encoding="utf-8") as f:
+            text = f.read()
+        listed = set(re.findall(r"`(\w+)`", "".join(line for line in text.split("\n") if line.startswith("| `"))))
+        for name in sorted(os.listdir(os.path.join(ROOT, "lib", floor))):
+            if "| file | holds |" in text and name.endswith(".c") and name[:-2] not in listed:
+                yield "lib/%s/README.md does not name %s" % (floor, name)
+
+
 def check_public_functions_are_documented():
     for path, text in files(".h", under=("lib",)):
         if "/include/" in path and not text.startswith("/*"):

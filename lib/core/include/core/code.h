@@ -44,8 +44,6 @@ struct reason_code {
 const struct status_code *status_code_find(const char *code);
 const struct reason_code *reason_code_find(const char *code);
 
-const char *reason_class_name(enum reason_class class);
-
 /* The gravest class among CODES (with a blank between), statuses left out. An unknown code, and
  * none at all, is of class data: an account is rather verified once too often. */
 enum reason_class reason_codes_class(const char *codes);

@@ -71,8 +71,6 @@ struct order_patience {
     int release_days; /* of the approver, about a payee's verification or a dead order */
 };
 
-const char *order_actor_name(enum order_actor actor);
-
 /* WRITTEN and TAKEN are the file's. */
 enum order_actor order_next_actor(enum order_state state, bool written, bool taken);
 

@@ -35,7 +35,6 @@ int spool_watch_fd(const struct spool *spool);
 bool spool_stirred(struct spool *spool);
 
 void spool_free(struct spool *spool);
-void spool_freep(struct spool **spoolp);
 
 /* Checks that BODY has DIGEST, writes it under a temporary name for lease number LEASE, synced, and
  * links it into the archive.  0: fenced for us, go on with spool_publish(). */
