@@ -229,6 +229,20 @@ START_TEST(an_archive_that_is_not_the_outbox_s_is_refused)
 }
 END_TEST
 
+START_TEST(ids_that_were_drawn_in_vain_are_swept_away)
+{
+    struct spool *other;
+    const char *why;
+
+    scratch_put("archive", ".id.0123456789abcdef", "0123456789abcdef");
+    scratch_put("archive", ".identity", "somebody's");
+    ck_assert_int_eq(spool_open(&other, folder, &why), 0);
+    ck_assert(!scratch_exists("archive", ".id.0123456789abcdef"));
+    ck_assert(scratch_exists("archive", ".id") && scratch_exists("archive", ".identity"));
+    spool_free(other);
+}
+END_TEST
+
 START_TEST(a_place_that_cannot_be_written_is_refused_with_a_reason)
 {
     struct spool *other = NULL;
@@ -261,6 +275,7 @@ int main(void)
     tcase_add_test(t, what_stood_in_a_replaced_outbox_is_not_judged);
     tcase_add_test(t, a_file_is_hidden_as_often_as_it_comes_back);
     tcase_add_test(t, a_barred_name_is_never_fenced_and_a_fenced_one_never_barred);
+    tcase_add_test(t, ids_that_were_drawn_in_vain_are_swept_away);
     tcase_add_test(t, an_archive_that_is_not_the_outbox_s_is_refused);
     tcase_add_test(t, a_place_that_cannot_be_written_is_refused_with_a_reason);
     suite_add_tcase(suite, t);
