@@ -137,6 +137,9 @@ START_TEST(a_missing_setting_a_bad_syntax_an_include_and_another_encoding_are_re
     ck_assert(!scheme_file_read(&scheme, "scheme\0= { };", 13, &faults));
     ck_assert(has_fault("not UTF-8 text", 0));
     ck_assert_ptr_null(conf_read("/nonexistent/tranched.conf", &faults));
+    faults = (struct faults){ .arena = arena };
+    ck_assert_ptr_null(conf_read(CONFIG_DIR, &faults));
+    ck_assert(has_fault("cannot be read: Is a directory", 0));
 }
 END_TEST
 

@@ -274,6 +274,8 @@ def test_entries_that_say_little_are_kept_as_they_are(box):
     latin = bank.statement([bank.debit(c, DAY, "LT9", extra="<RtrInf><AddtlInf>\xe9t\xe9</AddtlInf></RtrInf>")], number=9)
     answer = send(box, latin.decode().encode("latin-1"))["answer"]
     assert answer["moved"] == 1 and "encoding" in answer["remark"], answer
+    assert [a for a in box.do("answer", "list")["answers"] if "encoding" in (a["remark"] or "")], "the list does not say so"
+    assert box.do("answer", "show", answer["sha256"])["lines"]
 
 
 def test_a_batch_is_booked_by_its_exact_sum_or_not_at_all(box):

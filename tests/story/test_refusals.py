@@ -98,6 +98,37 @@ def test_signatures_and_launches(box):
     box.refused("convention", "launch", plain, code="no_such_fact", says=[made[-1]])
 
 
+def test_imports(box):
+    one = convention(box)
+    box.do("account", "verify", one, person="paul")
+    code, (head, row) = made[-1], (LAUREATES, laureate(made[-1], 7, "5000.00", len(made)))
+    theirs = laureate(code, 1, "5000.00", len(made)).split(",")[5]
+    for change, says in (((code + "-7", "-" + code), "letters, digits"), ((code + "-7", code + "-" + "7" * 40), "at most 35"),
+                         ((code + "-7", code + "_7"), "letters, digits"), (("Projet", ""), "project is empty"),
+                         (("Projet", "P" * 501), "at most 500 bytes"), ((row.split(",")[5], theirs), "of another beneficiary"),
+                         ((code + "-7", one), one)):
+        path = os.path.join(box.dir, "bad.csv")
+        with open(path, "w") as f:
+            f.write(head + row.replace(*change, 1))
+        box.refused("convention", "import", path, "--scheme", code, code="bad_import", says=[says])
+
+
+def test_tranches_and_proposals(box):
+    one = signed(box, convention(box))
+    for bad in ("", one, one + "/", "/1", one + "/one", one + "/0", one + "/3"):
+        box.refused("tranche", "why", bad, code=box.ask("tranche", "why", bad).error["code"], says=[], exit_code=box.ask("tranche", "why", bad).code)
+    box.refused("tranche", "approve", one + "/1", "--reason", "x", code="no_approval_asked", says=[one], person="paul")
+    box.refused("proposal", "list", "NOBODY-1", code="unknown_convention", says=["NOBODY-1"])
+    assert box.do("proposal", "list", one)["proposals"] == []
+    assert box.do("status", "show", "--held")["held"]
+    box.refused("scheme", "decision", made[-1], code="missing_argument", says=["--received"], exit_code=2)
+    box.refused("scheme", "decision", made[-1], "--received", "2023-12-20", code="already_recorded", says=[made[-1], "2023-12-19"])
+    box.refused("scheme", "decision", made[-1], "--appeal-until", "2023-12-01", code="before_decision", says=[made[-1]])
+    box.refused("clock", "set", "2024-01-01", code="clock_backwards", says=["2024-01-02"], person="admin")
+    box.do("convention", "terminate", one, "--letter", "RK 1", person="paul")
+    assert not [d for d in box.do("calendar", "show", "--scheme", made[-1])["days"]], "nothing comes of what is over"
+
+
 def test_papers(box):
     one = signed(box, convention(box))
     box.refused("report", "receive", one, "mid-rapport", code="unknown_paper", says=["mid-report"])
@@ -171,6 +202,7 @@ def test_orders_that_are_out_or_somewhere_else(box):
     os.chmod(box.outbox, 0o2770)
     box.settle()
     box.refused("order", "release", order, "--reason", "x", code="wrong_state", says=[order], person="paul")
+    box.refused("answer", "link", "0123456789abcdef.1", "--order", order, "--reason", "x", code="unknown_line", says=["0123456789abcdef.1"], person="paul")
     box.refused("order", "reissue", order, "--reason", "x", code="not_proven_dead", says=[order], person="paul")
 
 
