@@ -259,6 +259,54 @@ def test_a_batch_that_counts_other_orders_is_not_that_of_the_file(box):
     assert set(state(box, *payments)) == {"booked"}
 
 
+def test_more_than_is_read_at_a_time_is_read_whole(box):
+    """A thousand details of one entry, a thousand statuses of one report: what they sum up to counts."""
+    own = Sandbox()
+    try:
+        own.clock(DAY)
+        (a, b, c), bank = group(own, 3), Bank()
+        strangers = "".join(bank.detail(c, cents=1, id="STRANGER-%d" % n) for n in range(1200))
+        for n, (total, moved) in enumerate(((a.cents + b.cents + 1201, 0), (a.cents + b.cents + 1200, 2))):
+            said = bank.statement([bank.entry(total, DAY, "MANY%d" % n, details=bank.detail(a) + strangers + bank.detail(b))], number=n)
+            assert send(own, said)["answer"]["moved"] == moved, n
+        assert state(own, a, b, c) == ["booked", "booked", "written"]
+        said = bank.report(c.message, transactions=[(c, "ACTC")] * 1100 + [(c, "ACSP")])
+        answer = send(own, said)["answer"]
+        assert answer["statuses"] == 1103 and state(own, c) == ["accepted"], (answer, state(own, c))
+    finally:
+        own.close()
+
+
+def test_files_of_odd_structure_are_taken_as_they_are(box):
+    (a, b, *_), bank = group(box, 3), Bank()
+    one, two = bank.report(a.message, transactions=[(b, "ACSP")]).decode(), bank.statement([bank.debit(a, DAY, "OD1")]).decode()
+    both = "<Both>%s%s</Both>" % (one[one.index("?>") + 2:], two[two.index("?>") + 2:])
+    answer = send(box, both.encode())["answer"]
+    assert (answer["kinds"], answer["moved"]) == ("pain.002 camt.053", 2) and state(box, a, b) == ["booked", "accepted"], answer
+    loose = "<Document><BkToCstmrStmt>%s%s</BkToCstmrStmt></Document>" % (bank.detail(b), bank.debit(b, DAY, "OD2"))
+    answer = send(box, loose.encode())["answer"]
+    assert (answer["entries"], answer["moved"]) == (1, 0) and state(box, b) == ["accepted"], "of no account: %s" % answer
+    batches = bank.batch(a.message, (a, b), DAY, "OD3")
+    twice = re.sub(r"(<Btch>.*?</Btch>)", r"\1\1", batches)
+    assert twice != batches and send(box, bank.statement([twice], number=3))["answer"]["entries"] == 1
+
+
+def test_money_that_comes_back_names_who_had_it_as_the_debtor(box):
+    (a, *_), bank = group(box, 1), Bank()
+    send(box, bank.statement([bank.debit(a, DAY, "DB1")]))
+    back = bank.statement([bank.credit_back(a, DAY, "AC04", "DB2")], number=2).decode()
+    ours = bank.party("Dbtr", a.name, a.iban) + bank.party("Cdtr", "CA", OURS)
+    assert bank.party("Cdtr", a.name, a.iban) in back
+    send(box, back.replace(bank.party("Cdtr", a.name, a.iban), ours).encode())
+    assert state(box, a) == ["returned"], open_lines(box, a)
+
+
+def test_a_mismatch_of_a_whole_file_is_one_of_each_order(box):
+    payments, bank = group(box, 2), Bank()
+    send(box, bank.report(payments[0].message, group="RVNA"))
+    assert set(state(box, *payments)) == {"awaiting_release"}
+
+
 def test_entries_that_say_little_are_kept_as_they_are(box):
     """No status in a statement of what is booked, no currency, a sum that is none, half a date, bytes of another encoding."""
     payments, bank = group(box, 3), Bank()

@@ -1,7 +1,9 @@
 """The life of conventions, from the outside: edge cases of the domain, each on a sandbox of its own."""
 import os
+import signal
 import sys
 
+from bank import read_orders
 from sandbox import Sandbox, ref, run_module, SCHEMES
 
 
@@ -234,6 +236,52 @@ def test_french_is_what_the_staff_reads(box):
         assert "n'est pas vérifié" in why, why
     finally:
         french.close()
+
+
+def test_an_order_file_holds_no_more_orders_than_was_set(box):
+    with open(box.conf) as f:
+        text = f.read()
+    assert "max_tx = 10000;" in text
+    with open(box.conf, "w") as f:
+        f.write(text.replace("max_tx = 10000;", "max_tx = 3;"))
+    since = len(box.log())
+    os.kill(box.pid(), signal.SIGHUP)
+    box.wait_log("configuration reloaded", since)
+    box.call_2023(executory=False)
+    for i in range(1, 6):
+        box.sign(i)
+    box.do("scheme", "decision", "LAB-2023", "--received", "2023-12-19", "--published", "2023-12-19")
+    box.settle()
+    counts = []
+    for name in box.files():
+        with open(os.path.join(box.outbox, name), "rb") as f:
+            counts.append(len(read_orders(f.read())[1]))
+    assert sorted(counts) == [1, 2, 2], counts  # one more convention might bring two orders at once
+    assert [f["tx_count"] for f in box.do("file", "list")["files"]] == [2, 2, 1]
+
+
+def test_the_bank_s_code_of_an_account_stands_in_its_order(box):
+    box.call_2023(verify=False)
+    box.do("account", "propose", ref(1), "--iban", "FR7699999000011234567890152", "--bic", "BDFEFRPPCCT", "--holder", "Mov'ntec")
+    box.do("account", "verify", ref(1), person="paul")
+    box.clock("2024-01-05")
+    box.sign(1)
+    with open(os.path.join(box.outbox, box.files()[0]), encoding="utf-8") as f:
+        text = f.read()
+    assert text.index("<CdtrAgt>") < text.index("<Cdtr>") and text.count("<BICFI>BDFEFRPPCCT</BICFI>") == 2, text
+
+
+def test_a_tranche_on_which_nothing_is_due_closes_on_its_day(box):
+    box.call_2023("2024-01-15")
+    box.sign(1)
+    box.do("convention", "amend", ref(1), "--grant", "6000.00", "--reason", "avenant 1", person="paul")
+    box.do("report", "receive", ref(1), "mid-report")
+    box.clock("2024-04-14")
+    assert box.state(1, 2) == "held"
+    box.clock("2024-04-15")
+    assert box.state(1, 2) == "closed" and len(box.files()) == 1
+    told = [j["what"] for j in box.do("journal", "list", ref(1))["journal"] if j["kind"] == "tranche.closed"]
+    assert len(told) == 1, told
 
 
 run_module(sys.modules[__name__])
