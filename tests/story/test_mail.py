@@ -538,6 +538,11 @@ def test_a_reminder_that_comes_again_comes_as_its_reader_wants_it_now(_):
         s.box.sign(3)
         assert s.box.state(3, 1) == "ordered" and not s.box.do("status")["status"]["trouble"]
         assert s.box.sql(wanted) == "gathered true"
+        told = "SELECT count(*) FROM mail WHERE state = 'gathered'"
+        assert s.box.sql(told) != "0"
+        refused = subprocess.run([PG + "psql", "-h", s.box.place + "/run", "-U", "tranched_cabbalr_daemon", "-d", "tranched", "-c",
+                                  "UPDATE cabbalr.mail SET subject = 'x' WHERE state = 'gathered'"], capture_output=True, text=True)
+        assert "what it says stays" in refused.stderr, refused.stderr
 
 
 def test_with_the_mailer_stopped_mails_wait_in_sight_and_payments_do_not(_):
