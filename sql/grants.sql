@@ -43,7 +43,7 @@ BEGIN
   EXECUTE format('GRANT UPDATE (completes) ON retold TO %I', daemon);
   EXECUTE format('GRANT UPDATE (state, why) ON answer_status TO %I', daemon);
   EXECUTE format('GRANT UPDATE (state, why, order_id, order_file_id) ON movement TO %I', daemon);
-  EXECUTE format('GRANT UPDATE (state, address, tries, next_try_at, taken_until, ended_at, noted, '
+  EXECUTE format('GRANT UPDATE (state, address, tries, next_try_at, taken_until, ended_at, noted, reply, '
     'gather_on, subject, body, html, calendar, dated_at, queued_on) ON mail TO %I', daemon);
   EXECUTE format('GRANT UPDATE (queued_on, withdrawn) ON reminder TO %I', daemon);
 END $$;

@@ -161,8 +161,13 @@ static int put_out(struct outgoing *o)
                              (place == SPOOL_OUT && is_lost(&o->file))))
         return block(
             o,
-            N_("one of its orders came into doubt: its convention is suspended, in dispute or terminated, its account refused "
-               "or replaced, or what it replaces shown otherwise; order cancel takes the file back"));
+            N_("one of its orders came into doubt: its convention is suspended, set aside or in dispute, its account refused, "
+               "or an earlier order of its tranche shown otherwise; order cancel takes the file back"));
+    if (o->file.unwanted && place == SPOOL_NOWHERE)
+        return block(
+            o,
+            N_("nobody would decide one of its orders again: its convention is terminated or its account "
+               "replaced; order cancel takes the file back"));
     switch (place) {
     case SPOOL_NOWHERE:
         r = spool_fence(o->app->spool, o->file.file_name, o->app->lease, o->file.body,

@@ -68,19 +68,21 @@ static int tell_step(struct app *app, const struct instance *instance, const str
     return r || *worked ? r : week_step(app, instance, worked);
 }
 
-/* The journal is sealed and the witness written whatever else FAILED: both tell of a failure later.
- */
+/* The journal is sealed and the witness written whatever else FAILED, for what err_last() says. */
 static int look_back(struct app *app, const struct instance *instance, struct tick *tick,
                      int failed, bool *worked)
 {
+    CLEANUP(mem_freep) char *why = mem_strdup(err_last());
     int r = seal_step(app, tick, worked);
 
     if (!r && !*worked)
         r = witness_step(app, tick);
     if (!r && !*worked && !failed && !tick->unsealed)
         r = verify_step(app, instance, worked);
-    if (failed)
+    if (failed) {
         *worked = false; /* it is told, and tried again later */
+        err_recall(why);
+    }
     return failed ? failed : r;
 }
 
@@ -116,14 +118,22 @@ static int act(struct app *app, const struct instance *instance, struct tick *ti
     return r ? r : told;
 }
 
+/* R, or what a rule of the database that refused a step is from then on. */
+static int is_refused(const struct app *app, int r)
+{
+    return r <= 0 || r == STORE_E_BUSY
+               ? r
+               : err_raise(ERR_DB, "the database refused a step (%s)", store_constraint(app->work));
+}
+
 static int step(struct app *app, const struct instance *instance, struct tick *tick, bool *worked)
 {
     int r = act(app, instance, tick, worked);
 
-    if (*worked || r == STORE_E_NONE || r == STORE_E_BUSY || tick->result == TICK_LATER ||
-        store_is_broken(app->work) || !date_is_set(business_day(instance)))
+    if (*worked || r == STORE_E_NONE || store_is_broken(app->work) ||
+        !date_is_set(business_day(instance)))
         return r;
-    return look_back(app, instance, tick, r, worked);
+    return look_back(app, instance, tick, is_refused(app, r), worked);
 }
 
 int app_tick(struct app *app, struct tick *tick)
@@ -155,8 +165,7 @@ int app_tick(struct app *app, struct tick *tick)
         tick->result = TICK_LATER;
         return 0;
     }
-    if (r > 0)
-        return err_raise(ERR_DB, "the database refused a step (%s)", store_constraint(app->work));
+    r = is_refused(app, r);
     if (worked)
         tick->result = TICK_AGAIN;
     return r;

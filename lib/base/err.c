@@ -22,6 +22,11 @@ const char *err_last(void)
     return last;
 }
 
+void err_recall(const char *text)
+{
+    snprintf(last, sizeof last, "%s", text);
+}
+
 int err_pass(const char *file, int line, const char *func, int code)
 {
     log_debug("  through %s:%d %s [%d]", file, line, func, code);

@@ -3,10 +3,10 @@
 #include <store/mail.h>
 
 /* What was cancelled for that address, and is to be told there after all, as it is worded now. */
-#define AFTER_ALL                                                                                  \
-    "DO UPDATE SET state = excluded.state, gather_on = excluded.gather_on, ended_at = NULL, "      \
-    "taken_until = NULL, tries = 0, next_try_at = excluded.next_try_at, subject = "                \
-    "excluded.subject, body = excluded.body, html = excluded.html, calendar = excluded.calendar, " \
+#define AFTER_ALL                                                                                              \
+    "DO UPDATE SET state = excluded.state, gather_on = excluded.gather_on, ended_at = NULL, "                  \
+    "taken_until = NULL, tries = 0, noted = false, reply = '', next_try_at = excluded.next_try_at, subject = " \
+    "excluded.subject, body = excluded.body, html = excluded.html, calendar = excluded.calendar, "             \
     "dated_at = excluded.dated_at, queued_on = excluded.queued_on WHERE mail.state = 'cancelled'"
 static const struct stmt ADD = {
     "mail_add",

@@ -68,7 +68,8 @@ static const struct stmt FATE = {
     "SELECT o.id, o.tranche_id, o.convention_id, o.account_id, o.state, o.amount_cents, c.reference, t.position, "
     "NOT EXISTS (SELECT 1 FROM payment_order n WHERE n.tranche_id = o.tranche_id AND n.id > o.id), "
     "coalesce((SELECT sum(p.amount_cents) FROM proof p WHERE p.order_id = o.id AND p.event = 'returned'), 0)::bigint, "
-    "coalesce((SELECT string_agg(x.why, '; ') FROM (SELECT m.why FROM movement m WHERE m.order_id = o.id AND m.state " DOUBTFUL
+    "coalesce((SELECT string_agg(x.why, '; ') FROM (SELECT m.why FROM movement m WHERE m.order_id IN (SELECT y.id FROM payment_order y "
+    "WHERE y.convention_id = o.convention_id AND y.tranche_id = o.tranche_id AND y.id <= o.id) AND m.state " DOUBTFUL
     " UNION ALL SELECT s.why FROM answer_status s WHERE (s.end_to_end_id = o.end_to_end_id OR (s.level <> 'transaction' AND "
     "s.message_id = f.message_id)) AND s.state " DOUBTFUL
     " UNION ALL SELECT m.why FROM movement m JOIN entry e ON e.id = "

@@ -8,19 +8,29 @@ static const struct stmt FILE_INSERT = {
     "$7::bigint, $8::bytea, $9::bytea, $10::bigint, $11::text) RETURNING id",
     false
 };
-/* In doubt: nobody would decide one of its orders any more. */
-#define DOUBTFUL                                                                            \
-    "EXISTS (SELECT 1 FROM payment_order o JOIN account a ON a.id = o.account_id "          \
-    "JOIN convention c ON c.id = o.convention_id WHERE o.order_file_id = f.id AND ("        \
-    "c.state = 'terminated' OR EXISTS (SELECT 1 FROM flag g WHERE g.convention_id = c.id "  \
-    "AND g.kind IN ('disputed', 'suspended') AND g.lifted_on IS NULL) OR "                  \
-    "a.superseded_on IS NOT NULL OR (a.refused_on IS NOT NULL AND a.confirmed_on IS NULL) " \
-    "OR EXISTS (SELECT 1 FROM movement m WHERE m.order_id = o.reissue_of "                  \
-    "AND m.state IN ('differs', 'contradicts'))))"
+/* Whether a line of an answer about an earlier order O of the same tranche waits for a person. */
+#define TROUBLE_BEFORE                                                                   \
+    "EXISTS (SELECT 1 FROM payment_order e JOIN movement m ON m.order_id = e.id AND "    \
+    "m.state IN ('differs', 'contradicts') WHERE e.convention_id = o.convention_id AND " \
+    "e.tranche_id = o.tranche_id AND e.id < o.id)"
+#define ONE_OF_ITS_ORDERS                                                          \
+    "EXISTS (SELECT 1 FROM payment_order o JOIN account a ON a.id = o.account_id " \
+    "JOIN convention c ON c.id = o.convention_id WHERE o.order_file_id = f.id AND ("
+/* Nobody would decide it at this moment; that can change. */
+#define DOUBTFUL                                                                                \
+    ONE_OF_ITS_ORDERS                                                                           \
+    "c.set_aside <> '' OR EXISTS (SELECT 1 FROM flag g WHERE g.convention_id = c.id AND "       \
+    "g.kind IN ('disputed', 'suspended') AND g.lifted_on IS NULL) OR (a.refused_on IS NOT NULL" \
+    " AND a.confirmed_on IS NULL) OR " TROUBLE_BEFORE "))"
+/* Nobody will decide it again; what never began to be put out can be taken back. */
+#define UNWANTED      \
+    ONE_OF_ITS_ORDERS \
+    "c.state = 'terminated' OR a.superseded_on IS NOT NULL))"
 static const struct stmt NEXT = {
     "order_file_next",
     "SELECT f.id, f.scheme_id, f.message_id, f.file_name, f.tx_count, f.total_cents, f.lease_number, f.boot_id, f.again, " DOUBTFUL
-    ", (SELECT code FROM scheme WHERE id = f.scheme_id) FROM order_file f WHERE "
+    ", (SELECT code FROM scheme WHERE id = f.scheme_id), f.state = 'prepared' AND " UNWANTED
+    " FROM order_file f WHERE "
     "(f.state = 'prepared' OR f.again) AND f.host = $1::text AND f.blocked = '' ORDER BY f.id LIMIT 1",
     false
 };
@@ -120,7 +130,8 @@ static const struct stmt FILE_LOCK = {
 };
 static const struct stmt FILE_CANCEL = {
     "order_file_cancel",
-    "UPDATE order_file SET state = 'cancelled', blocked = '' WHERE id = $1::bigint AND state = 'prepared' AND NOT again",
+    "UPDATE order_file SET state = 'cancelled', blocked = '', again = false WHERE id = $1::bigint AND state = 'prepared' "
+    "AND (NOT again OR boot_id IS NULL)",
     false
 };
 static const struct stmt FILE_ORDERS_CANCEL = {
@@ -134,19 +145,21 @@ static const struct stmt FILE_TRANCHES_CANCEL = {
     "AND o.order_file_id = $1::bigint",
     false
 };
-#define OF_TERMINATED \
-    "EXISTS (SELECT 1 FROM convention x WHERE x.id = o.convention_id AND x.state = 'terminated')"
-/* Those that nobody wanted to cancel may be ordered again. */
+/* Those that nobody wanted to cancel may be ordered again, but for those that nobody would order.
+ */
+#define STAYS_CANCELLED                                                                            \
+    "(EXISTS (SELECT 1 FROM convention x WHERE x.id = o.convention_id AND x.state = 'terminated')" \
+    " OR " TROUBLE_BEFORE ")"
 static const struct stmt FILE_OTHERS = {
     "order_file_others",
     "INSERT INTO order_act (order_id, act, person, acted_on, reason) SELECT o.id, 'reissue', $3::text, $4::date, $5::text "
-    "FROM payment_order o WHERE o.order_file_id = $1::bigint AND o.id <> $2::bigint AND NOT " OF_TERMINATED,
+    "FROM payment_order o WHERE o.order_file_id = $1::bigint AND o.id <> $2::bigint AND NOT " STAYS_CANCELLED,
     false
 };
 static const struct stmt FILE_OTHERS_HELD = {
     "order_file_others_held",
     "WITH t AS (UPDATE tranche SET state = 'held', since_on = $3::date FROM payment_order o WHERE o.tranche_id = tranche.id "
-    "AND o.order_file_id = $1::bigint AND o.id <> $2::bigint AND NOT " OF_TERMINATED
+    "AND o.order_file_id = $1::bigint AND o.id <> $2::bigint AND NOT " STAYS_CANCELLED
     " RETURNING tranche.convention_id) "
     "UPDATE convention SET look_on = $3::date FROM t WHERE convention.id = t.convention_id",
     false
@@ -259,6 +272,7 @@ int store_order_file_next(struct store *store, const char *host, struct arena *a
     file->again = row_bool(result, 0, 8);
     file->doubtful = row_bool(result, 0, 9);
     file->scheme = arena_strdup(arena, row_text(result, 0, 10));
+    file->unwanted = row_bool(result, 0, 11);
     return store_order_file_body(store, arena, file);
 }
 

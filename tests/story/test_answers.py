@@ -14,7 +14,7 @@ import time
 import zipfile
 
 from bank import Bank, OURS, read_orders
-from sandbox import LAUREATES, Sandbox, SCHEMES, SHARED, USER, laureate, run_module, wait_for
+from sandbox import LAUREATES, PG, Sandbox, SCHEMES, SHARED, USER, laureate, run_module, wait_for
 
 DAY = "2024-01-02"
 groups = []
@@ -1232,14 +1232,55 @@ def test_a_file_that_is_not_out_yet_stays_in_when_nobody_would_order_it_any_more
             box.do(*(w % (code + "-1") if w == "%s" else w for w in words), person="paul" if words[1] == "terminate" else "claire")
         finally:
             os.chmod(box.outbox, 0o2770)
-        wait_for("it is not held", lambda: mine()[0]["state"] == "prepared" and box.do("file", "show", mine()[0]["message_id"])["file"]["blocked"], 40)
+        message = mine()[0]["message_id"]
+        held = lambda: mine()[0]["state"] == "prepared" and box.do("file", "show", message)["file"]["blocked"]
+        wait_for("it is not held", held, 40)
         old = box.do("order", "list", code + "-1")["orders"]
+        box.do("file", "reconcile", message, "--not-taken", "--reason", "it is not", person="admin")  # which is true, and helps nobody
+        wait_for("it is not held again", held, 40)
+        checked = box.do("order", "cancel", old[0]["end_to_end_id"], "--reason", "as the file says", "--check", person="paul")
+        assert checked["checked"] and held(), words
         assert not [n for n in box.files() if n.startswith(mine()[0]["message_id"])], words
         box.do("order", "cancel", old[0]["end_to_end_id"], "--reason", "as the file says", person="paul")
         box.settle()
         assert [o["state"] for o in box.do("order", "list", code + "-1")["orders"]] == ["cancelled"], words
         assert box.do("tranche", "show", code + "-1/1")["tranche"]["state"] == ("closed" if words[1] == "terminate" else "cancelled"), words
         assert [o["state"] for o in box.do("order", "list", code + "-2")["orders"]] == ["cancelled", "written"], words
+
+
+def test_who_may_have_been_paid_is_not_ordered_anew_with_the_others(box):
+    """Two refused orders are made again in one file; then a line says that one of them left after all, with another sum."""
+    (a, b), bank = group(box, 2), Bank()
+    mine = lambda p: box.do("order", "list", convention(box, p))["orders"]
+    send(box, bank.report(a.message, transactions=[(a, "RJCT", "FF01"), (b, "RJCT", "FF01")]))
+    os.chmod(box.outbox, 0o555)
+    try:
+        held = subprocess.Popen([PG + "psql", "-h", box.place + "/run", "-U", "tranched_sandbox", "-d", "tranched", "-AtqX", "-c", "SET search_path = cabbalr",
+                                 "-c", "BEGIN", "-c", "LOCK TABLE order_file IN SHARE MODE", "-c", "SELECT 'held'", "-c", "SELECT pg_sleep(60)"],
+                                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        assert held.stdout.readline() == "held\n"
+        for p in (a, b):
+            box.do("order", "reissue", p.id, "--reason", "format mended", person="paul")
+        box.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' AND pid <> pg_backend_pid()")
+        held.communicate()
+        wait_for("nothing is prepared", lambda: len(mine(a)) == len(mine(b)) == 2)
+        message = mine(b)[1]["message_id"]
+        assert mine(a)[1]["message_id"] == message, "they are in two files"
+        send(box, bank.statement([bank.debit(b, box.do("clock", "show")["clock"]["today_on"], "WM" + b.id, cents=b.cents + 100)]))
+    finally:
+        os.chmod(box.outbox, 0o2770)
+    wait_for("it is not held", lambda: box.do("file", "show", message)["file"]["blocked"], 40)
+    box.do("order", "cancel", mine(a)[1]["end_to_end_id"], "--reason", "as the file says", person="paul")
+    box.settle()
+    assert [o["state"] for o in mine(a)] == ["rejected", "cancelled"]
+    assert [o["state"] for o in mine(b)] == ["rejected", "cancelled"], "it may be paid twice"
+    again = ("order", "reissue", mine(b)[1]["end_to_end_id"], "--reason", "x")
+    box.refused(*again, code="in_doubt", says=["the sum"], person="paul")
+    for line in open_lines(box, b):
+        box.do("answer", "dismiss", line["line"], "--reason", "the bank says: not ours", person="paul")
+    box.do(*again, person="paul")
+    box.settle()
+    assert [o["state"] for o in mine(b)] == ["rejected", "cancelled", "written"]
 
 
 def test_orders_that_are_taken_back_from_terminated_conventions_are_given_up(box):

@@ -26,6 +26,9 @@ enum {
  * nothing. */
 const char *err_last(void);
 
+/* TEXT is what was raised last, though other things broke since. */
+void err_recall(const char *text);
+
 int err_note(const char *file, int line, const char *func, int code, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 int err_pass(const char *file, int line, const char *func, int code);

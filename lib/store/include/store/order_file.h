@@ -23,6 +23,7 @@ struct order_file {
     const char *blocked;
     bool written;
     bool doubtful; /* to be put out, and since it was decided one of its orders came into doubt */
+    bool unwanted; /* or will not be decided again, and the file was never seen outside */
     bool again;    /* to be put out once more: a person says that it was not taken */
 };
 
@@ -97,8 +98,9 @@ int store_order_file_terminated(struct store *store, int64_t file, struct store_
 /* Locks the conventions of a file's orders, ids ascending. */
 int store_order_file_lock(struct store *store, int64_t file);
 
-/* A file that is not written is taken back with all its orders. The tranches of ORDER and of
- * terminated conventions stay cancelled; those of the OTHERS are held again and looked at.
+/* A file that is not written is taken back with all its orders. The tranches of ORDER, of
+ * terminated conventions, and of orders whose earlier ones are in doubt, stay cancelled; those of
+ * the OTHERS are held again and looked at.
  * STORE_E_NONE: it is no longer prepared. */
 int store_order_file_cancel(struct store *store, int64_t file, int64_t order, const char *person,
                             struct date on, const char *reason, int64_t *others);
