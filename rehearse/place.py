@@ -2,6 +2,7 @@
 
 What runs there is ended with the program that began it, however that ends. As root it all runs as the service's user, or as nobody,
 for PostgreSQL refuses root."""
+import contextlib
 import glob
 import json
 import os
@@ -22,6 +23,11 @@ PREFIX = "/tmp/tranche-rehearse."  # short, for the paths of sockets
 # Who acts in the place of people: each with a role, none with a mailbox.
 STAND_INS = {role: "rehearsal-" + role for role in ("officer", "approver", "admin")}
 SEPARATOR = "\x1f"
+# Of each file that waits because nobody would decide one of its orders again, that order.
+UNWANTED = """
+    SELECT DISTINCT ON (f.id) o.end_to_end_id, f.id FROM order_file f JOIN payment_order o ON o.order_file_id = f.id
+      JOIN account a ON a.id = o.account_id JOIN convention c ON c.id = o.convention_id
+     WHERE f.state = 'prepared' AND f.blocked <> '' AND (c.state = 'terminated' OR a.superseded_on IS NOT NULL) ORDER BY f.id, o.id"""
 START_SECONDS, PATIENCE_SECONDS = 60, 60
 
 
@@ -262,11 +268,14 @@ class Place:
 
     def settle(self):
         """What the service leaves to a person after a restoration. The copy is another database than the one last seen: here that
-        is as it should be. Of files that were on their way, what was put out is with the treasury, and the rest goes out now."""
+        is as it should be. Of files that were on their way, what was put out is with the treasury, and the rest goes out now, or is taken back."""
         reason = ("--reason", _("rehearsal"))
         if self.ctl("status")["status"]["doubt"]:
             last = self.sql("SELECT message_id FROM order_file ORDER BY id DESC LIMIT 1")
             self.ctl("file", "reconcile", *(("--above", last[0][0]) if last else ()), *reason, role="approver")
+        for order, _file in self.sql(UNWANTED):
+            with contextlib.suppress(Refused):  # until its file is this machine's, by what is decided next
+                self.ctl("order", "cancel", order, *reason, role="approver")
         for message, state in self.sql("SELECT message_id, state FROM order_file WHERE blocked <> ''"):
             self.ctl("file", "reconcile", message, "--taken" if state == "written" else "--not-taken", *reason, role="approver")
 

@@ -203,6 +203,26 @@ def test_what_waits_for_a_person_is_listed_and_not_booked(box):
     check_balance(s)
 
 
+def test_a_file_that_nobody_would_decide_again_is_taken_back(box):
+    box.call_2023("2024-01-15", executory=False)
+    for i in (1, 2):
+        box.sign(i)
+    os.chmod(box.outbox, 0o555)
+    try:
+        box.do("scheme", "decision", "LAB-2023", "--received", "2023-12-19", "--published", "2023-12-19")
+        wait_for("nothing is prepared", lambda: [f for f in box.do("file", "list")["files"] if f["state"] == "prepared"])
+        box.do("convention", "terminate", ref(1), "--letter", "RK 1", person="paul")
+        copy = backup(box)
+    finally:
+        os.chmod(box.outbox, 0o2770)
+    s = played(box, "taken-back", "--from", copy, "--until", "2024-02-15", "--signatures-late", "90")
+    check_balance(s)
+    assert (s["balance"]["closed_cents"], s["balance"]["debited_cents"]) == (1000000, 600000), s["balance"]
+    for order in box.do("order", "list", ref(1))["orders"]:
+        box.do("order", "cancel", order["end_to_end_id"], "--reason", "terminated", person="paul")
+    box.settle()
+
+
 def test_grants_that_were_amended_add_up(box):
     """What is held is what is left of the grant, not what was planned before it changed."""
     box.call_2023("2024-01-15")
