@@ -2,6 +2,7 @@
 
 Functions named test_* of the calling module run in order, each against the sandbox it is given, or a new one.
 """
+import contextlib
 import ctypes
 import http.client
 import json
@@ -161,6 +162,20 @@ class Sandbox:
                            capture_output=True, text=True)
         assert p.returncode == 0, p.stderr
         return p.stdout.strip()
+
+    @contextlib.contextmanager
+    def holding(self, statement):
+        """Somebody else's transaction has run STATEMENT and ends when the block does."""
+        words = [PG + "psql", "-h", self.place + "/run", "-U", "tranched_sandbox", "-d", "tranched", "-AtqX"]
+        for sql in ("SET search_path = cabbalr", "BEGIN", statement, "SELECT 'held'", "SELECT pg_sleep(600)"):
+            words += ["-c", sql]
+        session = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        try:
+            assert "held" in iter(lambda: session.stdout.readline().strip() or "nothing", "nothing"), "nothing is held"
+            yield
+        finally:
+            self.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)%' AND pid <> pg_backend_pid()")
+            session.communicate()
 
     def as_superuser(self, sql):
         """What nobody may do to the journal, done by who may do everything."""

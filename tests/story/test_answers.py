@@ -14,7 +14,7 @@ import time
 import zipfile
 
 from bank import Bank, OURS, read_orders
-from sandbox import LAUREATES, PG, Sandbox, SCHEMES, SHARED, USER, laureate, run_module, wait_for
+from sandbox import LAUREATES, Sandbox, SCHEMES, SHARED, USER, laureate, run_module, wait_for
 
 DAY = "2024-01-02"
 groups = []
@@ -1255,14 +1255,9 @@ def test_who_may_have_been_paid_is_not_ordered_anew_with_the_others(box):
     send(box, bank.report(a.message, transactions=[(a, "RJCT", "FF01"), (b, "RJCT", "FF01")]))
     os.chmod(box.outbox, 0o555)
     try:
-        held = subprocess.Popen([PG + "psql", "-h", box.place + "/run", "-U", "tranched_sandbox", "-d", "tranched", "-AtqX", "-c", "SET search_path = cabbalr",
-                                 "-c", "BEGIN", "-c", "LOCK TABLE order_file IN SHARE MODE", "-c", "SELECT 'held'", "-c", "SELECT pg_sleep(60)"],
-                                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        assert held.stdout.readline() == "held\n"
-        for p in (a, b):
-            box.do("order", "reissue", p.id, "--reason", "format mended", person="paul")
-        box.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' AND pid <> pg_backend_pid()")
-        held.communicate()
+        with box.holding("LOCK TABLE order_file IN SHARE MODE"):
+            for p in (a, b):
+                box.do("order", "reissue", p.id, "--reason", "format mended", person="paul")
         wait_for("nothing is prepared", lambda: len(mine(a)) == len(mine(b)) == 2)
         message = mine(b)[1]["message_id"]
         assert mine(a)[1]["message_id"] == message, "they are in two files"

@@ -507,15 +507,9 @@ def test_a_termination_that_a_mail_keeps_from_being_stored_is_not_answered_as_do
         s.box.sign(1)
         s.box.clock("2024-03-10")
         assert s.box.sql("SELECT count(*) FROM mail WHERE state = 'queued' AND convention_ref = '%s'" % ref(1)) != "0"
-        held = subprocess.Popen([PG + "psql", "-h", s.box.place + "/run", "-U", "tranched_sandbox", "-d", "tranched", "-AtqX",
-                                 "-c", "SET search_path = cabbalr", "-c", "BEGIN",
-                                 "-c", "SELECT 'held' FROM (SELECT id FROM mail FOR UPDATE) x LIMIT 1", "-c", "SELECT 'all' FROM mail FOR UPDATE",
-                                 "-c", "SELECT pg_sleep(60)"], stdout=subprocess.PIPE, text=True)
-        assert held.stdout.readline() == "held\n"
         terminate = ("convention", "terminate", ref(1), "--letter", "RK 1")
-        s.box.refused(*terminate, code="busy", person="paul")
-        s.box.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' AND pid <> pg_backend_pid()")
-        held.communicate()
+        with s.box.holding("SELECT id FROM mail FOR UPDATE"):
+            s.box.refused(*terminate, code="busy", person="paul")
         s.box.do(*terminate, person="paul")
         assert s.box.do("convention", "show", ref(1))["convention"]["state"] == "terminated"
 
