@@ -78,7 +78,8 @@ class Postfix:
         self.write("master.cf", MASTER % words)
         self.write("boxes", "".join("%s %s/\n" % (b, b) for b in boxes))
         self.write("access", "")
-        subprocess.run(SUDO + ["chown", "postfix:", folder + "/data", folder + "/mail"], check=True)
+        self.write("log", "")  # postsuper, which is not root, writes there too when it finds something odd
+        subprocess.run(SUDO + ["chown", "postfix:", folder + "/data", folder + "/mail", folder + "/log"], check=True)
         subprocess.run(SUDO + ["chown", "root:", folder, folder + "/queue", folder + "/main.cf", folder + "/master.cf"], check=True)
         self.postfix("start")
         wait_for(lambda: "postfix does not start: " + self.log(), lambda: "daemon started" in self.log())
