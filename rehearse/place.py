@@ -25,9 +25,8 @@ STAND_INS = {role: "rehearsal-" + role for role in ("officer", "approver", "admi
 SEPARATOR = "\x1f"
 # Of each file that waits because nobody would decide one of its orders again, that order.
 UNWANTED = """
-    SELECT DISTINCT ON (f.id) o.end_to_end_id, f.id FROM order_file f JOIN payment_order o ON o.order_file_id = f.id
-      JOIN account a ON a.id = o.account_id JOIN convention c ON c.id = o.convention_id
-     WHERE f.state = 'prepared' AND f.blocked <> '' AND (c.state = 'terminated' OR a.superseded_on IS NOT NULL) ORDER BY f.id, o.id"""
+    SELECT DISTINCT ON (f.id) u.end_to_end_id, f.id FROM order_file f JOIN order_unwanted u ON u.order_file_id = f.id
+     WHERE f.state = 'prepared' AND f.blocked <> '' ORDER BY f.id, u.id"""
 START_SECONDS, PATIENCE_SECONDS = 60, 60
 
 

@@ -121,10 +121,17 @@ int file_send(const struct client *client, const char *path, json_t *args, struc
     return r;
 }
 
-/* Asks for part NUMBER and adds it; *AT_END once there are no more. *REFUSAL: why the service gave
- * none, to be freed. */
+static void tell_refused(json_t *body, bool as_json)
+{
+    if (as_json)
+        print_json(body);
+    else
+        print_refusal(body);
+}
+
+/* Asks for part NUMBER and adds it; *AT_END once there are no more. */
 static int save_part(const struct client *client, const struct wire_command *command, json_t *args,
-                     int number, FILE *f, struct digest_sum *sum, bool *at_end, json_t **refusal)
+                     int number, FILE *f, struct digest_sum *sum, bool *at_end, bool as_json)
 {
     struct reply reply = { 0 };
     char digits[16];
@@ -137,7 +144,7 @@ static int save_part(const struct client *client, const struct wire_command *com
     r = exit_of(reply.status);
     *at_end = reply.status == 404 && number > 0;
     if (r && !*at_end)
-        *refusal = json_incref(reply.body);
+        tell_refused(reply.body, as_json);
     if (!r) {
         digest_add(sum, reply.bytes.s, reply.bytes.length);
         if (fwrite(reply.bytes.s, 1, reply.bytes.length, f) != reply.bytes.length)
@@ -161,7 +168,6 @@ static void tell_saved(const char *path, const char *hex, bool as_json)
 int file_save(const struct client *client, const struct wire_command *command, json_t *args,
               const char *path, bool as_json)
 {
-    CLEANUP(json_freep) json_t *refusal = NULL;
     struct digest_sum *sum = digest_begin();
     const char *asked = json_string_value(json_object_get(args, "ref"));
     FILE *f = fopen(path, "wxe");
@@ -171,7 +177,7 @@ int file_save(const struct client *client, const struct wire_command *command, j
     int r = f ? 0 : say_errno(path);
 
     for (int number = 0; !r && !at_end; number++)
-        r = save_part(client, command, args, number, f, sum, &at_end, &refusal);
+        r = save_part(client, command, args, number, f, sum, &at_end, as_json);
     if (digest_end(sum, &digest) == 0)
         digest_hex(hex, &digest);
     if (f && fclose(f) != 0 && !r)
@@ -180,10 +186,6 @@ int file_save(const struct client *client, const struct wire_command *command, j
         fprintf(stderr, _("%s: the bytes do not have that SHA-256\n"), path);
         r = WIRE_EXIT_REFUSED;
     }
-    if (refusal && as_json)
-        print_json(refusal);
-    else if (refusal)
-        print_refusal(refusal);
     if (r && f)
         unlink(path);
     if (!r)

@@ -24,6 +24,7 @@ static int check_place(struct call *call, const struct order_fate *fate, const c
                   _("order %s: its file belongs to host %s"), id, fate->host);
 }
 
+/* Terminated conventions give up what was taken back of theirs. */
 static int close_ended(struct call *call, int64_t file)
 {
     CLEANUP(store_table_freep) struct store_table *ended = NULL;
@@ -35,7 +36,7 @@ static int close_ended(struct call *call, int64_t file)
     return 0;
 }
 
-/* The others of the file are ordered anew in the next step, but those of terminated conventions. */
+/* The others of the file are ordered anew in the next step, but those that nobody would order. */
 static int cancel_file(struct call *call, const struct order_fate *fate,
                        const struct record *record, const char *id)
 {

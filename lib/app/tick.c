@@ -119,7 +119,7 @@ static int act(struct app *app, const struct instance *instance, struct tick *ti
 }
 
 /* R, or what a rule of the database that refused a step is from then on. */
-static int is_refused(const struct app *app, int r)
+static int broken_if_refused(const struct app *app, int r)
 {
     return r <= 0 || r == STORE_E_BUSY
                ? r
@@ -133,7 +133,7 @@ static int step(struct app *app, const struct instance *instance, struct tick *t
     if (*worked || r == STORE_E_NONE || store_is_broken(app->work) ||
         !date_is_set(business_day(instance)))
         return r;
-    return look_back(app, instance, tick, is_refused(app, r), worked);
+    return look_back(app, instance, tick, broken_if_refused(app, r), worked);
 }
 
 int app_tick(struct app *app, struct tick *tick)
@@ -165,7 +165,7 @@ int app_tick(struct app *app, struct tick *tick)
         tick->result = TICK_LATER;
         return 0;
     }
-    r = is_refused(app, r);
+    r = broken_if_refused(app, r);
     if (worked)
         tick->result = TICK_AGAIN;
     return r;

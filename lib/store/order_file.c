@@ -13,19 +13,15 @@ static const struct stmt FILE_INSERT = {
     "EXISTS (SELECT 1 FROM payment_order e JOIN movement m ON m.order_id = e.id AND "    \
     "m.state IN ('differs', 'contradicts') WHERE e.convention_id = o.convention_id AND " \
     "e.tranche_id = o.tranche_id AND e.id < o.id)"
-#define ONE_OF_ITS_ORDERS                                                          \
-    "EXISTS (SELECT 1 FROM payment_order o JOIN account a ON a.id = o.account_id " \
-    "JOIN convention c ON c.id = o.convention_id WHERE o.order_file_id = f.id AND ("
-/* Nobody would decide it at this moment; that can change. */
+/* Nobody would decide one of its orders at this moment; that can change. */
 #define DOUBTFUL                                                                                \
-    ONE_OF_ITS_ORDERS                                                                           \
+    "EXISTS (SELECT 1 FROM payment_order o JOIN account a ON a.id = o.account_id "              \
+    "JOIN convention c ON c.id = o.convention_id WHERE o.order_file_id = f.id AND ("            \
     "c.set_aside <> '' OR EXISTS (SELECT 1 FROM flag g WHERE g.convention_id = c.id AND "       \
     "g.kind IN ('disputed', 'suspended') AND g.lifted_on IS NULL) OR (a.refused_on IS NOT NULL" \
     " AND a.confirmed_on IS NULL) OR " TROUBLE_BEFORE "))"
-/* Nobody will decide it again; what never began to be put out can be taken back. */
-#define UNWANTED      \
-    ONE_OF_ITS_ORDERS \
-    "c.state = 'terminated' OR a.superseded_on IS NOT NULL))"
+/* Nobody will decide one of them again; what never began to be put out can be taken back. */
+#define UNWANTED "EXISTS (SELECT 1 FROM order_unwanted u WHERE u.order_file_id = f.id)"
 static const struct stmt NEXT = {
     "order_file_next",
     "SELECT f.id, f.scheme_id, f.message_id, f.file_name, f.tx_count, f.total_cents, f.lease_number, f.boot_id, f.again, " DOUBTFUL

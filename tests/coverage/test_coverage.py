@@ -2,8 +2,8 @@
 
 TREE has the counters (GCOV_PREFIX), BUILD the build that wrote them. A reason stands in reasons.txt with a pattern; it holds for every
 branch of lines that the pattern is found in, as "floor/file.c: text of the line", or of the very line that stands after "=". A pattern
-that no branch needs any more is a fault too, and so is a line that is gone. Random stories differ from run to run: SLACK branches of a
-file may go without a reason, and are listed."""
+that no branch needs any more is a fault too, and so is a line that is gone. Random stories differ from run to run: SLACK branches in
+all may go without a reason, and are listed."""
 import collections
 import json
 import os
@@ -16,7 +16,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 BUILD = os.path.realpath(os.environ["BUILD"])
 TREE = os.environ["TREE"]
-SLACK = 2
+SLACK = 6
 
 
 def collect():
@@ -69,8 +69,8 @@ def main():
     taken, all_ = (sum(n for (_, what), n in floors.items() if what == w) for w in ("taken", "all"))
     print("# coverage: lib %d of %d branches taken, %.1f %%; %d with a reason, %d without" % (
         taken, all_, 100 * taken / all_, sum(used.values()), sum(map(len, unexplained.values()))))
-    more = [name for name, lines in unexplained.items() if len(lines) > SLACK]
-    print("%s 1 - every branch of lib is taken, or has a reason, but for %d of a file at most" % ("not ok" if more else "ok", SLACK))
+    more = sum(map(len, unexplained.values())) > SLACK
+    print("%s 1 - every branch of lib is taken, or has a reason, but for %d in all" % ("not ok" if more else "ok", SLACK))
     for name in sorted(unexplained):
         print("\n".join("# not taken: " + line for line in sorted(set(unexplained[name]))))
     there = {line for path in {said.partition(": ")[0] for said in by_line} for line in lines_of(path)}

@@ -11,9 +11,15 @@ import subprocess
 import sys
 import time
 
-from sandbox import ref, run_module, Sandbox, SCHEMES, USER
+from sandbox import BUILD, ref, run_module, Sandbox, SCHEMES, USER
 
 FAKETIME = glob.glob("/usr/lib/*/faketime/libfaketime.so.1")[0]
+
+
+def sanitizer():
+    """What a sanitized daemon wants to have before any other library."""
+    linked = subprocess.run(["ldd", os.path.join(BUILD, "daemon/tranched")], capture_output=True, text=True).stdout
+    return [line.split()[2] for line in linked.splitlines() if "libasan" in line]
 
 
 class Live(Sandbox):
@@ -36,7 +42,7 @@ class Live(Sandbox):
 
     def start(self, **more):
         """MORE goes into the environment."""
-        fake = ["env", "LD_PRELOAD=" + FAKETIME, "FAKETIME_TIMESTAMP_FILE=" + self.clock_file, "FAKETIME_NO_CACHE=1",
+        fake = ["env", "LD_PRELOAD=" + " ".join(sanitizer() + [FAKETIME]), "FAKETIME_TIMESTAMP_FILE=" + self.clock_file, "FAKETIME_NO_CACHE=1",
                 "FAKETIME_DONT_FAKE_MONOTONIC=1", "TZ=Europe/Paris"]  # for the daemon alone, as its own user
         env = dict(os.environ, TRANCHED_LOCALEDIR=self.place + "/locale", **more)
         self.sql("UPDATE lease SET until = now()")
