@@ -164,6 +164,15 @@ class Sandbox:
         return p.stdout.strip()
 
     @contextlib.contextmanager
+    def shut_outbox(self):
+        """Nothing can be put out until the block ends."""
+        os.chmod(self.outbox, 0o555)
+        try:
+            yield
+        finally:
+            os.chmod(self.outbox, 0o2770)
+
+    @contextlib.contextmanager
     def holding(self, statement):
         """Somebody else's transaction has run STATEMENT and ends when the block does."""
         words = [PG + "psql", "-h", self.place + "/run", "-U", "tranched_sandbox", "-d", "tranched", "-AtqX"]

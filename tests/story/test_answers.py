@@ -1197,16 +1197,13 @@ def test_the_inbox_takes_what_is_complete(box):
 
 
 def test_an_order_is_taken_back_with_its_whole_file_before_it_is_written(box):
-    os.chmod(box.outbox, 0o555)
-    try:
+    with box.shut_outbox():
         code = "G%d" % (len(groups) + 1)
         prepare(box, 3)
         wait_for("no file is prepared", lambda: [f for f in box.do("file", "list")["files"] if f["scheme"] == code and f["state"] == "prepared"])
         old = [o for o in box.do("order", "list")["orders"] if o["convention"].startswith(code + "-")]
         box.refused("order", "cancel", old[0]["end_to_end_id"], "--reason", "x", code="wrong_role")
         box.do("order", "cancel", old[0]["end_to_end_id"], "--reason", "wrong grant", person="paul")
-    finally:
-        os.chmod(box.outbox, 0o2770)
     box.settle()
     orders = [o for o in box.do("order", "list")["orders"] if o["convention"].startswith(code + "-")]
     assert [o["state"] for o in orders] == ["cancelled"] * 3 + ["written"] * 2, orders
@@ -1223,15 +1220,12 @@ def test_a_file_that_is_not_out_yet_stays_in_when_nobody_would_order_it_any_more
     """Decided, and not out yet: an inquiry begins, the convention ends, or its company has another account."""
     for words in (("convention", "suspend", "%s", "--reason", "an inquiry"), ("convention", "terminate", "%s", "--letter", "RK 1"),
                   ("account", "propose", "%s", "--iban", "FR7630006000011234567890189", "--holder", "Another")):
-        os.chmod(box.outbox, 0o555)
-        try:
+        with box.shut_outbox():
             code = "G%d" % (len(groups) + 1)
             prepare(box, 2)
             mine = lambda: [f for f in box.do("file", "list")["files"] if f["scheme"] == code]
             wait_for("no file is prepared", lambda: [f for f in mine() if f["state"] == "prepared"])
             box.do(*(w % (code + "-1") if w == "%s" else w for w in words), person="paul" if words[1] == "terminate" else "claire")
-        finally:
-            os.chmod(box.outbox, 0o2770)
         message = mine()[0]["message_id"]
         held = lambda: mine()[0]["state"] == "prepared" and box.do("file", "show", message)["file"]["blocked"]
         wait_for("it is not held", held, 40)
@@ -1253,8 +1247,7 @@ def test_who_may_have_been_paid_is_not_ordered_anew_with_the_others(box):
     (a, b), bank = group(box, 2), Bank()
     mine = lambda p: box.do("order", "list", convention(box, p))["orders"]
     send(box, bank.report(a.message, transactions=[(a, "RJCT", "FF01"), (b, "RJCT", "FF01")]))
-    os.chmod(box.outbox, 0o555)
-    try:
+    with box.shut_outbox():
         with box.holding("LOCK TABLE order_file IN SHARE MODE"):
             for p in (a, b):
                 box.do("order", "reissue", p.id, "--reason", "format mended", person="paul")
@@ -1262,8 +1255,6 @@ def test_who_may_have_been_paid_is_not_ordered_anew_with_the_others(box):
         message = mine(b)[1]["message_id"]
         assert mine(a)[1]["message_id"] == message, "they are in two files"
         send(box, bank.statement([bank.debit(b, box.do("clock", "show")["clock"]["today_on"], "WM" + b.id, cents=b.cents + 100)]))
-    finally:
-        os.chmod(box.outbox, 0o2770)
     wait_for("it is not held", lambda: box.do("file", "show", message)["file"]["blocked"], 40)
     box.do("order", "cancel", mine(a)[1]["end_to_end_id"], "--reason", "as the file says", person="paul")
     box.settle()
@@ -1280,8 +1271,7 @@ def test_who_may_have_been_paid_is_not_ordered_anew_with_the_others(box):
 
 def test_orders_that_are_taken_back_from_terminated_conventions_are_given_up(box):
     """Each of the file, whichever of its orders was named; nothing of them is kept in the envelope, or ordered again."""
-    os.chmod(box.outbox, 0o555)
-    try:
+    with box.shut_outbox():
         code = "G%d" % (len(groups) + 1)
         prepare(box, 3)
         mine = lambda i: box.do("order", "list", "%s-%d" % (code, i))["orders"]
@@ -1290,8 +1280,6 @@ def test_orders_that_are_taken_back_from_terminated_conventions_are_given_up(box
             box.do("convention", "terminate", "%s-%d" % (code, i), "--letter", "RK %d" % i, person="paul")
         first = mine(1)[0]["end_to_end_id"]
         box.do("order", "cancel", first, "--reason", "terminated", person="paul")
-    finally:
-        os.chmod(box.outbox, 0o2770)
     box.settle()
     assert [[o["state"] for o in mine(i)] for i in (1, 2, 3)] == [["cancelled"], ["cancelled"], ["cancelled", "written"]]
     for i in (1, 2):
@@ -1303,8 +1291,7 @@ def test_orders_that_are_taken_back_from_terminated_conventions_are_given_up(box
 
 def test_taking_back_that_was_cut_off_is_done_when_it_is_asked_for_again(box):
     """The database dies in mid-COMMIT: the folder is barred already, and the row is not."""
-    os.chmod(box.outbox, 0o555)
-    try:
+    with box.shut_outbox():
         code = "G%d" % (len(groups) + 1)
         prepare(box, 2)
         wait_for("no file is prepared", lambda: [f for f in box.do("file", "list")["files"] if f["scheme"] == code and f["state"] == "prepared"])
@@ -1315,8 +1302,6 @@ def test_taking_back_that_was_cut_off_is_done_when_it_is_asked_for_again(box):
         assert box.ask("order", "cancel", old[0]["end_to_end_id"], "--reason", "wrong grant", person="paul").code != 0
         box.sql("DROP TRIGGER dies ON order_file; DROP FUNCTION dies")
         wait_for("no connection", lambda: box.ask("order", "cancel", old[0]["end_to_end_id"], "--reason", "wrong grant", person="paul").code == 0)
-    finally:
-        os.chmod(box.outbox, 0o2770)
     box.settle()
     orders = [o for o in box.do("order", "list")["orders"] if o["convention"].startswith(code + "-")]
     assert [o["state"] for o in orders] == ["cancelled"] * 2 + ["written"], orders
@@ -1328,13 +1313,10 @@ def test_a_file_that_is_not_out_yet_stays_in_when_one_of_its_orders_is_in_disput
         (a, *_), bank = group(box, 1), Bank()
         day = box.do("clock", "show")["clock"]["today_on"]
         send(box, bank.report(a.message, transactions=[(a, "RJCT", "FF01")]))
-        os.chmod(box.outbox, 0o555)
-        try:
+        with box.shut_outbox():
             box.do("order", "reissue", a.id, "--reason", "x", person="paul")
             wait_for("nothing is prepared", lambda: len(box.do("order", "list", convention(box, a))["orders"]) == 2)
             assert send(box, bank.statement([bank.debit(a, day, "PG" + a.id)]))["answer"]["contradicts"] == 1
-        finally:
-            os.chmod(box.outbox, 0o2770)
         second = box.do("order", "list", convention(box, a))["orders"][1]
         file = [f for f in box.do("file", "list")["files"] if f["message_id"] == second["message_id"]][0]
         wait_for("it is not held", lambda: box.do("file", "show", file["message_id"])["file"]["blocked"], 40)

@@ -189,17 +189,16 @@ def test_uploads(box):
 def test_orders_that_are_out_or_somewhere_else(box):
     one = convention(box)
     box.do("account", "verify", one, person="paul")
-    os.chmod(box.outbox, 0o555)  # so that the file is not put out
-    signed(box, one)
-    wait_for("nothing is ordered", lambda: box.do("order", "list", one)["orders"])
-    order = box.do("order", "list", one)["orders"][0]["end_to_end_id"]
-    move = "ALTER TABLE order_file DISABLE TRIGGER USER; UPDATE order_file SET host = %s WHERE id = (SELECT order_file_id FROM payment_order " \
-           "WHERE end_to_end_id = '" + order + "'); ALTER TABLE order_file ENABLE TRIGGER USER"
-    host = box.sql("SELECT DISTINCT host FROM order_file")
-    box.sql(move % "'another'")
-    box.refused("order", "cancel", order, "--reason", "x", code="not_here", says=[order, "another"], person="paul")
-    box.sql(move % ("'%s'" % host))
-    os.chmod(box.outbox, 0o2770)
+    with box.shut_outbox():
+        signed(box, one)
+        wait_for("nothing is ordered", lambda: box.do("order", "list", one)["orders"])
+        order = box.do("order", "list", one)["orders"][0]["end_to_end_id"]
+        move = "ALTER TABLE order_file DISABLE TRIGGER USER; UPDATE order_file SET host = %s WHERE id = (SELECT order_file_id FROM payment_order " \
+               "WHERE end_to_end_id = '" + order + "'); ALTER TABLE order_file ENABLE TRIGGER USER"
+        host = box.sql("SELECT DISTINCT host FROM order_file")
+        box.sql(move % "'another'")
+        box.refused("order", "cancel", order, "--reason", "x", code="not_here", says=[order, "another"], person="paul")
+        box.sql(move % ("'%s'" % host))
     box.settle()
     box.refused("order", "release", order, "--reason", "x", code="wrong_state", says=[order], person="paul")
     box.refused("answer", "link", "0123456789abcdef.1", "--order", order, "--reason", "x", code="unknown_line", says=["0123456789abcdef.1"], person="paul")

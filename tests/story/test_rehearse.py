@@ -207,14 +207,11 @@ def test_a_file_that_nobody_would_decide_again_is_taken_back(box):
     box.call_2023("2024-01-15", executory=False)
     for i in (1, 2):
         box.sign(i)
-    os.chmod(box.outbox, 0o555)
-    try:
+    with box.shut_outbox():
         box.do("scheme", "decision", "LAB-2023", "--received", "2023-12-19", "--published", "2023-12-19")
         wait_for("nothing is prepared", lambda: [f for f in box.do("file", "list")["files"] if f["state"] == "prepared"])
         box.do("convention", "terminate", ref(1), "--letter", "RK 1", person="paul")
         copy = backup(box)
-    finally:
-        os.chmod(box.outbox, 0o2770)
     s = played(box, "taken-back", "--from", copy, "--until", "2024-02-15", "--signatures-late", "90")
     check_balance(s)
     assert (s["balance"]["closed_cents"], s["balance"]["debited_cents"]) == (1000000, 600000), s["balance"]

@@ -127,16 +127,13 @@ def test_a_lost_file_is_adopted_only_when_everything_fits(box):
 
 def test_what_is_recorded_while_no_file_can_be_put_out_is_sealed_and_witnessed(box):
     box.call_2023("2024-01-15")
-    os.chmod(box.outbox, 0o555)
-    try:
+    with box.shut_outbox():
         sign_only(box, 1)
         wait_for("nothing is in trouble", lambda: status(box)["trouble"], 30)
         sign_only(box, 2)
         wait_for("it is never sealed", lambda: status(box)["unsealed"] == 0, 30)
         witnessed(box)
         assert status(box)["trouble"], "the outbox was mended by itself"
-    finally:
-        os.chmod(box.outbox, 0o2770)
     box.settle()
 
 
