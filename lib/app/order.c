@@ -209,11 +209,42 @@ static int check_reissue(struct call *call, const struct order_fate *fate,
     return 0;
 }
 
+/* The ladder as the grant has it now, without what the dead order took: a grant that was lowered
+ * while it lived kept the ladder raised for it.  RUNG is what becomes of its tranche. */
+static int lay_ladder_anew(struct call *call, const struct order_fate *fate,
+                           const struct record *record, struct plan_rung *rung)
+{
+    struct plan_rung plan[SCHEME_RUNGS_MAX];
+    const struct dossier *d = &record->dossier;
+    struct cents recovery;
+
+    dossier_plan(d, plan);
+    recovery = plan_amend(d->scheme, d->grant, plan);
+    *rung = plan[fate->tranche];
+    return stored(call, store_convention_amend(call->app->work, record, d->grant, recovery, plan,
+                                               call->today));
+}
+
+static int note_reissue(struct call *call, const struct order_fate *fate,
+                        const struct record *record, const struct plan_rung *rung, const char *id)
+{
+    struct cents taken = record->dossier.tranches[fate->tranche].taken;
+    const char *what =
+        rung->closed ? _("order %s is dead: nothing is due of its tranche any more, it is closed")
+        : rung->taken.v == taken.v
+            ? _("order %s is dead: its tranche may be ordered again")
+            : _("order %s is dead: its tranche may be ordered again, for what is due of the grant "
+                "as it is now");
+
+    return note(call, "order.reissue", record, (int)fate->tranche + 1, arg_reason(call), what, id);
+}
+
 int order_reissue(struct call *call)
 {
     const char *id = arg_text(call, "ref");
     struct order_fate fate;
     struct record *record;
+    struct plan_rung rung;
 
     TRY(load_order(call, id, &fate, &record));
     TRY(check_reissue(call, &fate, record, id));
@@ -223,9 +254,10 @@ int order_reissue(struct call *call)
                                          call->today, arg_reason(call))));
     TRY(stored(call, store_order_act(call->app->work, fate.id, "reissue", call->person, call->today,
                                      arg_reason(call))));
-    TRY(stored(call, store_order_reopen(call->app->work, fate.id, call->today)));
-    TRY(note(call, "order.reissue", record, (int)fate.tranche + 1, arg_reason(call),
-             _("order %s is dead: its tranche may be ordered again"), id));
+    TRY(lay_ladder_anew(call, &fate, record, &rung));
+    if (!rung.closed)
+        TRY(stored(call, store_order_reopen(call->app->work, fate.id, call->today)));
+    TRY(note_reissue(call, &fate, record, &rung, id));
     return finish_fact(call, fate.reference);
 }
 

@@ -166,8 +166,8 @@ static int put_out(struct outgoing *o)
     if (o->file.unwanted && place == SPOOL_NOWHERE)
         return block(
             o,
-            N_("nobody would decide one of its orders again: its convention is terminated or its account "
-               "replaced; order cancel takes the file back"));
+            N_("nobody would decide one of its orders again: its convention is terminated, its account replaced "
+               "or its grant lowered below what is taken; order cancel takes the file back"));
     switch (place) {
     case SPOOL_NOWHERE:
         r = spool_fence(o->app->spool, o->file.file_name, o->app->lease, o->file.body,

@@ -143,8 +143,8 @@ static const struct stmt FILE_TRANCHES_CANCEL = {
 };
 /* Those that nobody wanted to cancel may be ordered again, but for those that nobody would order.
  */
-#define STAYS_CANCELLED                                                                            \
-    "(EXISTS (SELECT 1 FROM convention x WHERE x.id = o.convention_id AND x.state = 'terminated')" \
+#define STAYS_CANCELLED                                                                                                      \
+    "(EXISTS (SELECT 1 FROM convention x WHERE x.id = o.convention_id AND (x.state = 'terminated' OR x.recovery_cents > 0))" \
     " OR " TROUBLE_BEFORE ")"
 static const struct stmt FILE_OTHERS = {
     "order_file_others",

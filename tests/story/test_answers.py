@@ -1217,15 +1217,16 @@ def test_an_order_is_taken_back_with_its_whole_file_before_it_is_written(box):
 
 
 def test_a_file_that_is_not_out_yet_stays_in_when_nobody_would_order_it_any_more(box):
-    """Decided, and not out yet: an inquiry begins, the convention ends, or its company has another account."""
+    """Decided, and not out yet: an inquiry begins, the convention ends, its grant is lowered, or its company has another account."""
     for words in (("convention", "suspend", "%s", "--reason", "an inquiry"), ("convention", "terminate", "%s", "--letter", "RK 1"),
+                  ("convention", "amend", "%s", "--grant", "5000.00", "--reason", "lowered"),
                   ("account", "propose", "%s", "--iban", "FR7630006000011234567890189", "--holder", "Another")):
         with box.shut_outbox():
             code = "G%d" % (len(groups) + 1)
             prepare(box, 2)
             mine = lambda: [f for f in box.do("file", "list")["files"] if f["scheme"] == code]
             wait_for("no file is prepared", lambda: [f for f in mine() if f["state"] == "prepared"])
-            box.do(*(w % (code + "-1") if w == "%s" else w for w in words), person="paul" if words[1] == "terminate" else "claire")
+            box.do(*(w % (code + "-1") if w == "%s" else w for w in words), person="paul" if words[1] in ("terminate", "amend") else "claire")
         message = mine()[0]["message_id"]
         held = lambda: mine()[0]["state"] == "prepared" and box.do("file", "show", message)["file"]["blocked"]
         wait_for("it is not held", held, 40)
@@ -1518,6 +1519,51 @@ def test_money_comes_back_after_a_lowered_grant_and_a_termination(box):
     assert state(box, a) == ["returned"] and tranche(box, a)["state"] == "closed"
     left = box.sql("SELECT grant_cents, given_up_cents, recovery_cents FROM convention WHERE reference = '%s'" % reference)
     assert left == "500000|500000|0", left
+
+
+def test_money_that_came_back_after_a_lowered_grant_is_paid_anew_by_the_ladder_of_that_grant(box):
+    """60 % of what is granted now, not what was lost above it; nothing stays to be claimed back."""
+    (a, b), bank = group(box, 2), Bank()
+    day = box.do("clock", "show")["clock"]["today_on"]
+    send(box, bank.statement([bank.debit(a, day, "LP1"), bank.debit(b, day, "LP2")]))
+    for p in (a, b):
+        box.do("convention", "amend", convention(box, p), "--grant", "5000.00", "--reason", "lowered", person="paul")
+    send(box, bank.statement([bank.credit_back(a, day, "AM04", "LP3")], number=2))
+    box.do("order", "reissue", a.id, "--reason", "the transfer came back", person="paul")
+    box.settle()
+    shown = box.do("convention", "show", convention(box, a))
+    assert shown["convention"]["recovery_cents"] == 0 and not shown["convention"]["set_aside"], shown.out
+    assert [(t["state"], t["planned_cents"], t["ordered_cents"]) for t in shown["tranches"]] == [("ordered", 300000, 300000), ("held", 200000, 0)], shown.out
+    assert box.do("convention", "show", convention(box, b))["convention"]["recovery_cents"] == 100000
+    send(box, bank.statement([bank.credit_back(b, day, "AM04", "LP4")], number=3))
+    box.do("convention", "amend", convention(box, b), "--grant", "6000.00", "--reason", "raised", person="paul")
+    box.do("order", "reissue", b.id, "--reason", "the transfer came back", person="paul")
+    box.settle()
+    assert tranche(box, b)["ordered_cents"] == 360000, tranche(box, b)
+
+
+def test_a_tranche_that_came_back_is_closed_when_the_other_is_more_than_the_lowered_grant(box):
+    (a,), bank = group(box, 1), Bank()
+    day, reference = box.do("clock", "show")["clock"]["today_on"], convention(box, a)
+    send(box, bank.statement([bank.debit(a, day, "LC1")]))
+    box.do("report", "receive", reference, "mid-report")
+    box.clock((datetime.date.fromisoformat(day) + datetime.timedelta(days=100)).isoformat())
+    second = box.do("order", "list", reference)["orders"][1]
+    with open(os.path.join(box.archive, second["message_id"] + ".xml"), "rb") as f:
+        (b,) = read_orders(f.read())[1]
+    day = box.do("clock", "show")["clock"]["today_on"]
+    send(box, bank.statement([bank.debit(b, day, "LC2")], number=2))
+    box.do("convention", "amend", reference, "--grant", "5000.00", "--reason", "lowered", person="paul")
+    recovery = lambda: box.do("convention", "show", reference)["convention"]["recovery_cents"]
+    assert recovery() == 500000
+    send(box, bank.statement([bank.credit_back(b, day, "AM04", "LC3")], number=3))
+    assert recovery() == 100000, "what came back is claimed back all the same"
+    box.do("order", "reissue", b.id, "--reason", "it came back", person="paul")
+    box.settle()
+    assert recovery() == 100000 and [t["state"] for t in box.do("convention", "show", reference)["tranches"]] == ["paid", "closed"]
+    told = [j["what"] for j in box.do("journal", "list", reference)["journal"] if j["kind"] == "order.reissue"]
+    assert len(told) == 1 and "it is closed" in told[0], told
+    assert len(box.do("order", "list", reference)["orders"]) == 2
 
 
 def test_everything_still_adds_up(box):
