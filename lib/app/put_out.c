@@ -162,12 +162,12 @@ static int put_out(struct outgoing *o)
         return block(
             o,
             N_("one of its orders came into doubt: its convention is suspended, set aside or in dispute, its account refused, "
-               "or an earlier order of its tranche shown otherwise; order cancel takes the file back"));
+               "or an earlier order of its tranche shown otherwise; order cancel takes the file back, file show says which"));
     if (o->file.unwanted && place == SPOOL_NOWHERE)
         return block(
             o,
             N_("nobody would decide one of its orders again: its convention is terminated, its account replaced "
-               "or its grant lowered below what is taken; order cancel takes the file back"));
+               "or its grant lowered below what is taken; order cancel takes the file back, file show says which"));
     switch (place) {
     case SPOOL_NOWHERE:
         r = spool_fence(o->app->spool, o->file.file_name, o->app->lease, o->file.body,

@@ -49,7 +49,9 @@ static const struct stmt ORDER_SHOW = {
 };
 static const struct stmt FILE_ORDERS = {
     "order_file_orders",
-    "SELECT " ORDER_COLUMNS " " ORDER_FROM
+    "SELECT " ORDER_COLUMNS
+    ", CASE WHEN f.state = 'prepared' OR f.again THEN coalesce((SELECT u.why FROM order_unwanted u "
+    "WHERE u.id = o.id), (SELECT d.why FROM order_doubtful d WHERE d.id = o.id)) END AS doubt " ORDER_FROM
     "WHERE f.message_id = $1::text ORDER BY o.id LIMIT nullif($2::int, 0)",
     false
 };

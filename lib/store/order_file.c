@@ -8,18 +8,8 @@ static const struct stmt FILE_INSERT = {
     "$7::bigint, $8::bytea, $9::bytea, $10::bigint, $11::text) RETURNING id",
     false
 };
-/* Whether a line of an answer about an earlier order O of the same tranche waits for a person. */
-#define TROUBLE_BEFORE                                                                   \
-    "EXISTS (SELECT 1 FROM payment_order e JOIN movement m ON m.order_id = e.id AND "    \
-    "m.state IN ('differs', 'contradicts') WHERE e.convention_id = o.convention_id AND " \
-    "e.tranche_id = o.tranche_id AND e.id < o.id)"
 /* Nobody would decide one of its orders at this moment; that can change. */
-#define DOUBTFUL                                                                                \
-    "EXISTS (SELECT 1 FROM payment_order o JOIN account a ON a.id = o.account_id "              \
-    "JOIN convention c ON c.id = o.convention_id WHERE o.order_file_id = f.id AND ("            \
-    "c.set_aside <> '' OR EXISTS (SELECT 1 FROM flag g WHERE g.convention_id = c.id AND "       \
-    "g.kind IN ('disputed', 'suspended') AND g.lifted_on IS NULL) OR (a.refused_on IS NOT NULL" \
-    " AND a.confirmed_on IS NULL) OR " TROUBLE_BEFORE "))"
+#define DOUBTFUL "EXISTS (SELECT 1 FROM order_doubtful d WHERE d.order_file_id = f.id)"
 /* Nobody will decide one of them again; what never began to be put out can be taken back. */
 #define UNWANTED "EXISTS (SELECT 1 FROM order_unwanted u WHERE u.order_file_id = f.id)"
 static const struct stmt NEXT = {
@@ -143,19 +133,21 @@ static const struct stmt FILE_TRANCHES_CANCEL = {
 };
 /* Those that nobody wanted to cancel may be ordered again, but for those that nobody would order.
  */
-#define STAYS_CANCELLED                                                                                                      \
-    "(EXISTS (SELECT 1 FROM convention x WHERE x.id = o.convention_id AND (x.state = 'terminated' OR x.recovery_cents > 0))" \
-    " OR " TROUBLE_BEFORE ")"
+#define STAYS_CANCELLED                                                                  \
+    "SELECT u.id FROM order_unwanted u WHERE u.order_file_id = $1::bigint AND u.why IN " \
+    "('terminated', 'grant_lowered') UNION ALL SELECT d.id FROM order_doubtful d WHERE " \
+    "d.order_file_id = $1::bigint AND d.why = 'earlier_order'"
 static const struct stmt FILE_OTHERS = {
     "order_file_others",
     "INSERT INTO order_act (order_id, act, person, acted_on, reason) SELECT o.id, 'reissue', $3::text, $4::date, $5::text "
-    "FROM payment_order o WHERE o.order_file_id = $1::bigint AND o.id <> $2::bigint AND NOT " STAYS_CANCELLED,
+    "FROM payment_order o WHERE o.order_file_id = $1::bigint AND o.id <> $2::bigint AND o.id NOT IN (" STAYS_CANCELLED
+    ")",
     false
 };
 static const struct stmt FILE_OTHERS_HELD = {
     "order_file_others_held",
     "WITH t AS (UPDATE tranche SET state = 'held', since_on = $3::date FROM payment_order o WHERE o.tranche_id = tranche.id "
-    "AND o.order_file_id = $1::bigint AND o.id <> $2::bigint AND NOT " STAYS_CANCELLED
+    "AND o.order_file_id = $1::bigint AND o.id <> $2::bigint AND o.id NOT IN (" STAYS_CANCELLED ")"
     " RETURNING tranche.convention_id) "
     "UPDATE convention SET look_on = $3::date FROM t WHERE convention.id = t.convention_id",
     false

@@ -136,19 +136,25 @@ static const struct wire_column GATES[] = {
     { "opens_on", N_("Earliest date"), WIRE_KIND_DATE, false },
     { "why", N_("Why"), WIRE_KIND_TEXT, false },
 };
-static const struct wire_column ORDERS[] = {
-    { "end_to_end_id", N_("Order"), WIRE_KIND_TEXT, false },
-    { "convention", N_("Convention"), WIRE_KIND_TEXT, false },
-    { "tranche", N_("Tranche"), WIRE_KIND_INTEGER, false },
-    { "beneficiary", N_("Beneficiary"), WIRE_KIND_TEXT, false },
-    { "iban", N_("Account"), WIRE_KIND_TEXT, false },
-    { "amount_cents", N_("Amount"), WIRE_KIND_CENTS, true },
-    { "execution_on", N_("Execution"), WIRE_KIND_DATE, false },
-    { "state", N_("State"), WIRE_KIND_WORD, false },
-    { "since_on", N_("Since"), WIRE_KIND_DATE, false },
-    { "age_days", N_("Days"), WIRE_KIND_INTEGER, false },
-    { "next", N_("Who acts next"), WIRE_KIND_TEXT, false },
-    { "deadline_on", N_("Until"), WIRE_KIND_DATE, false },
+#define ORDER_COLUMNS                                                \
+    { "end_to_end_id", N_("Order"), WIRE_KIND_TEXT, false },         \
+        { "convention", N_("Convention"), WIRE_KIND_TEXT, false },   \
+        { "tranche", N_("Tranche"), WIRE_KIND_INTEGER, false },      \
+        { "beneficiary", N_("Beneficiary"), WIRE_KIND_TEXT, false }, \
+        { "iban", N_("Account"), WIRE_KIND_TEXT, false },            \
+        { "amount_cents", N_("Amount"), WIRE_KIND_CENTS, true },     \
+        { "execution_on", N_("Execution"), WIRE_KIND_DATE, false },  \
+        { "state", N_("State"), WIRE_KIND_WORD, false },             \
+        { "since_on", N_("Since"), WIRE_KIND_DATE, false },          \
+        { "age_days", N_("Days"), WIRE_KIND_INTEGER, false },        \
+        { "next", N_("Who acts next"), WIRE_KIND_TEXT, false },      \
+    {                                                                \
+        "deadline_on", N_("Until"), WIRE_KIND_DATE, false            \
+    }
+static const struct wire_column ORDERS[] = { ORDER_COLUMNS };
+static const struct wire_column FILE_ORDERS[] = {
+    ORDER_COLUMNS,
+    { "doubt", N_("Would not be decided"), WIRE_KIND_WORD, false },
 };
 static const struct wire_column ORDER_CARD[] = {
     { "end_to_end_id", N_("Order"), WIRE_KIND_TEXT, false },
@@ -580,7 +586,7 @@ const struct wire_command WIRE_COMMANDS[] = {
     { "file", "list", WIRE_ALL, false, N_("order files with sum and SHA-256"), { { 0 } },
       { { "files", N_("Order files"), COLUMNS(FILES) } } },
     { "file", "show", WIRE_ALL, false, N_("one order file and its orders"), { REF(N_("MsgId")) },
-      { { "file", N_("Order file"), COLUMNS(FILE_CARD) }, { "orders", N_("Orders"), COLUMNS(ORDERS) } } },
+      { { "file", N_("Order file"), COLUMNS(FILE_CARD) }, { "orders", N_("Orders"), COLUMNS(FILE_ORDERS) } } },
     { "file", "reconcile", WIRE_APPROVER | WIRE_ADMIN, true,
       N_("decides about a file in doubt, or accepts a database that went back in time"),
       { { "ref", WIRE_TEXT, true, false, N_("MsgId; none: the database as it is") },

@@ -1218,9 +1218,10 @@ def test_an_order_is_taken_back_with_its_whole_file_before_it_is_written(box):
 
 def test_a_file_that_is_not_out_yet_stays_in_when_nobody_would_order_it_any_more(box):
     """Decided, and not out yet: an inquiry begins, the convention ends, its grant is lowered, or its company has another account."""
-    for words in (("convention", "suspend", "%s", "--reason", "an inquiry"), ("convention", "terminate", "%s", "--letter", "RK 1"),
-                  ("convention", "amend", "%s", "--grant", "5000.00", "--reason", "lowered"),
-                  ("account", "propose", "%s", "--iban", "FR7630006000011234567890189", "--holder", "Another")):
+    for doubt, *words in (("suspended", "convention", "suspend", "%s", "--reason", "an inquiry"),
+                          ("terminated", "convention", "terminate", "%s", "--letter", "RK 1"),
+                          ("grant_lowered", "convention", "amend", "%s", "--grant", "5000.00", "--reason", "lowered"),
+                          ("account_replaced", "account", "propose", "%s", "--iban", "FR7630006000011234567890189", "--holder", "Another")):
         with box.shut_outbox():
             code = "G%d" % (len(groups) + 1)
             prepare(box, 2)
@@ -1230,6 +1231,7 @@ def test_a_file_that_is_not_out_yet_stays_in_when_nobody_would_order_it_any_more
         message = mine()[0]["message_id"]
         held = lambda: mine()[0]["state"] == "prepared" and box.do("file", "show", message)["file"]["blocked"]
         wait_for("it is not held", held, 40)
+        assert [o["doubt"] for o in box.do("file", "show", message)["orders"]] == [doubt, None], words
         old = box.do("order", "list", code + "-1")["orders"]
         box.do("file", "reconcile", message, "--not-taken", "--reason", "it is not", person="admin")  # which is true, and helps nobody
         wait_for("it is not held again", held, 40)
@@ -1321,6 +1323,7 @@ def test_a_file_that_is_not_out_yet_stays_in_when_one_of_its_orders_is_in_disput
         second = box.do("order", "list", convention(box, a))["orders"][1]
         file = [f for f in box.do("file", "list")["files"] if f["message_id"] == second["message_id"]][0]
         wait_for("it is not held", lambda: box.do("file", "show", file["message_id"])["file"]["blocked"], 40)
+        assert [o["doubt"] for o in box.do("file", "show", file["message_id"])["orders"]] == ["earlier_order"]
         assert file["message_id"] + ".xml" not in os.listdir(box.outbox), "the second one left"
         if cancel:
             box.do("order", "cancel", second["end_to_end_id"], "--reason", "the first was paid", person="paul")

@@ -272,6 +272,7 @@ def test_a_lost_file_whose_order_came_into_doubt_is_not_put_out_again(box):
             "c.reference = '%s'" % ref(1))
     box.do("file", "reconcile", name[:-4], "--not-taken", "--reason", "disque perdu", person="paul")
     wait_for("it is not held", lambda: "doubt" in box.do("file", "show", name[:-4])["file"]["blocked"])
+    assert [o["doubt"] for o in box.do("file", "show", name[:-4])["orders"]] == ["account_refused"]
     assert name not in box.files()
     box.do("account", "verify", ref(1), "--reason", "asked the payee", person="paul")
     box.do("file", "reconcile", name[:-4], "--not-taken", "--reason", "disque perdu", person="paul")
