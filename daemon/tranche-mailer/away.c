@@ -46,7 +46,7 @@ static void tell_one(struct mailer *m, const struct mail_kind *kind, size_t pers
                                     { "X-Tranched-Authority", m->conf->authority_code },
                                     { "X-Tranched-Kind", kind->name } },
                    },
-                   0, (int64_t)person);
+                   &(struct delivery){ .person = person });
 }
 
 /* Whether PERSON hears it: one mail for a mailbox, whose ever it is. */
@@ -87,8 +87,8 @@ void away_told(struct delivery *d)
     log_notice("that the database is away was %s: %s",
                d->outcome == SMTP_DELIVERED ? "told" : "not told", d->reply);
     if (d->outcome == SMTP_LATER && d->mailer->away.told &&
-        (size_t)d->tries < d->mailer->conf->person_count) /* fewer may be left since a reload */
-        d->mailer->away.told[d->tries] = false;
+        d->person < d->mailer->conf->person_count) /* fewer may be left since a reload */
+        d->mailer->away.told[d->person] = false;
     mailer_turn(d->mailer);
     free(d);
 }

@@ -16,13 +16,14 @@ void delivery_ended(void *arg, enum smtp_outcome outcome, const char *reply)
         away_told(d);
 }
 
-void delivery_start(struct mailer *m, const struct message *message, int64_t id, int64_t tries)
+void delivery_start(struct mailer *m, const struct message *message, const struct delivery *about)
 {
     struct delivery *d = mem_new(1, sizeof *d);
     CLEANUP(text_free) struct text bytes = { 0 };
     struct smtp_job *job = NULL;
 
-    *d = (struct delivery){ .mailer = m, .id = id, .tries = tries };
+    *d = *about;
+    d->mailer = m;
     if (message_write(message, &bytes) == 0)
         job = smtp_job_new(&m->server, message->from, message->to, &bytes);
     if (job)

@@ -72,7 +72,7 @@ static void start(struct mailer *m, const struct mail_taken *mail)
                                         { "X-Tranched-Kind", mail->kind },
                                         { "X-Tranched-Scheme", mail->scheme },
                                         { "X-Tranched-Convention", mail->convention } } },
-        mail->id, mail->tries);
+        &(struct delivery){ .id = mail->id, .tries = mail->tries });
 }
 
 static void close_database(struct mailer *m)

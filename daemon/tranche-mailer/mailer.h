@@ -13,8 +13,8 @@
 struct delivery {
     struct mailer *mailer;
     struct delivery *next; /* in the list of those that ended */
-    int64_t id;            /* 0: the one that leaves without the database */
-    int64_t tries;         /* of that one: the person's place in the configuration */
+    int64_t id, tries;     /* of the outbox; id 0: it leaves without the database */
+    size_t person;         /* who is told then: the place in the configuration */
     enum smtp_outcome outcome;
     char reply[400];
 };
@@ -48,9 +48,9 @@ struct mailer {
     int exit_code;
 };
 
-/* Puts MESSAGE on its way; ID 0: it is not of the outbox. */
-void delivery_start(struct mailer *mailer, const struct message *message, int64_t id,
-                    int64_t tries);
+/* Puts MESSAGE on its way, as one of which ABOUT says what it is. */
+void delivery_start(struct mailer *mailer, const struct message *message,
+                    const struct delivery *about);
 transfers_ended delivery_ended;
 
 /* One of the outbox ended (taken over): it is stored at the next turn. */
