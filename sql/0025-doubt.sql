@@ -26,3 +26,10 @@ CREATE OR REPLACE VIEW order_unwanted AS
          END AS why) w
    WHERE w.why IS NOT NULL;
 COMMENT ON VIEW order_unwanted IS 'nobody will decide them again';
+
+CREATE VIEW order_out AS
+  SELECT o.id, o.convention_id, o.tranche_id, o.end_to_end_id FROM payment_order o
+   WHERE o.state IN ('rejected', 'returned', 'cancelled')
+     AND EXISTS (SELECT 1 FROM proof p WHERE p.order_id = o.id AND p.event = 'booked')
+     AND NOT EXISTS (SELECT 1 FROM proof p WHERE p.order_id = o.id AND p.event = 'returned');
+COMMENT ON VIEW order_out IS 'paid all the same: booked though proven dead, and nothing came back';

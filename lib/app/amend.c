@@ -66,6 +66,7 @@ int convention_amend(struct call *call)
         record->dossier.state == CONVENTION_COMPLETED)
         return refuse_state(call, record);
     TRY(check_grant(call, &record->dossier, &grant));
+    TRY(check_none_is_out(call, record));
     dossier_plan(&record->dossier, plan);
     recovery = plan_amend(record->dossier.scheme, grant, plan);
     r = store_convention_amend(call->app->work, record, grant, recovery, plan, call->today);

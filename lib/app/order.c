@@ -155,6 +155,19 @@ static int check_open_debit(struct call *call, const char *id)
         id, line);
 }
 
+int check_none_is_out(struct call *call, const struct record *record)
+{
+    const char *id;
+
+    TRY(stored(call, store_order_out(call->app->work, record->id, call->arena, &id)));
+    if (!*id)
+        return 0;
+    return refuse(
+        call, APP_CONFLICT, "paid_all_the_same",
+        _("import the statement on which it comes back; nothing is ordered before"),
+        _("order %s: its debit is booked though it was proven dead, and nothing came back"), id);
+}
+
 /* What keeps the tranche of a dead order from being ordered again. */
 static int check_reissue(struct call *call, const struct order_fate *fate,
                          const struct record *record, const char *id)
@@ -181,12 +194,7 @@ static int check_reissue(struct call *call, const struct order_fate *fate,
         return refuse(call, APP_CONFLICT, "in_doubt",
                       _("tranchectl answer unmatched shows what contradicts; dismiss each line"),
                       _("order %s: its convention is in dispute"), id);
-    if (fate->out)
-        return refuse(call, APP_CONFLICT, "paid_all_the_same",
-                      _("import the statement on which it comes back; nothing is ordered before"),
-                      _("order %s: its debit is booked though it was proven dead, and nothing came "
-                        "back"),
-                      id);
+    TRY(check_none_is_out(call, record));
     if (record->dossier.state == CONVENTION_TERMINATED)
         return refuse_state(call, record);
     if (record->dossier.tranches[fate->tranche].state == TRANCHE_CLOSED)
@@ -209,18 +217,20 @@ static int check_reissue(struct call *call, const struct order_fate *fate,
     return 0;
 }
 
-/* The ladder as the grant has it now, without what the dead order took: a grant that was lowered
- * while it lived kept the ladder raised for it.  RUNG is what becomes of its tranche. */
-static int lay_ladder_anew(struct call *call, const struct order_fate *fate,
-                           const struct record *record, struct plan_rung *rung)
+/* A dead order of a grant that was lowered below what is taken is made again for no more than the
+ * grant leaves it, which may be nothing.  RUNG is what becomes of its tranche. */
+static int cut_to_grant(struct call *call, const struct order_fate *fate,
+                        const struct record *record, struct plan_rung *rung)
 {
     struct plan_rung plan[SCHEME_RUNGS_MAX];
     const struct dossier *d = &record->dossier;
     struct cents recovery;
 
     dossier_plan(d, plan);
-    recovery = plan_amend(d->scheme, d->grant, plan);
+    recovery = plan_again(plan, d->scheme->rung_count, (unsigned)fate->tranche, d->grant);
     *rung = plan[fate->tranche];
+    if (!d->recovery.v)
+        return 0;
     return stored(call, store_convention_amend(call->app->work, record, d->grant, recovery, plan,
                                                call->today));
 }
@@ -233,8 +243,8 @@ static int note_reissue(struct call *call, const struct order_fate *fate,
         rung->closed ? _("order %s is dead: nothing is due of its tranche any more, it is closed")
         : rung->taken.v == taken.v
             ? _("order %s is dead: its tranche may be ordered again")
-            : _("order %s is dead: its tranche may be ordered again, for what is due of the grant "
-                "as it is now");
+            : _("order %s is dead: its tranche may be ordered again, for what the grant as it is "
+                "now leaves it");
 
     return note(call, "order.reissue", record, (int)fate->tranche + 1, arg_reason(call), what, id);
 }
@@ -254,7 +264,7 @@ int order_reissue(struct call *call)
                                          call->today, arg_reason(call))));
     TRY(stored(call, store_order_act(call->app->work, fate.id, "reissue", call->person, call->today,
                                      arg_reason(call))));
-    TRY(lay_ladder_anew(call, &fate, record, &rung));
+    TRY(cut_to_grant(call, &fate, record, &rung));
     if (!rung.closed)
         TRY(stored(call, store_order_reopen(call->app->work, fate.id, call->today)));
     TRY(note_reissue(call, &fate, record, &rung, id));

@@ -51,10 +51,14 @@ static void not_built(struct reader *r, unsigned line, const char *word)
                _("\"%s\" is a word of scheme files that this version has not built yet"), word);
 }
 
-/* Refuses the words of GROUP that are neither built nor known. */
+/* Refuses what is no group, and the words of GROUP that are neither built nor known. */
 static void check_words(struct reader *r, const config_setting_t *group, const char *where,
                         const char *const *words, const char *const *later)
 {
+    if (!config_setting_is_group(group)) {
+        faults_add(r->faults, parse_line(group), 0, _("%s: a group { ... } is needed"), where);
+        return;
+    }
     for (int i = 0; i < config_setting_length(group); i++) {
         const config_setting_t *s = config_setting_get_elem(group, (unsigned)i);
         const char *word = config_setting_name(s);

@@ -79,6 +79,17 @@ static struct cents raise_ceilings(struct plan_rung *rungs, unsigned count, stru
     return (struct cents){ live > grant.v ? live - grant.v : 0 };
 }
 
+/* What rung T keeps for a re-issue is no more than what is due; it closes when nothing is. */
+static void cut_to_due(struct plan_rung *rungs, unsigned count, unsigned t)
+{
+    int64_t due = plan_due(rungs, count, t);
+
+    if (due <= 0)
+        rungs[t] = (struct plan_rung){ .ceiling = rungs[t].ceiling, .closed = true };
+    else if (due < rungs[t].taken.v)
+        rungs[t].taken.v = due;
+}
+
 struct cents plan_amend(const struct scheme *scheme, struct cents grant, struct plan_rung *rungs)
 {
     struct cents kept[SCHEME_RUNGS_MAX] = { 0 }, recovery;
@@ -90,14 +101,20 @@ struct cents plan_amend(const struct scheme *scheme, struct cents grant, struct 
             kept[t] = rungs[t].taken;
             rungs[t].taken.v = 0;
         }
-    for (unsigned t = 0; t < scheme->rung_count; t++) {
-        int64_t due = kept[t].v ? plan_due(rungs, scheme->rung_count, t) : 0;
-
-        if (!kept[t].v)
-            continue;
-        rungs[t].taken.v = due < kept[t].v ? due : kept[t].v;
-        if (due <= 0)
-            rungs[t] = (struct plan_rung){ .ceiling = rungs[t].ceiling, .closed = true };
-    }
+    for (unsigned t = 0; t < scheme->rung_count; t++)
+        if (kept[t].v) {
+            rungs[t].taken = kept[t];
+            cut_to_due(rungs, scheme->rung_count, t);
+        }
     return recovery;
+}
+
+struct cents plan_again(struct plan_rung *rungs, unsigned count, unsigned t, struct cents grant)
+{
+    int64_t taken = 0;
+
+    cut_to_due(rungs, count, t);
+    for (unsigned u = 0; u < count; u++)
+        taken += rungs[u].taken.v;
+    return (struct cents){ taken > grant.v ? taken - grant.v : 0 };
 }

@@ -126,10 +126,9 @@ static const struct stmt AMEND = {
     "UPDATE scheme_sum SET awarded_cents = awarded_cents + $9::bigint FROM c WHERE scheme_sum.scheme_id = c.scheme_id",
     false
 };
-#define LIST_FROM                                                                                              \
-    "FROM convention c JOIN scheme s ON s.id = c.scheme_id JOIN beneficiary b ON b.id = c.beneficiary_id "     \
-    "JOIN LATERAL (SELECT coalesce(sum(t.taken_cents), 0)::bigint AS ordered, coalesce(sum(t.taken_cents) "    \
-    "FILTER (WHERE t.state NOT IN ('rejected', 'returned', 'cancelled')), 0)::bigint AS alive FROM tranche t " \
+#define LIST_FROM                                                                                          \
+    "FROM convention c JOIN scheme s ON s.id = c.scheme_id JOIN beneficiary b ON b.id = c.beneficiary_id " \
+    "JOIN LATERAL (SELECT coalesce(sum(t.taken_cents), 0)::bigint AS ordered FROM tranche t "              \
     "WHERE t.convention_id = c.id) t ON true "
 #define LIST_COLUMNS                                                                      \
     "c.reference, s.code AS scheme, b.name AS beneficiary, b.siret, c.project, c.state, " \
@@ -141,10 +140,14 @@ static const struct stmt LIST = {
     "WHERE $1::text IS NULL OR s.code = $1::text ORDER BY c.reference",
     false
 };
+/* What came back is not claimed back, though its tranche keeps the sum for a re-issue. */
+#define RECOVERY                                                                                                           \
+    "least(c.recovery_cents, greatest(t.ordered - c.grant_cents - (SELECT coalesce(sum(x.taken_cents), 0) FROM tranche x " \
+    "WHERE x.convention_id = c.id AND x.state IN ('rejected', 'returned', 'cancelled') AND NOT EXISTS (SELECT 1 FROM "     \
+    "order_out o WHERE o.tranche_id = x.id)), 0))::bigint AS recovery_cents"
 static const struct stmt SHOW = {
     "convention_show",
-    "SELECT " LIST_COLUMNS
-    ", least(c.recovery_cents, greatest(t.alive - c.grant_cents, 0)) AS recovery_cents, c.purpose, c.terminated_on, c.letter, c.set_aside, "
+    "SELECT " LIST_COLUMNS ", " RECOVERY ", c.purpose, c.terminated_on, c.letter, c.set_aside, "
     "(SELECT f.happened_on FROM fact f WHERE f.convention_id = c.id AND f.name = 'launch' AND f.withdrawn_on IS NULL) AS launched_on, "
     "(SELECT f.since_on FROM flag f WHERE f.convention_id = c.id AND f.kind = 'suspended' AND f.lifted_on IS NULL) AS suspended_on, "
     "b.street, b.building, b.postcode, b.town, b.country, c.email, c.id " LIST_FROM

@@ -50,8 +50,8 @@ static const struct stmt ORDER_SHOW = {
 static const struct stmt FILE_ORDERS = {
     "order_file_orders",
     "SELECT " ORDER_COLUMNS
-    ", CASE WHEN f.state = 'prepared' OR f.again THEN coalesce((SELECT u.why FROM order_unwanted u "
-    "WHERE u.id = o.id), (SELECT d.why FROM order_doubtful d WHERE d.id = o.id)) END AS doubt " ORDER_FROM
+    ", coalesce((SELECT u.why FROM order_unwanted u WHERE u.id = o.id AND f.state = 'prepared'), "
+    "(SELECT d.why FROM order_doubtful d WHERE d.id = o.id AND (f.state = 'prepared' OR f.again))) AS doubt " ORDER_FROM
     "WHERE f.message_id = $1::text ORDER BY o.id LIMIT nullif($2::int, 0)",
     false
 };
@@ -81,9 +81,7 @@ static const struct stmt FATE = {
     "coalesce((SELECT p.note FROM proof p WHERE p.order_id = o.id AND p.event = o.state ORDER BY p.id LIMIT 1), ''), "
     "EXISTS (SELECT 1 FROM order_act a WHERE a.order_id = o.id AND a.act = 'reissue'), "
     "f.id, f.message_id, f.file_name, f.host, f.state = 'written', f.execution_on, "
-    "EXISTS (SELECT 1 FROM order_act a WHERE a.order_id = o.id AND a.act = 'recall'), "
-    "EXISTS (SELECT 1 FROM proof p WHERE p.order_id = o.id AND p.event = 'booked') "
-    "AND NOT EXISTS (SELECT 1 FROM proof p WHERE p.order_id = o.id AND p.event = 'returned') "
+    "EXISTS (SELECT 1 FROM order_act a WHERE a.order_id = o.id AND a.act = 'recall') "
     "FROM payment_order o JOIN convention c ON c.id = o.convention_id JOIN tranche t ON t.id = o.tranche_id "
     "JOIN order_file f ON f.id = o.order_file_id "
     "WHERE o.end_to_end_id = $1::text",
@@ -96,6 +94,11 @@ static const struct stmt FATE_DEBIT = {
     "m.direction = 'DBIT' AND (m.creditor_iban = a.iban OR position(c.reference IN m.remittance) > 0 OR (m.position = 0 AND "
     "m.amount_cents = f.total_cents AND m.remittance !~ 'Subvention convention')) JOIN entry e ON e.id = m.entry_id AND "
     "(e.booked_on >= f.decided_on) IS NOT FALSE WHERE o.end_to_end_id = $1::text ORDER BY m.id LIMIT 1",
+    false
+};
+static const struct stmt OUT = {
+    "order_out",
+    "SELECT end_to_end_id FROM order_out WHERE convention_id = $1::bigint ORDER BY id LIMIT 1",
     false
 };
 static const struct stmt ACT = {
@@ -178,9 +181,9 @@ static const struct stmt COUNTS = {
 static const struct stmt CONTRADICT = { "order_contradictions", "SELECT " CONTRADICTIONS, false };
 
 const struct stmt *const sql_order_stmts[] = {
-    &INSERT,     &ORDER_LIST, &ORDER_SHOW, &FILE_ORDERS,    &FATE,    &FATE_DEBIT,
-    &ACT,        &RELEASE,    &REOPEN,     &OVERDUE_ON,     &OVERDUE, &COUNTS,
-    &CONTRADICT, &TO_COME,    &DECIDED,    &WAITING_ORDERS, NULL
+    &INSERT, &ORDER_LIST, &ORDER_SHOW, &FILE_ORDERS, &FATE,           &FATE_DEBIT,
+    &OUT,    &ACT,        &RELEASE,    &REOPEN,      &OVERDUE_ON,     &OVERDUE,
+    &COUNTS, &CONTRADICT, &TO_COME,    &DECIDED,     &WAITING_ORDERS, NULL
 };
 
 int store_orders_insert(struct store *store, const struct order_file *file,
@@ -261,7 +264,6 @@ int store_order_fate(struct store *store, const char *end_to_end_id, struct aren
         .written = row_bool(result, 0, 18),
         .execution_on = row_date(result, 0, 19),
         .recalled = row_bool(result, 0, 20),
-        .out = row_bool(result, 0, 21),
     };
     return 0;
 }
@@ -273,6 +275,15 @@ int store_order_debit(struct store *store, const char *end_to_end_id, struct are
     int r = SQL_RUN(store, &FATE_DEBIT, &result, p_text(end_to_end_id));
 
     *line = !r && PQntuples(result) ? arena_strdup(arena, row_text(result, 0, 0)) : "";
+    return r;
+}
+
+int store_order_out(struct store *store, int64_t convention, struct arena *arena, const char **id)
+{
+    CLEANUP(pq_clearp) PGresult *result = NULL;
+    int r = SQL_RUN(store, &OUT, &result, p_i64(convention));
+
+    *id = !r && PQntuples(result) ? arena_strdup(arena, row_text(result, 0, 0)) : "";
     return r;
 }
 

@@ -448,6 +448,11 @@ START_TEST(the_two_schemes_of_the_project_are_whole)
 END_TEST
 
 static const struct edit WRONG_SCHEMES[] = {
+    { "grant = { min = \"5000.00\"; max = \"10000.00\"; }",
+      "grant = ( { min = \"5000.00\"; max = \"10000.00\"; } )",
+      "grant: a group { ... } is needed" },
+    { "decision = { on = \"2023-12-12\"; }", "decision = [ \"2023-12-12\" ]",
+      "decision: a group { ... } is needed" },
     { "up_to = \"100\"", "up_to = \"90\"", "100" },
     { "up_to = \"60\"", "up_to = \"100\"", "not above" },
     { "up_to = \"60\"", "up_to = 60.0", "up_to" },

@@ -32,13 +32,17 @@ static void see_money(const char *s)
 
 static void see_date(const char *s)
 {
-    struct date date, again;
+    struct date date, again, later;
     char text[DATE_TEXT_MAX];
+    int year, month, day;
 
     if (!date_parse(&date, s))
         return;
+    later = date_add_months(date, 1);
+    date_to_ymd(date, &year, &month, &day);
     must(date_parse(&again, date_format(text, date)) && !date_cmp(date, again));
-    must(date_cmp(date_add_months(date, 1), date) > 0 && date_weekday(date) < 7);
+    must(date_is_set(later) ? date_cmp(later, date) > 0 : year == DATE_YEAR_MAX && month == 12);
+    must(date_weekday(date) < 7);
 }
 
 static void see_accounts(const char *s)

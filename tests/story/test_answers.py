@@ -1524,49 +1524,131 @@ def test_money_comes_back_after_a_lowered_grant_and_a_termination(box):
     assert left == "500000|500000|0", left
 
 
-def test_money_that_came_back_after_a_lowered_grant_is_paid_anew_by_the_ladder_of_that_grant(box):
-    """60 % of what is granted now, not what was lost above it; nothing stays to be claimed back."""
+def both_paid(box, bank, tag):
+    """A convention whose two tranches are ordered, the first of them booked: its reference, both payments, the day."""
+    (a,) = group(box, 1)
+    day, reference = box.do("clock", "show")["clock"]["today_on"], convention(box, a)
+    send(box, bank.statement([bank.debit(a, day, tag + "1")]))
+    box.do("report", "receive", reference, "mid-report")
+    box.clock((datetime.date.fromisoformat(day) + datetime.timedelta(days=100)).isoformat())
+    return reference, a, ordered(box, reference), box.do("clock", "show")["clock"]["today_on"]
+
+
+def ordered(box, reference):
+    """The payment that was ordered last."""
+    last = box.do("order", "list", reference)["orders"][-1]
+    with open(os.path.join(box.archive, last["message_id"] + ".xml"), "rb") as f:
+        return [p for p in read_orders(f.read())[1] if p.id == last["end_to_end_id"]][0]
+
+
+def amend(box, reference, grant):
+    box.do("convention", "amend", reference, "--grant", grant, "--reason", "avenant", person="paul")
+
+
+def reissue(box, payment):
+    box.do("order", "reissue", payment.id, "--reason", "it came back", person="paul")
+    box.settle()
+
+
+def dismiss_all(box, payment, why):
+    for line in open_lines(box, payment):
+        box.do("answer", "dismiss", line["line"], "--reason", why, person="paul")
+
+
+def ladder(box, reference):
+    return [(t["state"], t["ordered_cents"]) for t in box.do("convention", "show", reference)["tranches"]]
+
+
+def recovery(box, reference):
+    return box.do("convention", "show", reference)["convention"]["recovery_cents"]
+
+
+def test_money_that_came_back_after_a_lowered_grant_is_paid_anew_up_to_that_grant(box):
     (a, b), bank = group(box, 2), Bank()
-    day = box.do("clock", "show")["clock"]["today_on"]
+    day, one, two = box.do("clock", "show")["clock"]["today_on"], convention(box, a), convention(box, b)
     send(box, bank.statement([bank.debit(a, day, "LP1"), bank.debit(b, day, "LP2")]))
-    for p in (a, b):
-        box.do("convention", "amend", convention(box, p), "--grant", "5000.00", "--reason", "lowered", person="paul")
+    for reference in (one, two):
+        amend(box, reference, "5000.00")
     send(box, bank.statement([bank.credit_back(a, day, "AM04", "LP3")], number=2))
-    box.do("order", "reissue", a.id, "--reason", "the transfer came back", person="paul")
-    box.settle()
-    shown = box.do("convention", "show", convention(box, a))
-    assert shown["convention"]["recovery_cents"] == 0 and not shown["convention"]["set_aside"], shown.out
-    assert [(t["state"], t["planned_cents"], t["ordered_cents"]) for t in shown["tranches"]] == [("ordered", 300000, 300000), ("held", 200000, 0)], shown.out
-    assert box.do("convention", "show", convention(box, b))["convention"]["recovery_cents"] == 100000
+    assert (recovery(box, one), recovery(box, two)) == (0, 100000), "what came back is claimed back all the same"
+    reissue(box, a)
+    assert not box.do("convention", "show", one)["convention"]["set_aside"] and ladder(box, one)[0] == ("ordered", 500000)
     send(box, bank.statement([bank.credit_back(b, day, "AM04", "LP4")], number=3))
-    box.do("convention", "amend", convention(box, b), "--grant", "6000.00", "--reason", "raised", person="paul")
-    box.do("order", "reissue", b.id, "--reason", "the transfer came back", person="paul")
+    amend(box, two, "6000.00")
+    reissue(box, b)
+    assert ladder(box, two)[0] == ("ordered", 360000), "60 % of the grant that was agreed when nothing was paid"
+    day = (datetime.date.fromisoformat(day) + datetime.timedelta(days=100)).isoformat()
+    send(box, bank.statement([bank.debit(ordered(box, one), box.do("clock", "show")["clock"]["today_on"], "LP5")], number=4))
+    box.clock(day)
+    for paper in ("mid-report", "final-report", "statement"):
+        box.do("report", "receive", one, paper)
+        if paper == "final-report":
+            box.do("report", "accept", one, paper, person="paul")
     box.settle()
-    assert tranche(box, b)["ordered_cents"] == 360000, tranche(box, b)
+    assert ladder(box, one) == [("paid", 500000), ("closed", 0)]
+    box.check_invariants()
+
+
+def test_a_grant_that_the_first_tranche_used_up_is_paid_anew_whole(box):
+    """Its second tranche closed because nothing was left for it; then the first comes back."""
+    (a,), bank = group(box, 1), Bank()
+    day, reference = box.do("clock", "show")["clock"]["today_on"], convention(box, a)
+    amend(box, reference, "6000.00")
+    box.do("report", "receive", reference, "mid-report")
+    box.clock((datetime.date.fromisoformat(day) + datetime.timedelta(days=100)).isoformat())
+    assert ladder(box, reference) == [("ordered", 600000), ("closed", 0)]
+    day = box.do("clock", "show")["clock"]["today_on"]
+    send(box, bank.statement([bank.debit(a, day, "LW1"), bank.credit_back(a, day, "AM04", "LW2")]))
+    reissue(box, a)
+    assert ladder(box, reference) == [("ordered", 600000), ("closed", 0)]
 
 
 def test_a_tranche_that_came_back_is_closed_when_the_other_is_more_than_the_lowered_grant(box):
-    (a,), bank = group(box, 1), Bank()
-    day, reference = box.do("clock", "show")["clock"]["today_on"], convention(box, a)
-    send(box, bank.statement([bank.debit(a, day, "LC1")]))
-    box.do("report", "receive", reference, "mid-report")
-    box.clock((datetime.date.fromisoformat(day) + datetime.timedelta(days=100)).isoformat())
-    second = box.do("order", "list", reference)["orders"][1]
-    with open(os.path.join(box.archive, second["message_id"] + ".xml"), "rb") as f:
-        (b,) = read_orders(f.read())[1]
-    day = box.do("clock", "show")["clock"]["today_on"]
+    bank = Bank()
+    reference, _a, b, day = both_paid(box, bank, "LC")
     send(box, bank.statement([bank.debit(b, day, "LC2")], number=2))
-    box.do("convention", "amend", reference, "--grant", "5000.00", "--reason", "lowered", person="paul")
-    recovery = lambda: box.do("convention", "show", reference)["convention"]["recovery_cents"]
-    assert recovery() == 500000
+    amend(box, reference, "5000.00")
+    assert recovery(box, reference) == 500000
     send(box, bank.statement([bank.credit_back(b, day, "AM04", "LC3")], number=3))
-    assert recovery() == 100000, "what came back is claimed back all the same"
-    box.do("order", "reissue", b.id, "--reason", "it came back", person="paul")
-    box.settle()
-    assert recovery() == 100000 and [t["state"] for t in box.do("convention", "show", reference)["tranches"]] == ["paid", "closed"]
+    assert recovery(box, reference) == 100000
+    reissue(box, b)
+    assert recovery(box, reference) == 100000 and ladder(box, reference) == [("paid", 600000), ("closed", 0)]
     told = [j["what"] for j in box.do("journal", "list", reference)["journal"] if j["kind"] == "order.reissue"]
     assert len(told) == 1 and "it is closed" in told[0], told
     assert len(box.do("order", "list", reference)["orders"]) == 2
+
+
+def test_nothing_is_granted_or_ordered_anew_while_an_order_was_paid_all_the_same(box):
+    """Refused, then booked after all: what is left of the grant is not known before its money is back."""
+    bank = Bank()
+    reference, a, b, day = both_paid(box, bank, "LO")
+    send(box, bank.report(b.message, group="PART", transactions=[(b, "RJCT", "AM04")]))
+    send(box, bank.statement([bank.debit(b, day, "LO2")], number=2))
+    dismiss_all(box, b, "the bank confirms that it paid")
+    send(box, bank.statement([bank.credit_back(a, day, "AM04", "LO3")], number=3))
+    box.refused("convention", "amend", reference, "--grant", "5000.00", "--reason", "x", code="paid_all_the_same", says=[b.id], person="paul")
+    for payment in (a, b):
+        box.refused("order", "reissue", payment.id, "--reason", "x", code="paid_all_the_same", says=[b.id], person="paul")
+    send(box, bank.statement([bank.credit_back(b, day, "AM04", "LO4")], number=4))
+    dismiss_all(box, b, "it is back")
+    amend(box, reference, "5000.00")
+    reissue(box, a)
+    reissue(box, b)
+    assert [cents for _state, cents in ladder(box, reference)] == [300000, 200000], ladder(box, reference)
+
+
+def test_the_order_in_which_two_tranches_are_made_again_does_not_move_their_sum(box):
+    for tag, first in (("LX", 0), ("LY", 1)):
+        bank = Bank()
+        reference, *both, day = both_paid(box, bank, tag)
+        send(box, bank.statement([bank.debit(both[1], day, tag + "2")], number=2))
+        amend(box, reference, "5000.00")
+        send(box, bank.statement([bank.credit_back(p, day, "AM04", tag + p.id) for p in both], number=3))
+        for payment in (both[first], both[1 - first]):
+            if box.ask("order", "reissue", payment.id, "--reason", "it came back", person="paul").error.get("code") not in (None, "wrong_state"):
+                raise AssertionError("it is not made again")
+            box.settle()
+        assert sum(cents for _state, cents in ladder(box, reference)) == 500000 and recovery(box, reference) == 0, ladder(box, reference)
 
 
 def test_everything_still_adds_up(box):

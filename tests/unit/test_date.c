@@ -126,6 +126,8 @@ START_TEST(months_keep_the_day_and_stop_at_the_end_of_a_shorter_one)
 {
     struct date from = date_from_ymd(2019, 1, 1), to = date_from_ymd(2026, 12, 31);
 
+    ck_assert(!date_is_set(date_add_months(date_from_ymd(DATE_YEAR_MAX, 12, 31), 1)));
+    ck_assert(!date_is_set(date_add_months(date_from_ymd(DATE_YEAR_MIN, 1, 1), -1)));
     for (; date_cmp(from, to) <= 0; from = date_add_days(from, 1)) {
         int y, m, d;
 

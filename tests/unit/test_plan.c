@@ -245,6 +245,39 @@ START_TEST(a_ladder_that_is_overdrawn_or_falls_does_not_hold)
 }
 END_TEST
 
+START_TEST(what_is_made_again_is_no_more_than_a_lowered_grant_leaves)
+{
+    static const struct {
+        int64_t ceiling[2], taken[2];
+        unsigned t;
+        int64_t left, recovery; /* of T; 0: it closes */
+    } rows[] = {
+        { { 6000, 10000 }, { 6000, 4000 }, 0, 6000, 0 }, /* never lowered: as it was */
+        { { 6000, 6000 }, { 6000, 0 }, 0, 6000, 0 },     /* used up, and nothing above it */
+        { { 5000, 5000 }, { 6000, 0 }, 0, 5000, 0 },     /* it alone was above it */
+        { { 5000, 5000 }, { 6000, 4000 }, 0, 1000, 0 },  /* the other was paid */
+        { { 5000, 5000 }, { 6000, 4000 }, 1, 0, 1000 },  /* the other is more than the grant */
+        { { 4000, 4000 }, { 6000, 4000 }, 0, 0, 0 },     /* the other is the grant */
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct cents grant = { rows[i].ceiling[1] }, recovery;
+        struct plan_rung rungs[2] = { 0 };
+
+        for (unsigned t = 0; t < 2; t++) {
+            rungs[t].ceiling.v = rows[i].ceiling[t];
+            rungs[t].taken.v = rows[i].taken[t];
+        }
+        recovery = plan_again(rungs, 2, rows[i].t, grant);
+        ck_assert_int_eq(rungs[rows[i].t].taken.v, rows[i].left);
+        ck_assert(rungs[rows[i].t].closed == (rows[i].left == 0));
+        ck_assert_int_eq(rungs[1 - rows[i].t].taken.v, rows[i].taken[1 - rows[i].t]);
+        ck_assert_int_eq(recovery.v, rows[i].recovery);
+        ck_assert(plan_holds(rungs, 2, grant, recovery));
+    }
+}
+END_TEST
+
 START_TEST(ceilings_leave_what_is_taken_and_closed_alone)
 {
     struct ladder l = LADDER(1000000, 60, 100);
@@ -551,6 +584,7 @@ int main(void)
     tcase_add_test(tcase, a_rung_waits_for_the_first_below_that_is_neither_taken_nor_closed);
     tcase_add_test(tcase, a_ladder_that_is_overdrawn_or_falls_does_not_hold);
     tcase_add_test(tcase, ceilings_leave_what_is_taken_and_closed_alone);
+    tcase_add_test(tcase, what_is_made_again_is_no_more_than_a_lowered_grant_leaves);
     tcase_add_test(tcase, no_sequence_of_orders_deaths_and_closings_breaks_the_ladder);
     tcase_add_test(tcase, nor_does_a_grant_that_changes_in_between);
     tcase_add_test(tcase, planned_sums_are_the_grant);

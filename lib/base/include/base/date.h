@@ -43,10 +43,10 @@ static inline int date_days(struct date a, struct date b)
     return b.day - a.day;
 }
 struct date date_add_days(struct date date, int days);
-struct date date_add_months(struct date date, int months);
+struct date date_add_months(struct date date, int months); /* DATE_NONE outside the years above */
 struct date date_add_span(struct date date, struct span span);
 struct date date_earlier(struct date a, struct date b); /* an unset one is later than any */
-struct date date_later(struct date a, struct date b); /* an unset one is earlier than any */
+struct date date_later(struct date a, struct date b);   /* an unset one is earlier than any */
 int date_month_days(int year, int month);
 int date_weekday(struct date date); /* 0 Monday .. 6 Sunday */
 

@@ -44,4 +44,9 @@ bool plan_holds(const struct plan_rung *rungs, unsigned count, struct cents gran
  * is. */
 struct cents plan_amend(const struct scheme *scheme, struct cents grant, struct plan_rung *rungs);
 
+/* Rung T's dead order is to be made again after GRANT was lowered below what is taken: its sum is
+ * cut to what is still due inside the ladder as it stands; it closes when nothing is.  What is
+ * still above the grant is returned, to be claimed back. */
+struct cents plan_again(struct plan_rung *rungs, unsigned count, unsigned t, struct cents grant);
+
 #endif

@@ -33,7 +33,6 @@ struct order_fate {
     const char *message_id, *file_name, *host;
     bool written;  /* its file is, or was */
     bool recalled; /* the bank was asked to take it back */
-    bool out;      /* a debit is booked, and nothing came back */
     struct date execution_on;
 };
 
@@ -46,6 +45,10 @@ int store_order_fate(struct store *store, const char *end_to_end_id, struct aren
  * file. "": none. */
 int store_order_debit(struct store *store, const char *end_to_end_id, struct arena *arena,
                       const char **line);
+
+/* The ID of an order of CONVENTION that was paid all the same: proven dead, and booked, and nothing
+ * came back. "": none. */
+int store_order_out(struct store *store, int64_t convention, struct arena *arena, const char **id);
 
 /* ACT is "release", "reissue", "accept_sum" or "recall", each once an order. STORE_E_EXISTS. */
 int store_order_act(struct store *store, int64_t order, const char *act, const char *person,
