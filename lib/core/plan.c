@@ -66,6 +66,14 @@ bool plan_holds(const struct plan_rung *rungs, unsigned count, struct cents gran
     return below == grant.v;
 }
 
+/* What closed rungs at the top leave is carried by the highest one that is open. */
+static void carry_up(struct plan_rung *rungs, unsigned count, struct cents grant)
+{
+    for (unsigned t = count; t-- > 0 && rungs[t].closed;)
+        if (t)
+            rungs[t - 1].ceiling = grant;
+}
+
 /* Ceilings under what live orders took rise to it; what they took above GRANT is answered. */
 static struct cents raise_ceilings(struct plan_rung *rungs, unsigned count, struct cents grant)
 {
@@ -95,6 +103,7 @@ struct cents plan_amend(const struct scheme *scheme, struct cents grant, struct 
     struct cents kept[SCHEME_RUNGS_MAX] = { 0 }, recovery;
 
     plan_ceilings(scheme, grant, rungs);
+    carry_up(rungs, scheme->rung_count, grant);
     recovery = raise_ceilings(rungs, scheme->rung_count, grant);
     for (unsigned t = 0; t < scheme->rung_count; t++)
         if (!rungs[t].live) {
