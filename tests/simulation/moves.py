@@ -120,7 +120,9 @@ def amend(world, dice):
     c = some(world, dice)
     grant = dice.randrange(20000, 1500000)
     if world.accepted("paul", "convention/amend", {"ref": c.ref, "grant": "%d.%02d" % divmod(grant, 100), "reason": "amendment"}):
-        c.grant, c.amended = grant, True
+        c.grant = grant
+        if world.ask("SELECT count(*) FROM payment_order o JOIN convention c ON c.id = o.convention_id WHERE c.reference = '%s'" % c.ref) != "0":
+            c.amended = True  # what was ordered stays: the parts are no longer those of the scheme
 
 
 def terminate(world, dice):
@@ -186,12 +188,10 @@ def tell_again(world, dice):
 
 
 def reissue(world, dice):
-    dead = sorted((o for o in world.orders.values() if world.fates.get(o.id) in ("rejected", "returned") and o.id not in world.reissued),
-                  key=lambda o: (o.ref, o.tranche))
+    dead = sorted((o for o in world.orders.values() if (world.fates.get(o.id) in ("rejected", "returned") or o.state == "cancelled") and
+                   o.id not in world.reissued), key=lambda o: (o.ref, o.tranche, o.number))
     if dead:
-        o = dice.choice(dead)
-        if world.accepted("paul", "order/reissue", {"ref": o.id, "reason": "again"}):
-            world.reissued.add(o.id)
+        world.accepted("paul", "order/reissue", {"ref": dice.choice(dead).id, "reason": "again"})
 
 
 DONE = ("SELECT (SELECT count(*) FROM signature), (SELECT count(*) FROM account WHERE verified_on IS NOT NULL), "

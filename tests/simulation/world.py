@@ -151,9 +151,21 @@ class World:
             code = (answer or {}).get("error", {}).get("code") if isinstance(answer, dict) else None
             if status not in (0, 503) and code not in ("busy", "clock_stuck", "clock_moving"):
                 return status, answer
+            if code == "clock_stuck":
+                self.unblock()
             self.revive()
             time.sleep(0.01 if attempt < 50 else 0.1)
         raise Broken("a command is never answered\n%s: %s %s\n%s" % (words, status, answer, self.daemon.text()[-1500:]))
+
+    def unblock(self):
+        """A file that stays in because nobody would decide one of its orders any more is taken back, as its reason says."""
+        for message in self.ask("SELECT message_id FROM order_file WHERE blocked <> '' AND state = 'prepared'").split():
+            doubtful = self.ask("SELECT x.end_to_end_id FROM (SELECT * FROM order_unwanted UNION ALL SELECT * FROM order_doubtful) x JOIN "
+                                "order_file f ON f.id = x.order_file_id WHERE f.message_id = '%s' LIMIT 1" % message)
+            if doubtful:
+                self.command("paul", "order/cancel", {"ref": doubtful, "reason": "as the file says"})
+            else:
+                self.command("paul", "file/reconcile", {"ref": message, "not-taken": True, "reason": "nothing is in doubt any more"})
 
     def command(self, person, path, args, body=None, repeat=False):
         """One command; REPEAT: asked once more under its id, for the same answer."""
@@ -230,6 +242,7 @@ class World:
         if lost:
             raise Broken("an order is lost\n%s" % lost)
         self.orders = seen
+        self.reissued.update(self.ask("SELECT o.end_to_end_id FROM order_act a JOIN payment_order o ON o.id = a.order_id WHERE a.act = 'reissue'").split())
 
     def check_new(self, order, seen):
         notes = [c[order.ref] for c in (self.before, self.conventions) if order.ref in c]
@@ -239,12 +252,16 @@ class World:
             raise Broken("paid to the wrong account\n%s/%d: %s" % (order.ref, order.tranche + 1, order.iban))
         if not any(c.amended for c in notes) and order.cents != notes[-1].share(order.tranche):
             raise Broken("paid a wrong sum\n%s/%d: %d, not %d" % (order.ref, order.tranche + 1, order.cents, notes[-1].share(order.tranche)))
+        others = sum(o.cents for o in seen.values() if o.live and o.ref == order.ref and o.id != order.id)
+        if order.cents + others > max(c.grant for c in notes):
+            raise Broken("more than the grant\n%s/%d: %d beside %d, of %d" % (order.ref, order.tranche + 1, order.cents, others, notes[-1].grant))
         if any(o.live and o.ref == order.ref and o.tranche == order.tranche and o.id != order.id for o in seen.values()):
             raise Broken("paid twice\n%s/%d" % (order.ref, order.tranche + 1))
 
     def check_nothing_waits(self):
         """Liveness, when all that is due was done: what may be paid is ordered."""
         for ref, c in self.conventions.items():
+            self.check_whole(c)
             lower_open = False
             for t in range(len(c.scheme.rungs)):
                 orders = [o for o in self.orders.values() if (o.ref, o.tranche) == (ref, t)]
@@ -253,6 +270,14 @@ class World:
                 if not live and not dead and not c.amended and not lower_open and c.may_be_paid(t, self.today):
                     raise Broken("due and not ordered\n%s/%d on %s" % (ref, t + 1, self.today))
                 lower_open = lower_open or not live
+
+    def check_whole(self, c):
+        """Of a grant that was amended, whatever its parts became: when all may be paid all is ordered."""
+        mine = [o for o in self.orders.values() if o.ref == c.ref]
+        ordered = sum(o.cents for o in mine if o.live)
+        if c.amended and ordered < c.grant and all(o.live or o.id in self.reissued for o in mine) and all(
+                c.may_be_paid(t, self.today) for t in range(len(c.scheme.rungs))):
+            raise Broken("due and not ordered\n%s on %s: %d of %d" % (c.ref, self.today, ordered, c.grant))
 
     def calm(self):
         """The storm is over: whoever sleeps is woken, what was armed is not, and three ticks come."""
@@ -272,8 +297,9 @@ class World:
         for i, fate in self.fates.items():
             if self.orders[i].state not in {"sent": ("prepared", "written", "acknowledged")}.get(fate, (fate,)):
                 raise Broken("the bank's books and ours differ\n%s is %s there, %s here" % (i, fate, self.orders[i].state))
-        if set(self.payments) != set(self.orders):
-            raise Broken("orders and files differ\n%s" % (set(self.payments) ^ set(self.orders)))
+        left = {o.id for o in self.orders.values() if o.state != "cancelled"}
+        if set(self.payments) != left:
+            raise Broken("orders and files differ\n%s" % (set(self.payments) ^ left))
         for path in ("journal/verify", "file/verify"):
             status, answer = self.command("admin", path, {})
             if status != 200:
