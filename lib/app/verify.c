@@ -3,6 +3,7 @@
  * it finds. */
 #include "seal.h"
 #include "tell.h"
+#include "witness.h"
 #include <base/instant.h>
 #include <base/log.h>
 #include <stdio.h>
@@ -76,7 +77,8 @@ static int verify_seal(struct walk *w, const struct seal *seal, struct arena *ar
     if (store_table_rows(table))
         TRY(seal_make(table, &w->last, arena, &actual));
     name_rows(w, seal, &actual);
-    if (w->faults == before && memcmp(seal->sha256, actual.sha256, sizeof seal->sha256) != 0)
+    if (w->faults == before && (seal->from_id != actual.from_id ||
+                                memcmp(seal->sha256, actual.sha256, sizeof seal->sha256) != 0))
         add_fault(w, _("seal %lld itself was changed"), (long long)seal->number);
     w->entries += seal->entry_count;
     w->last = *seal;
@@ -130,9 +132,10 @@ static bool is_head(const struct call *call, const struct seal *seal)
            !memcmp(digest.bytes, seal->sha256, sizeof digest.bytes);
 }
 
-/* Every seal; what is wrong is in the answer. */
+/* Every seal, and what was last seen outside the database; what is wrong is in the answer. */
 static int verify_all(struct call *call, struct walk *w)
 {
+    CLEANUP(text_free) struct text seen = { 0 };
     bool more = true, head_seen = !arg_text(call, "head");
 
     while (more) {
@@ -142,6 +145,9 @@ static int verify_all(struct call *call, struct walk *w)
     if (!head_seen)
         add_fault(w, _("no seal has the head %s: the journal's end was cut off, or it is another"),
                   arg_text(call, "head"));
+    TRY(witness_against(call->app, &seen));
+    if (seen.length)
+        add_fault(w, "%s", seen.s);
     return 0;
 }
 

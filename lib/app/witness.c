@@ -31,49 +31,78 @@ static int row_hex(struct app *app, int64_t id, char hex[static SHA256_HEX_MAX])
     return r;
 }
 
-static int see(struct app *app, struct sighting *seen, char hex[static SHA256_HEX_MAX])
+static void seal_hex(const struct seal *seal, char hex[static SHA256_HEX_MAX])
+{
+    struct sha256 digest;
+
+    memcpy(digest.bytes, seal->sha256, sizeof digest.bytes);
+    digest_hex(hex, &digest);
+}
+
+/* What a witness says. */
+struct view {
+    struct sighting seen;
+    struct seal seal;
+    char row[SHA256_HEX_MAX]; /* digest of the journal's last row; "": there is none */
+};
+
+static int see(struct app *app, struct view *view)
 {
     int r = store_begin_read(app->work);
 
     if (!r)
-        r = store_sighting(app->work, seen);
+        r = store_sighting(app->work, &view->seen);
     if (!r)
-        r = row_hex(app, seen->journal_head, hex);
+        r = store_seal_last(app->work, &view->seal);
+    if (!r)
+        r = row_hex(app, view->seen.journal_head, view->row);
     store_rollback(app->work);
     return r;
 }
 
-static int write_witness(struct app *app, const struct sighting *seen, const char *hex)
+static int write_witness(struct app *app, const struct view *view)
 {
     CLEANUP(text_free) struct text text = { 0 };
-    char name[NOTE_NAME_MAX];
+    char name[NOTE_NAME_MAX], hex[SHA256_HEX_MAX];
     int r;
 
     note_name(app, "witness", name);
-    text_addf(&text, "system %s\njournal %lld %s\nlease %lld\nposition %s\n", seen->system,
-              (long long)seen->journal_head, *hex ? hex : "-", (long long)app->lease,
-              seen->position);
+    seal_hex(&view->seal, hex);
+    text_addf(&text, "system %s\njournal %lld %s\nseal %lld %s\nlease %lld\nposition %s\n",
+              view->seen.system, (long long)view->seen.journal_head, *view->row ? view->row : "-",
+              (long long)view->seal.number, view->seal.number ? hex : "-", (long long)app->lease,
+              view->seen.position);
     r = spool_note_write(app->spool, name, text.s);
     if (!r) {
-        app->witnessed = seen->journal_head;
-        app->witnessed_at = monotonic_seconds();
+        app->witnessed.row = view->seen.journal_head;
+        app->witnessed.seal = view->seal.number;
+        app->witnessed.at = monotonic_seconds();
     }
     return r;
 }
 
-int witness_step(struct app *app, struct tick *tick)
+/* What WITNESS says of the last seal, against the database. */
+static int compare_seal(struct app *app, const char *witness, struct text *why)
 {
-    char hex[SHA256_HEX_MAX];
-    struct sighting seen;
-    int r = see(app, &seen, hex);
+    CLEANUP(arena_freep) struct arena *arena = arena_new();
+    const char *line = strstr(witness, "\nseal ");
+    char number[20], was[SHA256_HEX_MAX], is[SHA256_HEX_MAX];
+    struct seal seal;
+    int64_t n = 0;
+    int r;
 
-    if (r || seen.journal_head == app->witnessed)
-        return r;
-    if (app->witnessed && monotonic_seconds() - app->witnessed_at < WITNESS_SECONDS) {
-        tick->unsealed = true; /* soon */
-        return 0;
-    }
-    return write_witness(app, &seen, hex);
+    if (!line || sscanf(line, " seal %19s %64s", number, was) != 2 ||
+        !text_to_i64(number, 1, INT64_MAX, &n))
+        return 0; /* nothing was sealed yet, or it was written by a version that says nothing */
+    r = store_seal_after(app->work, n - 1, arena, &seal);
+    seal_hex(&seal, is);
+    if (!r && (seal.number != n || strcmp(is, was) != 0))
+        text_addf(why,
+                  seal.number == n
+                      ? _("the journal's seal %lld is another one than was seen")
+                      : _("the database lacks the journal's seal %lld, which was seen"),
+                  (long long)n);
+    return r;
 }
 
 /* What one witness says against the database, into WHY; it stays empty when all fits. */
@@ -110,7 +139,7 @@ static int compare(struct app *app, const struct text *witness, const struct sig
                       : _("the database lacks the journal's row %lld, which was seen: it "
                           "went back in time"),
                   (long long)head);
-    return r;
+    return r || why->length ? r : compare_seal(app, witness->s, why);
 }
 
 int witness_read(struct app *app, enum spool_note_place place, struct text *text)
@@ -119,6 +148,53 @@ int witness_read(struct app *app, enum spool_note_place place, struct text *text
 
     note_name(app, "witness", name);
     return spool_note_read(app->spool, place, name, text);
+}
+
+int witness_against(struct app *app, struct text *why)
+{
+    struct sighting seen;
+    int r = store_sighting(app->work, &seen);
+
+    for (int p = 0; !r && !why->length && p < SPOOL_NOTE_PLACES; p++) {
+        CLEANUP(text_free) struct text witness = { 0 };
+
+        r = witness_read(app, (enum spool_note_place)p, &witness);
+        if (!r)
+            r = compare(app, &witness, &seen, why);
+    }
+    return r;
+}
+
+/* A witness that says anything against the database is not written over. */
+static int still_fits(struct app *app, bool *fits)
+{
+    CLEANUP(text_free) struct text why = { 0 };
+    int r = store_begin_read(app->work);
+
+    if (!r)
+        r = witness_against(app, &why);
+    store_rollback(app->work);
+    *fits = !why.length;
+    return r;
+}
+
+int witness_step(struct app *app, struct tick *tick)
+{
+    struct view view = { 0 };
+    bool fits = true;
+    int r = see(app, &view);
+
+    if (r || (app->witnessed.at && view.seen.journal_head == app->witnessed.row &&
+              view.seal.number == app->witnessed.seal))
+        return r;
+    if (app->witnessed.at && monotonic_seconds() - app->witnessed.at < WITNESS_SECONDS) {
+        tick->unsealed = true; /* soon */
+        return 0;
+    }
+    r = still_fits(app, &fits);
+    if (r)
+        return r;
+    return fits ? write_witness(app, &view) : witness_check(app);
 }
 
 /* Whether NAME in the archive is one of ours: another database of this state folder may be a
@@ -180,8 +256,7 @@ int witness_missing(struct app *app, struct sha256 *digest, bool *missing)
 int witness_stand_by(struct app *app)
 {
     struct sha256 digest;
-    char hex[SHA256_HEX_MAX] = "";
-    struct sighting seen;
+    struct view view = { 0 };
     bool missing = false;
     int r = store_begin_read(app->work);
 
@@ -189,26 +264,18 @@ int witness_stand_by(struct app *app)
         r = witness_missing(app, &digest, &missing);
     store_rollback(app->work);
     if (!r && missing)
-        r = see(app, &seen, hex);
-    return r || !missing ? r : write_witness(app, &seen, hex);
+        r = see(app, &view);
+    return r || !missing ? r : write_witness(app, &view);
 }
 
 static int find_doubt(struct app *app, struct arena *arena, struct text *why)
 {
     const char **names = NULL;
     struct sha256 digest;
-    struct sighting seen;
     bool missing = false;
     size_t count = 0;
-    int r = store_sighting(app->work, &seen);
+    int r = witness_against(app, why);
 
-    for (int p = 0; !r && !why->length && p < SPOOL_NOTE_PLACES; p++) {
-        CLEANUP(text_free) struct text witness = { 0 };
-
-        r = witness_read(app, (enum spool_note_place)p, &witness);
-        if (!r)
-            r = compare(app, &witness, &seen, why);
-    }
     if (!r && !why->length)
         r = witness_missing(app, &digest, &missing);
     if (!r && missing)
@@ -232,13 +299,12 @@ static int find_doubt(struct app *app, struct arena *arena, struct text *why)
 static int first_witness(struct app *app)
 {
     CLEANUP(text_free) struct text witness = { 0 };
-    char hex[SHA256_HEX_MAX] = "";
-    struct sighting seen;
+    struct view view = { 0 };
     int r = witness_read(app, SPOOL_NOTE_STATE, &witness);
 
     if (!r && !witness.length)
-        r = see(app, &seen, hex);
-    return r || witness.length ? r : write_witness(app, &seen, hex);
+        r = see(app, &view);
+    return r || witness.length ? r : write_witness(app, &view);
 }
 
 int witness_check(struct app *app)
@@ -259,6 +325,6 @@ int witness_check(struct app *app)
     if (why.length)
         text_cut(why.s, sizeof app->doubt - 1);
     snprintf(app->doubt, sizeof app->doubt, "%s", why.length ? why.s : "");
-    app->witnessed = 0;
+    app->witnessed.at = 0;
     return why.length ? 0 : first_witness(app);
 }

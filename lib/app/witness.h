@@ -14,6 +14,10 @@ void note_name(const struct app *app, const char *what, char out[static NOTE_NAM
 /* The text of the last witness at PLACE; empty when there is none. */
 int witness_read(struct app *app, enum spool_note_place place, struct text *text);
 
+/* What was last seen says against the database, into WHY; empty when all fits, or a person accepted
+ * that it does not.  In a transaction. */
+int witness_against(struct app *app, struct text *why);
+
 /* Whether no witness is here of a database that was led before, and nobody accepted that; DIGEST is
  * what a person overrules. */
 int witness_missing(struct app *app, struct sha256 *digest, bool *missing);

@@ -4,7 +4,7 @@ import signal
 import sys
 import time
 
-from sandbox import ref, run_module
+from sandbox import ref, run_module, wait_for
 
 
 def sealed(box):
@@ -62,7 +62,9 @@ def test_a_changed_or_missing_seal_is_named(box):
     box.sign(1)
     last = sealed(box)["seals"]
     box.as_superuser("UPDATE journal_seal SET sha256 = sha256('x') WHERE number = %d" % last)
-    broken(box, "seal %d itself was changed" % last)
+    broken(box, "seal %d itself was changed" % last, "seal %d is another one" % last)
+    box.as_superuser("UPDATE journal_seal SET from_id = from_id - 1 WHERE number = 2")
+    broken(box, "seal 2 itself was changed")
     box.as_superuser("DELETE FROM journal_seal WHERE number = 1")
     broken(box, "seal 1 is missing")
 
@@ -89,11 +91,43 @@ def test_an_end_that_was_cut_off_with_its_seals_shows_against_a_head_that_left_t
     box.start_daemon()
     a = box.ask("journal", "verify", "--head", head)
     assert a.code == 1 and "cut off" in a.out, a.out
-    assert box.ask("journal", "verify", "--head", kept["head"]).code == 0
+    a = box.ask("journal", "verify", "--head", kept["head"])
+    assert a.code == 1 and "cut off" not in a.out and "went back in time" in a.out, a.out
     doubt = box.do("status", "show")["status"]["doubt"]
     assert "went back in time" in doubt, "what the archive's witness has seen is missed at once: %s" % doubt
     box.as_superuser("INSERT INTO journal OVERRIDING SYSTEM VALUE SELECT * FROM public.kept; INSERT INTO journal_seal SELECT * FROM public.kept_seal")
     assert box.ask("journal", "verify", "--head", head).code == 0
+
+
+def test_what_is_cut_off_or_sealed_anew_under_a_running_daemon_shows_against_what_was_seen(box):
+    box.call_2023("2024-01-15")
+    sealed(box)
+    box.do("convention", "suspend", ref(1), "--reason", "x")
+    last = sealed(box)["seals"]
+    wait_witness(box, last)
+    box.as_superuser("DELETE FROM journal j USING journal_seal s WHERE s.number = %d AND j.id >= s.from_id; DELETE FROM journal_seal WHERE number = %d"
+                     % (last, last))
+    broken(box, "which was seen: it went back in time")
+    assert not box.ask("convention", "sign", ref(2), "--party", "beneficiary").error, "what people record is taken all the same"
+    wait_for("no doubt", lambda: "went back in time" in box.do("status", "show")["status"]["doubt"])
+    time.sleep(2.5)
+    broken(box, "which was seen: it went back in time")
+    box.do("file", "reconcile", "--reason", "it was ours", person="paul")
+    wait_for("the doubt stays", lambda: not box.do("status", "show")["status"]["doubt"])
+    again = sealed(box)["seals"]
+    wait_witness(box, again)
+    box.as_superuser("UPDATE journal SET what = 'rien' WHERE id = 4; DELETE FROM journal_seal")
+    box.ask("convention", "sign", ref(3), "--party", "beneficiary")
+    wait_for("no doubt", lambda: "seal" in box.do("status", "show")["status"]["doubt"])
+    broken(box, "seal %d" % again)
+
+
+def wait_witness(box, number):
+    """Until what was seen outside the database is the seal NUMBER."""
+    def seen():
+        with open(box.archive + "/.witness-cabbalr-rehearsal") as f:
+            return "\nseal %d " % number in f.read()
+    wait_for("the seal is not witnessed", seen)
 
 
 def test_a_forged_mark_at_the_end_of_all_numbers_is_named(box):

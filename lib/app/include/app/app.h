@@ -37,7 +37,10 @@ struct app {
             horizon; /* how far the journal went when it was last looked at; 0: nowhere */
         int64_t at;  /* seconds of the monotonic clock */
     } noted;
-    int64_t witnessed, witnessed_at; /* journal head in the last witness, seconds when written */
+    struct {
+        int64_t row, seal; /* the journal's last ones in the last witness */
+        int64_t at;        /* when it was written, in seconds of the monotonic clock; 0: not yet */
+    } witnessed;
     struct {
         struct seal last; /* up to where the leader's daily look at the journal has come */
         unsigned faults;
