@@ -151,5 +151,7 @@ extern sql_stmts sql_record_stmts, sql_fact_stmts, sql_account_stmts, sql_order_
 extern sql_stmts sql_document_stmts, sql_request_stmts, sql_proposal_stmts, sql_seal_stmts;
 extern sql_stmts sql_witness_stmts, sql_answer_stmts, sql_evidence_stmts, sql_effect_stmts,
     sql_balance_stmts, sql_mail_stmts, sql_mailer_stmts;
+/* All of them; NULL at the end. */
+extern const struct stmt *const *const SQL_LISTS[];
 
 #endif

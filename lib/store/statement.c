@@ -165,19 +165,21 @@ struct store_cell store_table_cell(const struct store_table *table, size_t row, 
     }
 }
 
+const struct stmt *const *const SQL_LISTS[] = {
+    sql_instance_stmts,   sql_journal_stmts, sql_scheme_stmts,
+    sql_convention_stmts, sql_record_stmts,  sql_fact_stmts,
+    sql_account_stmts,    sql_order_stmts,   sql_order_file_stmts,
+    sql_document_stmts,   sql_request_stmts, sql_proposal_stmts,
+    sql_seal_stmts,       sql_witness_stmts, sql_answer_stmts,
+    sql_evidence_stmts,   sql_effect_stmts,  sql_balance_stmts,
+    sql_mail_stmts,       sql_mailer_stmts,  NULL,
+};
+
 int store_prepare_all(struct store *store, unsigned *count)
 {
-    const struct stmt *const *const lists[] = {
-        sql_instance_stmts,   sql_journal_stmts,  sql_scheme_stmts,  sql_convention_stmts,
-        sql_record_stmts,     sql_fact_stmts,     sql_account_stmts, sql_order_stmts,
-        sql_order_file_stmts, sql_document_stmts, sql_request_stmts, sql_proposal_stmts,
-        sql_seal_stmts,       sql_witness_stmts,  sql_answer_stmts,  sql_evidence_stmts,
-        sql_effect_stmts,     sql_balance_stmts,  sql_mail_stmts,    sql_mailer_stmts,
-    };
-
     *count = 0;
-    for (size_t i = 0; i < ARRAY_LEN(lists); i++)
-        for (const struct stmt *const *s = lists[i]; *s; s++, (*count)++) {
+    for (const struct stmt *const *const *list = SQL_LISTS; *list; list++)
+        for (const struct stmt *const *s = *list; *s; s++, (*count)++) {
             int r = sql_prepare(store, *s);
 
             if (r < 0)

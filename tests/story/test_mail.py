@@ -821,6 +821,9 @@ def test_the_mailers_role_takes_and_marks_and_can_do_nothing_else(_):
             ok, _, err = as_mailer("UPDATE mail SET state = '%s', ended_at = CASE WHEN '%s' = 'queued' THEN NULL ELSE now() END "
                                    "WHERE event = 'e'" % (state, state))
             assert not ok and "neither gives up nor tries again" in err, (state, err)
+        s.box.sql("UPDATE mail SET state = 'queued', ended_at = NULL WHERE event = 'e'")
+        ok, _, err = as_mailer("UPDATE mail SET state = 'digested', ended_at = now() WHERE event = 'e'")
+        assert not ok and "neither gives up nor tries again" in err, err
 
 
 def test_nothing_that_people_or_banks_write_makes_a_header(_):
