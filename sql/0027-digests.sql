@@ -8,7 +8,8 @@ BEGIN
      OR (OLD.state = 'refused' AND NEW.state IN ('queued', 'cancelled'))) THEN
     RAISE EXCEPTION 'mail %: % stays so', OLD.message_id, OLD.state USING ERRCODE = 'check_violation', CONSTRAINT = 'mail_moves';
   END IF;
-  IF NEW.state IN ('queued', 'gathered', 'digested', 'cancelled') AND NEW.state <> OLD.state AND right(current_user, 7) = '_mailer' THEN
+  IF NEW.state IN ('queued', 'gathered', 'digested', 'cancelled') AND NEW.state <> OLD.state
+     AND right(current_user, 7) = '_mailer' THEN
     RAISE EXCEPTION 'mail %: who delivers neither gives up nor tries again', OLD.message_id
       USING ERRCODE = 'insufficient_privilege', CONSTRAINT = 'mail_moves';
   END IF;
