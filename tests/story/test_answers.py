@@ -1597,6 +1597,7 @@ def test_a_grant_that_the_first_tranche_used_up_is_paid_anew_whole(box):
     box.do("report", "receive", reference, "mid-report")
     box.clock((datetime.date.fromisoformat(day) + datetime.timedelta(days=100)).isoformat())
     assert ladder(box, reference) == [("ordered", 600000), ("closed", 0)]
+    box.refused("convention", "amend", reference, "--grant", "7000.00", "--reason", "x", code="no_tranche_left", says=[reference], person="paul")
     day = box.do("clock", "show")["clock"]["today_on"]
     send(box, bank.statement([bank.debit(a, day, "LW1"), bank.credit_back(a, day, "AM04", "LW2")]))
     reissue(box, a)

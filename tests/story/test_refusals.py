@@ -205,5 +205,16 @@ def test_orders_that_are_out_or_somewhere_else(box):
     box.refused("order", "reissue", order, "--reason", "x", code="not_proven_dead", says=[order], person="paul")
 
 
+def test_a_launch_because_of_which_an_order_left_is_not_taken_back(box):
+    one = signed(box, convention(box, lambda text: text.replace(
+        '[ "signed", "mid-report" ]; after = { from = "effect"; plus = "3m"; }', '[ "signed" ]; after = { from = "launch"; plus = "0d"; }')))
+    box.do("account", "verify", one, person="paul")
+    box.settle()
+    box.do("convention", "launch", one)
+    box.settle()
+    assert [t["state"] for t in box.do("convention", "show", one)["tranches"]] == ["ordered", "ordered"]
+    box.refused("convention", "unlaunch", one, "--reason", "x", code="order_depends", says=[one, "tranche 2", "launch"])
+
+
 if __name__ == "__main__":
     run_module(sys.modules[__name__], Sandbox)
