@@ -4,6 +4,7 @@ A seed is a story: it is printed, and plays again. One that fails is told again 
 import argparse
 import concurrent.futures
 import itertools
+import multiprocessing
 import os
 import random
 import signal
@@ -85,14 +86,32 @@ def tell(stage, seed, years, told=None):
         return ""
     print("# seed %d, move %d of %d: %s" % (seed, broke[1], len(story), broke[0].replace("\n", "\n#   ")), flush=True)
     shorter, broke = shrink(stage, story, broke)
-    return ("seed %d breaks a law: %s\nits shortest story, of %d moves: %s\n"
-            "again: scripts/test story --seed %d --years %g --stories 1, or --moves and those") % (
-                seed, broke[0], len(shorter), " ".join("%s:%d" % m for m in shorter), seed, years)
+    again = "scripts/test story --moves and those" if told else "scripts/test story --seed %d --years %g --stories 1, or --moves and those" % (seed, years)
+    return "%s breaks a law: %s\nits shortest story, of %d moves: %s\nagain: %s" % (
+        "what was told" if told else "seed %d" % seed, broke[0], len(shorter), " ".join("%s:%d" % m for m in shorter), again)
 
 
-def read(words):
-    """The moves that a story was told with."""
-    return [(name, int(seed)) for name, _, seed in (word.partition(":") for word in words)]
+def a_move(word):
+    """A move as a failure names it."""
+    name, _, seed = word.partition(":")
+    if name not in moves.MOVES or not seed.isdecimal():
+        raise argparse.ArgumentTypeError("%r is none; they are NAME:NUMBER, and the names %s" % (word, ", ".join(sorted(moves.MOVES))))
+    return name, int(seed)
+
+
+def above_zero(kind):
+    def number(word):
+        if not kind(word) > 0:
+            raise argparse.ArgumentTypeError("%s is not above zero" % word)
+        return kind(word)
+    return number
+
+
+def stop(*_):
+    """Ended in good order: each worker stops its PostgreSQL."""
+    for child in multiprocessing.active_children():
+        os.kill(child.pid, signal.SIGINT)
+    raise KeyboardInterrupt
 
 
 def work(seeds, years, end, given=None):
@@ -114,16 +133,18 @@ def main():
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--seed", type=int, default=int(os.environ.get("STORY_FROM", random.SystemRandom().randrange(1 << 30))),
                          help="of the first story; the next ones count on")
-    options.add_argument("--years", type=float, default=1)
-    options.add_argument("--stories", type=int, default=1000, help="at most so many")
-    options.add_argument("--minutes", type=float, default=5, help="none begins after so long")
-    options.add_argument("--moves", nargs="+", help="these moves instead, as a failure names them")
-    options.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    options.add_argument("--years", type=above_zero(float), default=1)
+    options.add_argument("--stories", type=above_zero(int), help="at most so many (default 1000; 1 with --moves)")
+    options.add_argument("--minutes", type=above_zero(float), default=5, help="none begins after so long")
+    options.add_argument("--moves", nargs="+", type=a_move, help="these moves instead, as a failure names them")
+    options.add_argument("--jobs", type=above_zero(int), default=os.cpu_count() or 1)
     o = options.parse_args()
+    o.stories = o.stories or (1 if o.moves else 1000)
+    signal.signal(signal.SIGTERM, stop)
     print("1..1\n# story: from seed %d" % o.seed, flush=True)
     end, jobs = time.time() + o.minutes * 60, min(o.jobs, o.stories)
     with concurrent.futures.ProcessPoolExecutor(jobs) as pool:
-        parts = [pool.submit(work, range(o.seed + j, o.seed + o.stories, jobs), o.years, end, read(o.moves) if o.moves else None) for j in range(jobs)]
+        parts = [pool.submit(work, range(o.seed + j, o.seed + o.stories, jobs), o.years, end, o.moves) for j in range(jobs)]
         told = [t for part in parts for t in part.result()]
     broken = [text for _, text in told if text]
     print("%s 1 - %d stories of %g years from seed %d" % ("not ok" if broken else "ok", len(told), o.years, o.seed))
