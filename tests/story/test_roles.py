@@ -9,19 +9,20 @@ import subprocess
 import sys
 
 from bank import Bank, read_orders
-from sandbox import BUILD, LAUREATES, laureate, run_module
+from sandbox import BUILD, LAUREATES, laureate, run_module, wait_for
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROLES = {"viewer": 1, "officer": 2, "approver": 4, "admin": 8}
 PEOPLE = {"viewer": "vera", "officer": "claire", "approver": "paul", "admin": "admin"}
-STATES = ("draft", "signing", "held", "ordered", "paid", "rejected", "suspended", "terminated", "expired", "completed")
+STATES = ("draft", "signing", "held", "ordered", "paid", "rejected", "suspended", "terminated", "expired", "completed", "returned", "disputed",
+          "cancelled", "set aside")
 # Commands about something else than one convention ask for no state.
 ABOUT = ("convention", "account", "report", "tranche", "order")
 ARGUMENTS = {"party": "authority", "kind": "mid-report", "iban": "FR7630006000011234567890189", "holder": "X", "gate": "report", "grant": "6000.00",
              "letter": "LR-1", "reason": "x", "code": "CUST", "received": "2023-12-19", "order": "NONE", "date": "2024-07-02"}
 
 
-class Ten:
+class Conventions:
     """One convention in each state."""
 
     def __init__(self, box):
@@ -29,28 +30,36 @@ class Ten:
         self.refs = {state: "T-%d" % n for n, state in enumerate(STATES, 1)}
         with open(box.scheme) as f:
             text = f.read().replace('envelope = "50000.00"', 'envelope = "500000.00"')
-        with open(box.dir + "/ten.conf", "w") as f:
+        with open(box.dir + "/made.conf", "w") as f:
             f.write(text)
-        with open(box.dir + "/ten.csv", "w") as f:
-            f.write(LAUREATES + "".join(laureate("T", i, "10000.00") for i in range(1, 11)))
+        with open(box.dir + "/made.csv", "w") as f:
+            f.write(LAUREATES + "".join(laureate("T", i, "10000.00") for i in range(1, len(STATES) + 1)))
         box.clock("2023-12-20")
-        box.do("scheme", "import", box.dir + "/ten.conf")
-        box.do("convention", "import", box.dir + "/ten.csv", "--scheme", "LAB-2023")
+        box.do("scheme", "import", box.dir + "/made.conf")
+        box.do("convention", "import", box.dir + "/made.csv", "--scheme", "LAB-2023")
         box.do("scheme", "decision", "LAB-2023", "--received", "2023-12-19", "--published", "2023-12-19")
         self.sign("expired")
         self.complete(self.refs["completed"])
         box.clock("2024-07-01")
-        for state in ("ordered", "paid", "rejected", "suspended", "terminated"):
+        for state in ("ordered", "paid", "rejected", "suspended", "terminated", "returned", "disputed", "cancelled", "set aside"):
             box.do("account", "verify", self.refs[state], person="paul")
         box.do("convention", "sign", self.refs["signing"], "--party", "beneficiary")
         box.do("convention", "suspend", self.refs["suspended"], "--reason", "x")
         box.do("convention", "terminate", self.refs["terminated"], "--letter", "LR", person="paul")
-        for state in ("held", "ordered", "paid", "rejected", "suspended"):
+        for state in ("held", "ordered", "paid", "rejected", "suspended", "returned", "disputed", "set aside"):
             self.sign(state)
         box.settle()
-        a, b = self.payment("paid"), self.payment("rejected")
-        self.tell(self.bank.statement([self.bank.debit(a, "2024-07-01", "P1")]))
-        self.tell(self.bank.report(b.message, group="PART", transactions=[(b, "RJCT", "AM04", "")]))
+        day, bank = "2024-07-01", self.bank
+        a, b, c, d = (self.payment(state) for state in ("paid", "rejected", "returned", "disputed"))
+        self.tell(bank.statement([bank.debit(a, day, "P1"), bank.debit(c, day, "P2"), bank.credit_back(c, day, "AM04", "P3")]))
+        for p in (b, d):
+            self.tell(bank.report(p.message, group="PART", transactions=[(p, "RJCT", "AM04", "")]))
+        self.tell(bank.statement([bank.debit(d, day, "P4")], number=2))
+        with box.shut_outbox():
+            self.sign("cancelled")
+            wait_for("it is not ordered", lambda: self.order("cancelled") != "NONE")
+            box.do("order", "cancel", self.order("cancelled"), "--reason", "x", person="paul")
+        box.sql("UPDATE convention SET set_aside = 'more was taken than the ladder of tranches allows' WHERE reference = '%s'" % self.refs["set aside"])
 
     def sign(self, state):
         for party in ("beneficiary", "authority"):
@@ -102,9 +111,9 @@ def ask(box, command, person, args):
     return "ok" if status == 200 else json.loads(data)["error"]["code"]
 
 
-def outcomes(box, ten, command, state):
+def outcomes(box, made, command, state):
     """What each role is answered that only asks what would happen."""
-    args = {a: ten.argument(a, command["noun"], command["verb"], state or "held") for a in command["args"]}
+    args = {a: made.argument(a, command["noun"], command["verb"], state or "held") for a in command["args"]}
     args = dict({a: v for a, v in args.items() if v}, check=True, reason="x")
     for role, person in PEOPLE.items():
         code = ask(box, command, person, args)
@@ -119,17 +128,19 @@ def test_what_each_role_may_do_in_each_state_is_as_it_was_reviewed(box):
         f.write(text.replace('people = (\n', 'people = (\n  { name = "vera"; user = ""; role = "viewer"; },\n'))
     os.kill(box.pid(), signal.SIGHUP)
     box.wait_log("configuration reloaded")
-    ten = Ten(box)
-    states = {ref: box.do("convention", "show", ref)["convention"]["state"] for ref in ten.refs.values()}
-    assert [states[ten.refs[s]] for s in ("draft", "signing", "held", "terminated", "expired", "completed")] == [
+    made = Conventions(box)
+    states = {ref: box.do("convention", "show", ref)["convention"]["state"] for ref in made.refs.values()}
+    assert [states[made.refs[s]] for s in ("draft", "signing", "held", "terminated", "expired", "completed")] == [
         "draft", "signing", "in_force", "terminated", "expired", "completed"], states
+    assert box.sql("SELECT count(*) FROM flag f JOIN convention c ON c.id = f.convention_id WHERE f.kind = 'disputed' AND f.lifted_on IS NULL AND "
+                   "c.reference = '%s'" % made.refs["disputed"]) == "1"
     table = json.loads(subprocess.run([BUILD + "/tests/format/show_commands"], capture_output=True, check=True).stdout)
     before, lines = box.fingerprint(), []
     for command in table:
         if not command["changes"]:
             continue
         for state in STATES if command["noun"] in ABOUT and "ref" in command["args"] else (None,):
-            lines.append(" ".join(["%s %s" % (command["noun"], command["verb"]), state or "-", *outcomes(box, ten, command, state)]))
+            lines.append(" ".join(["%s %s" % (command["noun"], command["verb"]), (state or "-").replace(" ", "_"), *outcomes(box, made, command, state)]))
     assert box.fingerprint() == before, "what was only asked, or refused, changed something"
     assert len(lines) > 200, len(lines)
     with open(os.path.join(HERE, "roles.txt")) as f:
