@@ -28,8 +28,11 @@ CREATE OR REPLACE VIEW order_unwanted AS
 COMMENT ON VIEW order_unwanted IS 'nobody will decide them again';
 
 CREATE VIEW order_out AS
-  SELECT o.id, o.convention_id, o.tranche_id, o.end_to_end_id FROM payment_order o
-   WHERE o.state IN ('rejected', 'returned', 'cancelled')
-     AND EXISTS (SELECT 1 FROM proof p WHERE p.order_id = o.id AND p.event = 'booked')
+  SELECT o.id, o.convention_id, o.tranche_id, o.end_to_end_id, b.booked_on,
+         t.state NOT IN ('rejected', 'returned', 'cancelled') AS beside
+    FROM payment_order o JOIN tranche t ON t.id = o.tranche_id
+   CROSS JOIN LATERAL (SELECT max(p.happened_on) AS booked_on FROM proof p WHERE p.order_id = o.id AND p.event = 'booked') b
+   WHERE o.state IN ('rejected', 'returned', 'cancelled') AND b.booked_on IS NOT NULL
      AND NOT EXISTS (SELECT 1 FROM proof p WHERE p.order_id = o.id AND p.event = 'returned');
-COMMENT ON VIEW order_out IS 'paid all the same: booked though proven dead, and nothing came back';
+COMMENT ON VIEW order_out IS
+  'booked though proven dead, and nothing came back; beside: what its tranche took is another sum';

@@ -7,7 +7,7 @@ static bool can_carry(const struct dossier *d)
 {
     const struct dossier_tranche *last = &d->tranches[d->scheme->rung_count - 1];
 
-    return !tranche_is_live(last->state) && last->state != TRANCHE_CLOSED;
+    return !tranche_is_live(last->state) && !last->out && last->state != TRANCHE_CLOSED;
 }
 
 static int check_grant(struct call *call, const struct dossier *d, struct cents *grant)
@@ -66,7 +66,6 @@ int convention_amend(struct call *call)
         record->dossier.state == CONVENTION_COMPLETED)
         return refuse_state(call, record);
     TRY(check_grant(call, &record->dossier, &grant));
-    TRY(check_none_is_out(call, record));
     dossier_plan(&record->dossier, plan);
     recovery = plan_amend(record->dossier.scheme, grant, plan);
     r = store_convention_amend(call->app->work, record, grant, recovery, plan, call->today);

@@ -234,9 +234,6 @@ struct instant business_moment(const struct instance *instance);
 int load_order(struct call *call, const char *end_to_end_id, struct order_fate *fate,
                struct record **recordp);
 
-/* Refuses while an order of the convention was paid all the same: what is left is not known. */
-int check_none_is_out(struct call *call, const struct record *record);
-
 /* How long who is waited for. */
 struct order_patience patience(const struct app *app);
 

@@ -155,11 +155,12 @@ static int check_open_debit(struct call *call, const char *id)
         id, line);
 }
 
-int check_none_is_out(struct call *call, const struct record *record)
+/* Nor while an order of the tranche was paid all the same. */
+static int check_none_is_out(struct call *call, int64_t tranche)
 {
     const char *id;
 
-    TRY(stored(call, store_order_out(call->app->work, record->id, call->arena, &id)));
+    TRY(stored(call, store_order_out(call->app->work, tranche, call->arena, &id)));
     if (!*id)
         return 0;
     return refuse(
@@ -183,6 +184,10 @@ static int check_reissue(struct call *call, const struct order_fate *fate,
               "never ordered again"),
             _("order %s is %s: nothing proves that it is dead"), id,
             tr_word(order_state_shown(fate->state, fate->written)));
+    if (record->dossier.state != CONVENTION_TERMINATED &&
+        record->dossier.tranches[fate->tranche].state == TRANCHE_CLOSED)
+        return refuse(call, APP_CONFLICT, "wrong_state", NULL, _("order %s: its tranche is closed"),
+                      id);
     if (!fate->last || fate->reissued)
         return refuse(call, APP_CONFLICT, "reissued", _("tranchectl order list shows the next one"),
                       _("order %s: its tranche may be ordered again already"), id);
@@ -194,12 +199,9 @@ static int check_reissue(struct call *call, const struct order_fate *fate,
         return refuse(call, APP_CONFLICT, "in_doubt",
                       _("tranchectl answer unmatched shows what contradicts; dismiss each line"),
                       _("order %s: its convention is in dispute"), id);
-    TRY(check_none_is_out(call, record));
+    TRY(check_none_is_out(call, record->tranche_ids[fate->tranche]));
     if (record->dossier.state == CONVENTION_TERMINATED)
         return refuse_state(call, record);
-    if (record->dossier.tranches[fate->tranche].state == TRANCHE_CLOSED)
-        return refuse(call, APP_CONFLICT, "wrong_state", NULL, _("order %s: its tranche is closed"),
-                      id);
     if (fate->returned.v && fate->returned.v != fate->amount.v &&
         !arg_flag(call->args, "accept-sum"))
         return refuse(call, APP_CONFLICT, "other_sum",

@@ -73,7 +73,7 @@ void dossier_plan(const struct dossier *dossier, struct plan_rung *out)
         if (dossier->tranches[t].ceiling.v)
             out[t].ceiling = dossier->tranches[t].ceiling;
         out[t].closed = dossier->tranches[t].state == TRANCHE_CLOSED;
-        out[t].live = tranche_is_live(dossier->tranches[t].state);
+        out[t].live = tranche_is_live(dossier->tranches[t].state) || dossier->tranches[t].out;
         out[t].taken = dossier->tranches[t].taken;
         if (out[t].closed)
             out[t].taken.v = 0;

@@ -66,12 +66,15 @@ bool plan_holds(const struct plan_rung *rungs, unsigned count, struct cents gran
     return below == grant.v;
 }
 
-/* What closed rungs at the top leave is carried by the highest one that is open. */
+/* What closed rungs and live orders at the top leave is carried by the highest rung below them. */
 static void carry_up(struct plan_rung *rungs, unsigned count, struct cents grant)
 {
-    for (unsigned t = count; t-- > 0 && rungs[t].closed;)
-        if (t)
-            rungs[t - 1].ceiling = grant;
+    unsigned top = count;
+
+    while (top > 0 && (rungs[top - 1].closed || rungs[top - 1].live))
+        top--;
+    for (unsigned t = top; top > 0 && t <= count; t++)
+        rungs[t - 1].ceiling = grant;
 }
 
 /* Ceilings under what live orders took rise to it; what they took above GRANT is answered. */

@@ -102,12 +102,17 @@ static const struct stmt TERMINATE = {
     "WHERE id = $1::bigint",
     false
 };
+/* Nobody waits any more for what becomes of the dead orders of tranches T that close. */
+#define FORGOTTEN                                                                                            \
+    "UPDATE payment_order o SET deadline_on = NULL, overdue_on = NULL FROM t WHERE o.tranche_id = t.id AND " \
+    "o.state IN ('rejected', 'returned', 'cancelled')"
 /* What is awarded follows what is given up and what is taken, in the statement that changes them.
  */
 static const struct stmt CLOSE = {
     "tranche_close",
     "WITH t AS (UPDATE tranche SET state = 'closed', taken_cents = 0, since_on = $4::date "
-    "WHERE convention_id = $1::bigint AND ($2::bigint >> position) & 1 = 1), "
+    "WHERE convention_id = $1::bigint AND ($2::bigint >> position) & 1 = 1 RETURNING tranche.id), "
+    "o AS (" FORGOTTEN "), "
     "c AS (UPDATE convention SET given_up_cents = given_up_cents + $3::bigint, "
     "recovery_cents = least(recovery_cents, $6::bigint) WHERE id = $1::bigint RETURNING scheme_id) "
     "UPDATE scheme_sum SET awarded_cents = awarded_cents + $5::bigint FROM c WHERE scheme_sum.scheme_id = c.scheme_id",
@@ -121,7 +126,8 @@ static const struct stmt AMEND = {
     "since_on = CASE WHEN r.closed AND state <> 'closed' THEN $8::date ELSE since_on END "
     "FROM unnest($4::int[], $5::bigint[], $6::bigint[], $7::bigint[], $10::boolean[]) "
     "AS r (position, ceiling, planned, taken, closed) "
-    "WHERE tranche.convention_id = $1::bigint AND tranche.position = r.position), "
+    "WHERE tranche.convention_id = $1::bigint AND tranche.position = r.position RETURNING tranche.id, r.closed), "
+    "o AS (" FORGOTTEN " AND t.closed), "
     "c AS (UPDATE convention SET grant_cents = $2::bigint, recovery_cents = $3::bigint WHERE id = $1::bigint RETURNING scheme_id) "
     "UPDATE scheme_sum SET awarded_cents = awarded_cents + $9::bigint FROM c WHERE scheme_sum.scheme_id = c.scheme_id",
     false
@@ -140,11 +146,11 @@ static const struct stmt LIST = {
     "WHERE $1::text IS NULL OR s.code = $1::text ORDER BY c.reference",
     false
 };
-/* What came back is not claimed back, though its tranche keeps the sum for a re-issue. */
-#define RECOVERY                                                                                                           \
-    "least(c.recovery_cents, greatest(t.ordered - c.grant_cents - (SELECT coalesce(sum(x.taken_cents), 0) FROM tranche x " \
-    "WHERE x.convention_id = c.id AND x.state IN ('rejected', 'returned', 'cancelled') AND NOT EXISTS (SELECT 1 FROM "     \
-    "order_out o WHERE o.tranche_id = x.id)), 0))::bigint AS recovery_cents"
+/* What is out above the grant, whatever was proven of it; what came back is not claimed back. */
+#define RECOVERY                                                                                                               \
+    "greatest((SELECT coalesce(sum(o.amount_cents), 0) FROM payment_order o WHERE o.convention_id = c.id AND (o.state NOT IN " \
+    "('rejected', 'returned', 'cancelled') OR o.id IN (SELECT x.id FROM order_out x WHERE x.convention_id = c.id))) "          \
+    "- c.grant_cents, 0)::bigint AS recovery_cents"
 static const struct stmt SHOW = {
     "convention_show",
     "SELECT " LIST_COLUMNS ", " RECOVERY ", c.purpose, c.terminated_on, c.letter, c.set_aside, "

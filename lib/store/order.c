@@ -98,8 +98,7 @@ static const struct stmt FATE_DEBIT = {
 };
 static const struct stmt OUT = {
     "order_out",
-    "SELECT end_to_end_id FROM order_out WHERE convention_id = $1::bigint ORDER BY id LIMIT 1",
-    false
+    "SELECT end_to_end_id FROM order_out WHERE tranche_id = $1::bigint ORDER BY id LIMIT 1", false
 };
 static const struct stmt ACT = {
     "order_act",
@@ -278,10 +277,10 @@ int store_order_debit(struct store *store, const char *end_to_end_id, struct are
     return r;
 }
 
-int store_order_out(struct store *store, int64_t convention, struct arena *arena, const char **id)
+int store_order_out(struct store *store, int64_t tranche, struct arena *arena, const char **id)
 {
     CLEANUP(pq_clearp) PGresult *result = NULL;
-    int r = SQL_RUN(store, &OUT, &result, p_i64(convention));
+    int r = SQL_RUN(store, &OUT, &result, p_i64(tranche));
 
     *id = !r && PQntuples(result) ? arena_strdup(arena, row_text(result, 0, 0)) : "";
     return r;

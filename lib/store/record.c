@@ -4,12 +4,13 @@
 #include <stdio.h>
 #include <store/convention.h>
 
-#define RECORD_COLUMNS                                                                                                         \
-    "c.id, c.scheme_id, c.beneficiary_id, c.reference, c.grant_cents, c.given_up_cents, c.state, "                             \
-    "c.terminated_on, c.project, c.set_aside, b.name, b.siret, b.active, "                                                     \
-    "a.id, a.ordinal, a.iban, a.bic, a.holder, a.proposed_by, a.proposed_on, a.verified_by, a.verified_on, "                   \
-    "f.since_on, f.reason, d.since_on, c.recovery_cents, (SELECT max(l.lifted_on) FROM flag l WHERE l.convention_id = c.id), " \
-    "a.refused_on, a.confirmed_on "
+#define RECORD_COLUMNS                                                                                       \
+    "c.id, c.scheme_id, c.beneficiary_id, c.reference, c.grant_cents, c.given_up_cents, c.state, "           \
+    "c.terminated_on, c.project, c.set_aside, b.name, b.siret, b.active, "                                   \
+    "a.id, a.ordinal, a.iban, a.bic, a.holder, a.proposed_by, a.proposed_on, a.verified_by, a.verified_on, " \
+    "f.since_on, f.reason, coalesce(d.since_on, (SELECT min(o.booked_on) FROM order_out o WHERE "            \
+    "o.convention_id = c.id AND o.beside)), c.recovery_cents, "                                              \
+    "(SELECT max(l.lifted_on) FROM flag l WHERE l.convention_id = c.id), a.refused_on, a.confirmed_on "
 #define RECORD_FROM                                                                                \
     "FROM convention c LEFT JOIN beneficiary b ON b.id = c.beneficiary_id "                        \
     "LEFT JOIN account a ON a.convention_id = c.id AND a.superseded_on IS NULL "                   \
@@ -54,8 +55,9 @@ static const struct stmt PAPERS = {
 };
 static const struct stmt TRANCHES = {
     "record_tranches",
-    "SELECT convention_id, position, id, state, taken_cents, since_on, ceiling_cents FROM tranche "
-    "WHERE convention_id = ANY ($1::bigint[])",
+    "SELECT convention_id, position, id, state, taken_cents, since_on, ceiling_cents, "
+    "state IN ('rejected', 'returned', 'cancelled') AND EXISTS (SELECT 1 FROM order_out o WHERE o.tranche_id = tranche.id) "
+    "FROM tranche WHERE convention_id = ANY ($1::bigint[])",
     false
 };
 
@@ -223,6 +225,7 @@ static bool take_tranche(const struct loading *l, const PGresult *r, int i, stru
     record->dossier.tranches[position].state = (enum tranche_state)state;
     record->dossier.tranches[position].taken.v = row_i64(r, i, 4);
     record->dossier.tranches[position].ceiling.v = row_i64(r, i, 6);
+    record->dossier.tranches[position].out = row_bool(r, i, 7);
     return true;
 }
 

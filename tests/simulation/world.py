@@ -159,13 +159,15 @@ class World:
 
     def unblock(self):
         """A file that stays in because nobody would decide one of its orders any more is taken back, as its reason says."""
-        for message in self.ask("SELECT message_id FROM order_file WHERE blocked <> '' AND state = 'prepared'").split():
+        for message in self.ask("SELECT message_id FROM order_file WHERE blocked LIKE '%order cancel takes the file back%' AND state = 'prepared' "
+                                "ORDER BY id").split():
             doubtful = self.ask("SELECT x.end_to_end_id FROM (SELECT * FROM order_unwanted UNION ALL SELECT * FROM order_doubtful) x JOIN "
-                                "order_file f ON f.id = x.order_file_id WHERE f.message_id = '%s' LIMIT 1" % message)
-            if doubtful:
-                self.command("paul", "order/cancel", {"ref": doubtful, "reason": "as the file says"})
-            else:
-                self.command("paul", "file/reconcile", {"ref": message, "not-taken": True, "reason": "nothing is in doubt any more"})
+                                "order_file f ON f.id = x.order_file_id WHERE f.message_id = '%s' ORDER BY x.id LIMIT 1" % message)
+            words = ("order/cancel", {"ref": doubtful, "reason": "as the file says"}) if doubtful else (
+                "file/reconcile", {"ref": message, "not-taken": True, "reason": "nothing is in doubt any more"})
+            status, answer = self.command("paul", *words)
+            if status != 200:
+                raise Broken("a file that stays in cannot be taken back\n%s %s" % (words, answer))
 
     def command(self, person, path, args, body=None, repeat=False):
         """One command; REPEAT: asked once more under its id, for the same answer."""

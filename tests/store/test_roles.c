@@ -13,6 +13,7 @@ static const char *refusal(const char *role, const struct stmt *stmt)
     static char state[6];
     CLEANUP(text_free) struct text sql = { 0 };
     PGresult *result;
+    const char *code;
     int parameters;
 
     raw_as(NULL);
@@ -30,10 +31,9 @@ static const char *refusal(const char *role, const struct stmt *stmt)
     text_addf(&sql, "%s", parameters ? ")" : "");
     raw_as(role);
     result = PQexec(raw, sql.s);
-    snprintf(state, sizeof state, "%s",
-             PQresultStatus(result) == PGRES_TUPLES_OK
-                 ? ""
-                 : PQresultErrorField(result, PG_DIAG_SQLSTATE));
+    code = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    ck_assert_msg(code || PQresultStatus(result) == PGRES_TUPLES_OK, "%s", PQerrorMessage(raw));
+    snprintf(state, sizeof state, "%s", code ? code : "");
     PQclear(result);
     return state;
 }

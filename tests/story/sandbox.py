@@ -53,11 +53,12 @@ class Skip(Exception):
 
 
 def wait_for(what, test, seconds=20):
-    """Waits for TEST; WHAT says what did not come, as text or as a function that makes it."""
-    end = time.time() + seconds
+    """Waits for TEST, which is asked less often the longer it takes; WHAT says what did not come, as text or as a function that makes it."""
+    end, pause = time.time() + seconds, 0.02
     while not test():
         assert time.time() < end, what() if callable(what) else what
-        time.sleep(0.02)
+        time.sleep(pause)
+        pause = min(pause * 1.3, 0.25)
 
 
 def pg_ctl(data, log, verb, *words):

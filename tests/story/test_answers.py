@@ -1619,23 +1619,98 @@ def test_a_tranche_that_came_back_is_closed_when_the_other_is_more_than_the_lowe
     assert len(box.do("order", "list", reference)["orders"]) == 2
 
 
-def test_nothing_is_granted_or_ordered_anew_while_an_order_was_paid_all_the_same(box):
-    """Refused, then booked after all: what is left of the grant is not known before its money is back."""
+def paid_all_the_same(box, bank, payment, tag):
+    """The bank refuses an order, then books it; an approver has asked."""
+    send(box, bank.report(payment.message, group="PART", transactions=[(payment, "RJCT", "AM04")]))
+    send(box, bank.statement([bank.debit(payment, box.do("clock", "show")["clock"]["today_on"], tag)], number=7))
+    dismiss_all(box, payment, "the bank confirms that it paid")
+
+
+def later(box, days):
+    box.clock((datetime.date.fromisoformat(box.do("clock", "show")["clock"]["today_on"]) + datetime.timedelta(days=days)).isoformat())
+
+
+def test_money_that_is_out_though_its_order_is_dead_counts_in_every_sum(box):
     bank = Bank()
     reference, a, b, day = both_paid(box, bank, "LO")
-    send(box, bank.report(b.message, group="PART", transactions=[(b, "RJCT", "AM04")]))
-    send(box, bank.statement([bank.debit(b, day, "LO2")], number=2))
-    dismiss_all(box, b, "the bank confirms that it paid")
+    paid_all_the_same(box, bank, b, "LO2")
     send(box, bank.statement([bank.credit_back(a, day, "AM04", "LO3")], number=3))
-    box.refused("convention", "amend", reference, "--grant", "5000.00", "--reason", "x", code="paid_all_the_same", says=[b.id], person="paul")
-    for payment in (a, b):
-        box.refused("order", "reissue", payment.id, "--reason", "x", code="paid_all_the_same", says=[b.id], person="paul")
-    send(box, bank.statement([bank.credit_back(b, day, "AM04", "LO4")], number=4))
-    dismiss_all(box, b, "it is back")
+    box.refused("convention", "amend", reference, "--grant", "10500.00", "--reason", "x", code="out_of_bounds", person="paul")
     amend(box, reference, "5000.00")
     reissue(box, a)
+    assert ladder(box, reference) == [("ordered", 100000), ("rejected", 0)], "4 000 of the 5 000 are out"
+    assert recovery(box, reference) == 0
+    box.refused("order", "reissue", b.id, "--reason", "x", code="paid_all_the_same", says=[b.id], person="paul")
+    send(box, bank.statement([bank.credit_back(b, day, "AM04", "LO4")], number=4))
+    dismiss_all(box, b, "it is back")
     reissue(box, b)
-    assert [cents for _state, cents in ladder(box, reference)] == [300000, 200000], ladder(box, reference)
+    assert [cents for _state, cents in ladder(box, reference)] == [100000, 400000]
+
+
+def test_a_tranche_whose_beneficiary_keeps_what_was_paid_all_the_same_blocks_no_other(box):
+    bank, (a,) = Bank(), group(box, 1)
+    reference = convention(box, a)
+    paid_all_the_same(box, bank, a, "LK1")
+    box.do("report", "receive", reference, "mid-report")
+    later(box, 100)
+    b = ordered(box, reference)
+    send(box, bank.report(b.message, group="PART", transactions=[(b, "RJCT", "AM04")]))
+    reissue(box, b)
+    assert ladder(box, reference) == [("rejected", 0), ("ordered", 400000)]
+    amend(box, reference, "9000.00")
+    assert recovery(box, reference) == 100000
+
+
+def test_a_tranche_that_was_paid_twice_holds_the_others_until_one_is_back(box):
+    bank, (a,) = Bank(), group(box, 1)
+    reference, day = convention(box, a), box.do("clock", "show")["clock"]["today_on"]
+    send(box, bank.report(a.message, group="PART", transactions=[(a, "RJCT", "AM04")]))
+    reissue(box, a)
+    b = ordered(box, reference)
+    send(box, bank.statement([bank.debit(a, day, "LT1" + a.id), bank.debit(b, day, "LT2" + a.id)]))
+    dismiss_all(box, a, "both were paid")
+    box.do("report", "receive", reference, "mid-report")
+    later(box, 100)
+    assert ladder(box, reference) == [("paid", 600000), ("held", 0)] and recovery(box, reference) == 200000
+    assert "dispute" in box.do("tranche", "show", reference + "/2")["tranche"]["why"]
+    day = box.do("clock", "show")["clock"]["today_on"]
+    send(box, bank.statement([bank.credit_back(a, day, "AM04", "LT3" + a.id)], number=2))
+    dismiss_all(box, a, "it is back")
+    box.settle()
+    assert ladder(box, reference) == [("paid", 600000), ("ordered", 400000)]
+
+
+def test_nobody_waits_for_the_dead_order_of_a_tranche_that_closed(box):
+    bank = Bank()
+    one, _a, b, _day = both_paid(box, bank, "LQ")
+    amend(box, one, "6000.00")
+    send(box, bank.report(b.message, group="PART", transactions=[(b, "RJCT", "AM04")]))
+    reissue(box, b)
+    two, c, d, day = both_paid(box, bank, "LR")
+    send(box, bank.report(d.message, group="PART", transactions=[(d, "RJCT", "AM04")]))
+    amend(box, two, "6000.00")
+    later(box, 40)
+    for reference, payment in ((one, b), (two, d)):
+        assert ladder(box, reference)[1] == ("closed", 0) and not order(box, payment)["order"]["overdue_on"], reference
+        box.refused("order", "reissue", payment.id, "--reason", "x", code="wrong_state", says=[payment.id, "closed"], person="paul")
+    send(box, bank.statement([bank.debit(d, box.do("clock", "show")["clock"]["today_on"], "LR9")], number=9))
+    dismiss_all(box, d, "the bank paid")
+    assert recovery(box, two) == 400000, "10 000 are out"
+
+
+def test_a_grant_is_paid_whole_whichever_of_its_tranches_came_back(box):
+    bank = Bank()
+    (a,) = group(box, 1)
+    reference, day = convention(box, a), box.do("clock", "show")["clock"]["today_on"]
+    send(box, bank.statement([bank.debit(a, day, "LZ1")]))
+    amend(box, reference, "7000.00")
+    box.do("report", "receive", reference, "mid-report")
+    later(box, 100)
+    day = box.do("clock", "show")["clock"]["today_on"]
+    send(box, bank.statement([bank.debit(ordered(box, reference), day, "LZ2"), bank.credit_back(a, day, "AM04", "LZ3")], number=2))
+    amend(box, reference, "6500.00")
+    reissue(box, a)
+    assert ladder(box, reference) == [("ordered", 550000), ("paid", 100000)]
 
 
 def test_the_order_in_which_two_tranches_are_made_again_does_not_move_their_sum(box):

@@ -245,8 +245,9 @@ START_TEST(a_ladder_that_is_overdrawn_or_falls_does_not_hold)
 }
 END_TEST
 
-/* 6000 of 6000 came back, and the rung above was closed since nothing was left for it. */
-START_TEST(an_amendment_lets_the_highest_rung_that_is_open_carry_the_grant)
+/* 6000 of 6000 came back, and the rung above was closed since nothing was left for it, or took what
+ * was. */
+START_TEST(an_amendment_lets_the_highest_rung_that_is_free_carry_the_grant)
 {
     struct ladder l = LADDER(600000, 60, 80, 100);
     struct cents recovery;
@@ -257,6 +258,16 @@ START_TEST(an_amendment_lets_the_highest_rung_that_is_open_carry_the_grant)
     ck_assert_int_eq(recovery.v, 0);
     ck_assert_int_eq(l.rungs[0].taken.v, 500000);
     ck_assert(!l.rungs[0].closed && plan_holds(l.rungs, 3, (struct cents){ 500000 }, recovery));
+    l = LADDER(700000, 60, 100);
+    l.rungs[0] = (struct plan_rung){ .ceiling = { 600000 }, .taken = { 600000 } };
+    l.rungs[1] = (struct plan_rung){ .ceiling = { 700000 }, .taken = { 100000 }, .live = true };
+    plan_amend(&l.scheme, (struct cents){ 650000 }, l.rungs);
+    ck_assert_int_eq(l.rungs[0].taken.v, 550000);
+    l = LADDER(600000, 60, 80, 100);
+    for (unsigned t = 0; t < 3; t++)
+        l.rungs[t].live = true;
+    plan_amend(&l.scheme, (struct cents){ 500000 }, l.rungs);
+    ck_assert_int_eq(l.rungs[0].ceiling.v, 300000);
     l = LADDER(600000, 60, 80, 100);
     l.rungs[2].closed = true;
     plan_amend(&l.scheme, (struct cents){ 500000 }, l.rungs);
@@ -604,7 +615,7 @@ int main(void)
     tcase_add_test(tcase, a_rung_waits_for_the_first_below_that_is_neither_taken_nor_closed);
     tcase_add_test(tcase, a_ladder_that_is_overdrawn_or_falls_does_not_hold);
     tcase_add_test(tcase, ceilings_leave_what_is_taken_and_closed_alone);
-    tcase_add_test(tcase, an_amendment_lets_the_highest_rung_that_is_open_carry_the_grant);
+    tcase_add_test(tcase, an_amendment_lets_the_highest_rung_that_is_free_carry_the_grant);
     tcase_add_test(tcase, what_is_made_again_is_no_more_than_a_lowered_grant_leaves);
     tcase_add_test(tcase, no_sequence_of_orders_deaths_and_closings_breaks_the_ladder);
     tcase_add_test(tcase, nor_does_a_grant_that_changes_in_between);

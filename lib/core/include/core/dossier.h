@@ -23,8 +23,8 @@ struct dossier_account {
     bool present;     /* an account was proposed */
     unsigned ordinal; /* 1 for the convention's first account, 2 for the next .. */
     struct date proposed_on;
-    struct date verified_on; /* by another person than who proposed it; unset: not yet */
-    struct date refused_on;  /* a bank said that it cannot be paid to; unset: none did */
+    struct date verified_on;  /* by another person than who proposed it; unset: not yet */
+    struct date refused_on;   /* a bank said that it cannot be paid to; unset: none did */
     struct date confirmed_on; /* an approver said that it is right all the same */
 };
 
@@ -49,6 +49,7 @@ struct dossier_override {
 
 struct dossier_tranche {
     enum tranche_state state;
+    bool out; /* its order was proven dead and paid all the same: nobody has what it took */
     struct cents taken;
     struct cents ceiling; /* as stored: amendments move it; 0: that of the scheme */
     struct date approved_on;

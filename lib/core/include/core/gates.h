@@ -24,8 +24,8 @@ enum reason {
     REASON_NO_ACCOUNT,
     REASON_UNVERIFIED,
     REASON_ACCOUNT_REFUSED, /* account: a bank refused it, and nobody has confirmed it since */
-    REASON_ACCOUNT_WAIT, /* account: verified, the waiting time of a changed account runs */
-    REASON_GRANT_BELOW,  /* envelope: grant under the scheme's smallest */
+    REASON_ACCOUNT_WAIT,    /* account: verified, the waiting time of a changed account runs */
+    REASON_GRANT_BELOW,     /* envelope: grant under the scheme's smallest */
     REASON_GRANT_ABOVE,
     REASON_ENVELOPE,
     REASON_SUSPENDED,

@@ -41,7 +41,8 @@ bool plan_holds(const struct plan_rung *rungs, unsigned count, struct cents gran
 /* Moves the ladder to another GRANT.  What live orders took stays inside: a ceiling below it is
  * raised to it, up to the grant; what is above the grant is returned, to be claimed back.  A sum
  * kept for the re-issue of a dead order is cut to what is still due; its rung closes when nothing
- * is.  Where the rungs at the top are closed, the highest one below them carries the grant. */
+ * is.  Where the rungs at the top are closed or ordered, the highest one below them carries what
+ * they leave of the grant. */
 struct cents plan_amend(const struct scheme *scheme, struct cents grant, struct plan_rung *rungs);
 
 /* Rung T's dead order is to be made again after GRANT was lowered below what is taken: its sum is

@@ -46,9 +46,9 @@ int store_order_fate(struct store *store, const char *end_to_end_id, struct aren
 int store_order_debit(struct store *store, const char *end_to_end_id, struct arena *arena,
                       const char **line);
 
-/* The ID of an order of CONVENTION that was paid all the same: proven dead, and booked, and nothing
+/* The ID of an order of TRANCHE that was paid all the same: proven dead, and booked, and nothing
  * came back. "": none. */
-int store_order_out(struct store *store, int64_t convention, struct arena *arena, const char **id);
+int store_order_out(struct store *store, int64_t tranche, struct arena *arena, const char **id);
 
 /* ACT is "release", "reissue", "accept_sum" or "recall", each once an order. STORE_E_EXISTS. */
 int store_order_act(struct store *store, int64_t order, const char *act, const char *person,
