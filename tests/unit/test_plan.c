@@ -396,7 +396,9 @@ static void walk_take(struct walk *w, unsigned t)
     if ((w->fate[t] != FREE && w->fate[t] != DEAD) || plan_waits_for(w->l.rungs, t) != t)
         return;
     check_due(w, t);
-    if (due(&w->l, t) <= 0) {
+    if (w->fate[t] == DEAD && w->l.recovery.v)
+        w->l.recovery = plan_again(w->l.rungs, w->l.scheme.rung_count, t, w->l.grant);
+    if (w->l.rungs[t].closed || due(&w->l, t) <= 0) {
         close_rung(w, t);
         return;
     }
@@ -450,8 +452,9 @@ static void walk_step(struct walk *w, struct dice *dice, bool amended)
         w->given_up = w->given_up || w->fate[t] == FREE || w->fate[t] == DEAD;
         if (w->fate[t] == FREE || w->fate[t] == DEAD)
             close_rung(w, t);
-    } else if (what == 9 && amended && w->fate[count - 1] == FREE) {
-        int64_t most = w->l.grant.v * 2 < MONEY_MAX.v ? w->l.grant.v * 2 : MONEY_MAX.v;
+    } else if (what == 9 && amended) {
+        int64_t more = w->fate[count - 1] == FREE ? 2 : 1;
+        int64_t most = w->l.grant.v * more < MONEY_MAX.v ? w->l.grant.v * more : MONEY_MAX.v;
 
         walk_grant(w, dice_range(dice, dice_range(dice, 0, 2) ? w->l.grant.v : 1, most));
     }
@@ -486,10 +489,10 @@ static void walk_many(int ladders, bool amended)
             walk_step(&w, &dice, amended);
         paid = walk_end(&w);
         last = due(&w.l, w.l.scheme.rung_count - 1);
-        if (!w.lowered && !w.given_up)
-            EXPECT(paid == w.l.grant.v, CONTEXT "%lld of %lld", CONTEXT_OF(&w, 0U), (long long)paid,
-                   (long long)w.l.grant.v);
-        EXPECT(w.lowered || paid <= w.l.grant.v, CONTEXT "paid too much", CONTEXT_OF(&w, 0U));
+        if (!w.given_up)
+            EXPECT(paid == w.l.grant.v + w.l.recovery.v, CONTEXT "%lld of %lld", CONTEXT_OF(&w, 0U),
+                   (long long)paid, (long long)w.l.grant.v);
+        EXPECT(paid <= w.l.grant.v + w.l.recovery.v, CONTEXT "paid too much", CONTEXT_OF(&w, 0U));
         /* A last rung given up leaves exactly what it could have taken. */
         if (w.fate[w.l.scheme.rung_count - 1] == CLOSED)
             EXPECT(paid + last == w.l.grant.v, CONTEXT "%lld taken, %lld given up",
