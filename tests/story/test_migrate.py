@@ -48,7 +48,8 @@ def shared_columns(box, name):
     rows = psql(box, "SELECT a.table_name, string_agg(a.column_name, ', ' ORDER BY a.ordinal_position) FROM information_schema.columns a "
                      "JOIN information_schema.columns b ON b.table_schema = 'cabbalr' AND (b.table_name, b.column_name) = (a.table_name, a.column_name) "
                      "WHERE a.table_schema = '%s' AND a.table_name <> 'schema_version' AND a.is_generated = 'NEVER' "
-                     "AND a.column_name <> 'look_on' GROUP BY 1 ORDER BY 1" % name)
+                     "AND a.column_name <> 'look_on' AND a.table_name NOT IN (SELECT v.table_name FROM information_schema.views v WHERE "
+                     "v.table_schema = a.table_schema) GROUP BY 1 ORDER BY 1" % name)
     return [row.split("|") for row in rows.splitlines()]
 
 
