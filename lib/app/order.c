@@ -184,8 +184,9 @@ static int check_reissue(struct call *call, const struct order_fate *fate,
               "never ordered again"),
             _("order %s is %s: nothing proves that it is dead"), id,
             tr_word(order_state_shown(fate->state, fate->written)));
-    if (record->dossier.state != CONVENTION_TERMINATED &&
-        record->dossier.tranches[fate->tranche].state == TRANCHE_CLOSED)
+    if (record->dossier.state == CONVENTION_TERMINATED)
+        return refuse_state(call, record);
+    if (record->dossier.tranches[fate->tranche].state == TRANCHE_CLOSED)
         return refuse(call, APP_CONFLICT, "wrong_state", NULL, _("order %s: its tranche is closed"),
                       id);
     if (!fate->last || fate->reissued)
@@ -200,8 +201,6 @@ static int check_reissue(struct call *call, const struct order_fate *fate,
                       _("tranchectl answer unmatched shows what contradicts; dismiss each line"),
                       _("order %s: its convention is in dispute"), id);
     TRY(check_none_is_out(call, record->tranche_ids[fate->tranche]));
-    if (record->dossier.state == CONVENTION_TERMINATED)
-        return refuse_state(call, record);
     if (fate->returned.v && fate->returned.v != fate->amount.v &&
         !arg_flag(call->args, "accept-sum"))
         return refuse(call, APP_CONFLICT, "other_sum",

@@ -73,8 +73,10 @@ static void carry_up(struct plan_rung *rungs, unsigned count, struct cents grant
 
     while (top > 0 && (rungs[top - 1].closed || rungs[top - 1].live))
         top--;
-    for (unsigned t = top; top > 0 && t <= count; t++)
-        rungs[t - 1].ceiling = grant;
+    if (!top)
+        return; /* nothing is free: what was ordered stands */
+    for (unsigned t = top - 1; t < count; t++)
+        rungs[t].ceiling = grant;
 }
 
 /* Ceilings under what live orders took rise to it; what they took above GRANT is answered. */

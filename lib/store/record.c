@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <store/convention.h>
 
+/* In dispute is also whose tranche was paid twice, whoever dismissed the line that told it. */
 #define RECORD_COLUMNS                                                                                       \
     "c.id, c.scheme_id, c.beneficiary_id, c.reference, c.grant_cents, c.given_up_cents, c.state, "           \
     "c.terminated_on, c.project, c.set_aside, b.name, b.siret, b.active, "                                   \

@@ -21,12 +21,13 @@ void exec_ok(const char *sql);
 void exec_refused(const char *state, const char *sql);
 int64_t ask(const char *sql);
 
-/* Goes on as the owner ("owner") or the daemon ("daemon") of the schema; NULL: as the superuser. */
 /* A bank refuses the prepared orders that WHERE (about payment_order o) names: it is proven, and
  * their tranches wait until a person has decided that they may be ordered again. */
 void bank_refuses(const char *where);
 void reissue_refused(void);
 
+/* Goes on as the owner ("owner"), the daemon ("daemon") or the mailer ("mailer") of the schema;
+ * NULL: as the superuser. */
 void raw_as(const char *role);
 
 #endif

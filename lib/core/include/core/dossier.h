@@ -49,7 +49,7 @@ struct dossier_override {
 
 struct dossier_tranche {
     enum tranche_state state;
-    bool out; /* its order was proven dead and paid all the same: nobody has what it took */
+    bool out; /* its order is dead and was paid all the same: what it took is not free */
     struct cents taken;
     struct cents ceiling; /* as stored: amendments move it; 0: that of the scheme */
     struct date approved_on;
